@@ -1,0 +1,67 @@
+import { isId, isTier, type ApplicationId, type DeliveryId, type EndpointId, type MessageId, type Tier } from '@signpost/domain';
+import { headerText, type RecordHeaders } from './headers.js';
+import { parseJson, UnreadableRecordError } from './unreadable.js';
+
+/**
+ * One message owed to one endpoint: what `deliveries`, `deliveries.returning`, the tiers, `parked` and the dead
+ * letters carry beside the payload. It travels as one header of compact JSON: ten headers would cost each hop more
+ * than all the rest of the record. Fields are only ever added, never renamed.
+ */
+export interface Delivery {
+  readonly id: DeliveryId;
+  readonly messageId: MessageId;
+  readonly applicationId: ApplicationId;
+  readonly endpointId: EndpointId;
+  /** The endpoint's version that was matched: a dispatcher that knows less waits for it. */
+  readonly endpointVersion: number;
+  readonly eventType: string;
+  readonly eventId?: string;
+  readonly conversationId?: string;
+  /** Milliseconds since 1970: when the message was accepted. */
+  readonly acceptedAtMs: number;
+  /** 1-based number of the attempt that comes next. */
+  readonly attempt: number;
+  /** In a tier: the tiers to wait in after this one, and when the delivery is due (milliseconds since 1970). */
+  readonly wait?: { readonly next: readonly Tier[]; readonly dueAtMs: number };
+  /** Back from `parked`: where it lay, so that its lane can count what is left. */
+  readonly parkedOffset?: number;
+}
+
+export const DELIVERY_HEADER = 'signpost-delivery';
+
+export function deliveryHeaders(delivery: Delivery): RecordHeaders {
+  return { [DELIVERY_HEADER]: JSON.stringify(delivery) };
+}
+
+/** @throws UnreadableRecordError naming what is wrong */
+export function readDelivery(headers: RecordHeaders | undefined): Delivery {
+  const value = parseJson(headerText(headers, DELIVERY_HEADER), `header ${DELIVERY_HEADER}`);
+  if (isDelivery(value)) return value;
+  throw new UnreadableRecordError(`header ${DELIVERY_HEADER} lacks a field or has one of the wrong type`);
+}
+
+// By hand rather than by zod: this runs once a delivery and hop, and only ever reads what Signpost itself wrote.
+function isDelivery(value: unknown): value is Delivery {
+  if (typeof value !== 'object' || value === null) return false;
+  const d = value as Partial<Record<keyof Delivery, unknown>>;
+  return (
+    isText(d.id) && isId('dlv', d.id) &&
+    isText(d.messageId) && isId('msg', d.messageId) &&
+    isText(d.applicationId) && isId('app', d.applicationId) &&
+    isText(d.endpointId) && isId('ep', d.endpointId) &&
+    isText(d.eventType) &&
+    isCount(d.endpointVersion) && isCount(d.acceptedAtMs) &&
+    isCount(d.attempt) && d.attempt >= 1 &&
+    (d.wait === undefined || isWait(d.wait)) &&
+    (d.parkedOffset === undefined || isCount(d.parkedOffset))
+  );
+}
+
+function isWait(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { next, dueAtMs } = value as { next?: unknown; dueAtMs?: unknown };
+  return isCount(dueAtMs) && Array.isArray(next) && next.every((tier) => typeof tier === 'string' && isTier(tier));
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

@@ -1,0 +1,78 @@
+import { isId, type ApplicationId, type MessageId } from '@signpost/domain';
+import { headerText, type RecordHeaders } from './headers.js';
+import { parseJson, UnreadableRecordError } from './unreadable.js';
+
+/** One accepted event: a record of `messages`. The payload's bytes are the record's value, as they came in. */
+export interface MessageRecord {
+  readonly id: MessageId;
+  readonly applicationId: ApplicationId;
+  readonly eventType: string;
+  /** The producer's own id for the event. */
+  readonly eventId?: string;
+  readonly channels?: readonly string[];
+  readonly conversationId?: string;
+  /** Milliseconds since 1970: when the message was accepted. */
+  readonly acceptedAtMs: number;
+  readonly payload: Buffer;
+}
+
+/** Messages of one conversation share a partition, and so keep their order. */
+export function messageKey(message: Omit<MessageRecord, 'payload'>): string {
+  const tail = message.conversationId ?? message.eventId ?? message.id;
+  return `${message.applicationId}:${tail}`;
+}
+
+/** CloudEvents 1.0 binary mode (Kafka protocol binding §3.2), so that other tools read the topic too. */
+export function messageHeaders(message: Omit<MessageRecord, 'payload'>): RecordHeaders {
+  return {
+    ce_specversion: '1.0',
+    ce_id: message.eventId ?? message.id,
+    ce_source: `/applications/${message.applicationId}`,
+    ce_type: message.eventType,
+    ce_time: new Date(message.acceptedAtMs).toISOString(),
+    'content-type': 'application/json',
+    ce_message: message.id,
+    ce_application: message.applicationId,
+    ...(message.eventId === undefined ? {} : { ce_event: message.eventId }),
+    ...(message.conversationId === undefined ? {} : { ce_conversation: message.conversationId }),
+    ...(message.channels === undefined ? {} : { ce_channels: JSON.stringify(message.channels) }),
+  };
+}
+
+/** @throws UnreadableRecordError naming the header that is missing or malformed */
+export function readMessage(record: { readonly headers?: RecordHeaders; readonly value: Buffer | null }): MessageRecord {
+  const { headers, value } = record;
+  const id = required(headers, 'ce_message');
+  const applicationId = required(headers, 'ce_application');
+  if (!isId('msg', id)) throw new UnreadableRecordError('header ce_message is no message id', { id });
+  if (!isId('app', applicationId)) throw new UnreadableRecordError('header ce_application is no application id', { applicationId });
+  if (value === null) throw new UnreadableRecordError('a message has no payload', { id });
+  const acceptedAtMs = Date.parse(required(headers, 'ce_time'));
+  if (Number.isNaN(acceptedAtMs)) throw new UnreadableRecordError('header ce_time is no time', { id });
+  const eventId = headerText(headers, 'ce_event');
+  const conversationId = headerText(headers, 'ce_conversation');
+  const channels = channelsOf(headerText(headers, 'ce_channels'));
+  return {
+    id,
+    applicationId,
+    eventType: required(headers, 'ce_type'),
+    acceptedAtMs,
+    payload: value,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(conversationId === undefined ? {} : { conversationId }),
+    ...(channels === undefined ? {} : { channels }),
+  };
+}
+
+function channelsOf(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const value = parseJson(text, 'header ce_channels');
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  throw new UnreadableRecordError('header ce_channels is no list of texts');
+}
+
+function required(headers: RecordHeaders | undefined, name: string): string {
+  const text = headerText(headers, name);
+  if (text === undefined || text === '') throw new UnreadableRecordError(`header ${name} is missing`);
+  return text;
+}

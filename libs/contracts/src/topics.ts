@@ -1,0 +1,52 @@
+import { TIER_NAMES, TIERS, type Tier } from '@signpost/domain';
+
+/** Every topic by its name without the prefix, in the order in which a message meets them. */
+export const TOPICS = {
+  messages: 'messages',
+  messagesBulk: 'messages.bulk',
+  rejected: 'messages.rejected',
+  control: 'control',
+  deliveries: 'deliveries',
+  returning: 'deliveries.returning',
+  retry: (tier: Tier) => `deliveries.retry.${tier}` as const,
+  parked: 'deliveries.parked',
+  deadLetter: 'deliveries.dead-letter',
+  lanes: 'lanes',
+  journal: 'journal',
+} as const;
+
+type Values<T> = { [K in keyof T]: T[K] extends (...args: never[]) => infer R ? R : T[K] }[keyof T];
+export type TopicName = Values<typeof TOPICS>;
+
+export interface TopicSettings {
+  readonly name: TopicName;
+  readonly holds: string;
+  readonly cleanup: 'delete' | 'compact';
+  /** Milliseconds; absent for a compacted topic. */
+  readonly retentionMs?: number;
+  /** The broker stamps a waiting record itself, so due times rise within a partition and nobody can forge one. */
+  readonly logAppendTime?: true;
+}
+
+const DAY = 86_400_000;
+const WEEK = 7 * DAY;
+
+export const TOPIC_SETTINGS: readonly TopicSettings[] = [
+  { name: TOPICS.messages, holds: 'accepted events', cleanup: 'delete', retentionMs: WEEK },
+  { name: TOPICS.messagesBulk, holds: 'accepted events of an application above its share', cleanup: 'delete', retentionMs: WEEK },
+  { name: TOPICS.rejected, holds: 'what intake refused, with the reason and the source coordinates', cleanup: 'delete', retentionMs: 2 * WEEK },
+  { name: TOPICS.control, holds: 'current state of the control plane', cleanup: 'compact' },
+  { name: TOPICS.deliveries, holds: 'one message owed to one endpoint, fresh', cleanup: 'delete', retentionMs: WEEK },
+  { name: TOPICS.returning, holds: 'deliveries that come back from a tier, from parked or from a re-drive', cleanup: 'delete', retentionMs: WEEK },
+  ...TIER_NAMES.map((tier): TopicSettings => ({
+    name: TOPICS.retry(tier),
+    holds: `deliveries that wait ${tier}`,
+    cleanup: 'delete',
+    retentionMs: TIERS[tier] + WEEK,
+    logAppendTime: true,
+  })),
+  { name: TOPICS.parked, holds: 'deliveries that wait for their endpoint', cleanup: 'delete', retentionMs: 2 * WEEK, logAppendTime: true },
+  { name: TOPICS.deadLetter, holds: 'deliveries that will not be tried again by themselves', cleanup: 'delete', retentionMs: 30 * DAY },
+  { name: TOPICS.lanes, holds: 'what a lane must remember across processes', cleanup: 'compact' },
+  { name: TOPICS.journal, holds: 'every fact', cleanup: 'delete', retentionMs: WEEK },
+];

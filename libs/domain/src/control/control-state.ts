@@ -1,0 +1,56 @@
+import type { ApiKeyId, ApplicationId, EndpointId, OrganisationId } from '../ids.js';
+import type { RetrySchedule } from '../retry/retry-schedule.js';
+
+/** What the data plane knows of an application. */
+export interface Application {
+  readonly id: ApplicationId;
+  readonly organisationId: OrganisationId;
+  readonly version: number;
+  readonly uid?: string;
+  readonly name: string;
+}
+
+/** What the data plane knows of an endpoint. Secrets are sealed (promise 9); see SecretBox. */
+export interface Endpoint {
+  readonly id: EndpointId;
+  readonly applicationId: ApplicationId;
+  /** Rises with every change, so a record can name the state that it was made from. */
+  readonly version: number;
+  readonly uid?: string;
+  readonly url: string;
+  readonly disabled: boolean;
+  /** Event types asked for; undefined: all. */
+  readonly eventTypes?: readonly string[];
+  /** Channels asked for; undefined: messages of any channel and of none. */
+  readonly channels?: readonly string[];
+  /** Sealed signing secrets, newest first: every one of them signs. */
+  readonly secrets: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly retrySchedule: RetrySchedule;
+}
+
+export interface EventType {
+  readonly organisationId: OrganisationId;
+  readonly name: string;
+  readonly version: number;
+  readonly archived: boolean;
+}
+
+/** An API key as the data plane checks it: only its SHA-256 is known. */
+export interface ApiKey {
+  readonly id: ApiKeyId;
+  readonly organisationId: OrganisationId;
+  readonly version: number;
+  /** Hex SHA-256 of the key's text. */
+  readonly hash: string;
+}
+
+/** One key of the `control` topic: a kind, an id, and the state at a version (undefined: deleted). */
+export type ControlChange =
+  | { readonly kind: 'application'; readonly id: string; readonly version: number; readonly state: Application | undefined }
+  | { readonly kind: 'endpoint'; readonly id: string; readonly version: number; readonly state: Endpoint | undefined }
+  | { readonly kind: 'event-type'; readonly id: string; readonly version: number; readonly state: EventType | undefined }
+  | { readonly kind: 'api-key'; readonly id: string; readonly version: number; readonly state: ApiKey | undefined };
+
+export type ControlKind = ControlChange['kind'];
+export const CONTROL_KINDS = ['application', 'endpoint', 'event-type', 'api-key'] as const satisfies readonly ControlKind[];

@@ -1,0 +1,113 @@
+import { createHash, randomFillSync } from 'node:crypto';
+
+declare const brand: unique symbol;
+type Id<Name extends string> = string & { readonly [brand]: Name };
+
+export type OrganisationId = Id<'OrganisationId'>;
+export type ApplicationId = Id<'ApplicationId'>;
+export type EndpointId = Id<'EndpointId'>;
+export type MessageId = Id<'MessageId'>;
+export type DeliveryId = Id<'DeliveryId'>;
+export type AttemptId = Id<'AttemptId'>;
+export type ApiKeyId = Id<'ApiKeyId'>;
+
+interface IdByPrefix {
+  org: OrganisationId;
+  app: ApplicationId;
+  ep: EndpointId;
+  msg: MessageId;
+  dlv: DeliveryId;
+  atmpt: AttemptId;
+  key: ApiKeyId;
+}
+export type IdPrefix = keyof IdByPrefix;
+
+// In ASCII order, so that ids of one prefix compare as text in the order of their time.
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const TIME_LENGTH = 8;
+const TAIL_LENGTH = 19;
+
+/**
+ * `<prefix>_` and 27 letters or digits: 8 for the time in milliseconds, 19 (113 bits) at random.
+ * Ids sort by time; a row's partition in the delivery log follows from its id alone.
+ */
+export function newId<P extends IdPrefix>(prefix: P, atMs: number): IdByPrefix[P] {
+  return assemble(prefix, timeText(atMs), randomTail());
+}
+
+/** The same parts give the same id, in every process and after every crash. `atMs` must be as stable as the parts. */
+export function derivedId<P extends IdPrefix>(prefix: P, atMs: number, ...parts: readonly string[]): IdByPrefix[P] {
+  return assemble(prefix, timeText(atMs), digestTail(parts));
+}
+
+/** One message owed to one endpoint has one id, whoever computes it and however often (promise 6). */
+export function deliveryIdOf(messageId: MessageId, endpointId: EndpointId): DeliveryId {
+  return assemble('dlv', messageId.slice(4, 4 + TIME_LENGTH), digestTail([messageId, endpointId]));
+}
+
+/** Milliseconds since 1970 that an id was made at; undefined for a text that is no id of ours. */
+export function timeOfId(id: string): number | undefined {
+  const start = id.lastIndexOf('_') + 1;
+  if (id.length - start !== TIME_LENGTH + TAIL_LENGTH) return undefined;
+  let time = 0;
+  for (let index = start; index < start + TIME_LENGTH; index += 1) {
+    const digit = ALPHABET.indexOf(id.charAt(index));
+    if (digit < 0) return undefined;
+    time = time * 62 + digit;
+  }
+  return time;
+}
+
+/** The smallest id of this prefix at or after a time: a bound for partitions and for time ranges. */
+export function lowestId(prefix: IdPrefix, atMs: number): string {
+  return `${prefix}_${timeText(atMs)}${'0'.repeat(TAIL_LENGTH)}`;
+}
+
+export function isId<P extends IdPrefix>(prefix: P, text: string): text is IdByPrefix[P] {
+  return text.startsWith(`${prefix}_`) && timeOfId(text) !== undefined;
+}
+
+function assemble<P extends IdPrefix>(prefix: P, time: string, tail: string): IdByPrefix[P] {
+  return `${prefix}_${time}${tail}` as IdByPrefix[P];
+}
+
+let cachedMs = -1;
+let cachedText = '';
+function timeText(atMs: number): string {
+  if (atMs === cachedMs) return cachedText;
+  let rest = atMs;
+  let text = '';
+  for (let place = 0; place < TIME_LENGTH; place += 1) {
+    text = ALPHABET.charAt(rest % 62) + text;
+    rest = Math.floor(rest / 62);
+  }
+  cachedMs = atMs;
+  cachedText = text;
+  return text;
+}
+
+// Random bytes are drawn in blocks: one call for each id would cost more than all the rest of it.
+const pool = Buffer.alloc(TAIL_LENGTH * 256);
+let used = pool.length;
+function randomTail(): string {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const from = used;
+  used += TAIL_LENGTH;
+  return letters(pool, from);
+}
+
+function digestTail(parts: readonly string[]): string {
+  // The length before each part keeps ('a', 'bc') and ('ab', 'c') apart.
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${String(part.length)}:${part}`);
+  return letters(hash.digest(), 0);
+}
+
+function letters(bytes: Uint8Array, from: number): string {
+  let text = '';
+  for (let index = from; index < from + TAIL_LENGTH; index += 1) text += ALPHABET.charAt((bytes[index] ?? 0) % 62);
+  return text;
+}

@@ -1,0 +1,73 @@
+import type { ApplicationId, AttemptId, AttemptTiming, DeadLetterReason, DeliveryId, EndpointId, Fate, MessageId } from '@signpost/domain';
+import type { JournalFact, MessageRecord } from '@signpost/contracts';
+
+/** What the recorder writes. Idempotent: a record or fact that comes again changes nothing (promise 10). */
+export abstract class DeliveryLogWriter {
+  /** All of it in one transaction; resolves once it is committed. */
+  abstract write(messages: readonly MessageRecord[], facts: readonly JournalFact[]): Promise<void>;
+}
+
+export interface LoggedMessage {
+  readonly id: MessageId;
+  readonly applicationId: ApplicationId;
+  readonly eventType: string;
+  readonly eventId?: string;
+  readonly channels?: readonly string[];
+  readonly acceptedAt: Date;
+  /** Undefined once the payload has expired or was expunged. */
+  readonly payload?: Buffer;
+}
+
+export interface LoggedAttempt {
+  readonly id: AttemptId;
+  readonly deliveryId: DeliveryId;
+  readonly messageId: MessageId;
+  readonly endpointId: EndpointId;
+  readonly eventType: string;
+  readonly attempt: number;
+  readonly at: Date;
+  readonly url: string;
+  readonly outcome: 'delivered' | 'failed';
+  readonly reason?: string;
+  readonly status?: number;
+  readonly responseBody?: string;
+  readonly timing: AttemptTiming;
+  readonly trigger: 'scheduled' | 'manual';
+  readonly nextAttemptAt?: Date;
+}
+
+export interface LoggedDelivery {
+  readonly id: DeliveryId;
+  readonly messageId: MessageId;
+  readonly endpointId: EndpointId;
+  readonly attempts: number;
+  /** Where it is, or how it ended. */
+  readonly state: 'pending' | 'waiting' | 'parked' | Fate;
+  readonly deadLetterReason?: DeadLetterReason;
+  readonly nextAttemptAt?: Date;
+}
+
+/** One page of a list, newest first unless asked otherwise. `before` and `after` are ids, exclusive. */
+export interface LogPage {
+  readonly limit: number;
+  readonly order: 'ascending' | 'descending';
+  /** Cursor: start beyond this id in the list's order. */
+  readonly beyond?: string;
+  readonly before?: Date;
+  readonly after?: Date;
+}
+
+export interface AttemptFilter {
+  readonly outcome?: 'delivered' | 'failed';
+  readonly eventTypes?: readonly string[];
+}
+
+/** What the API reads of the delivery log. */
+export abstract class DeliveryLogReader {
+  abstract message(applicationId: ApplicationId, id: string): Promise<LoggedMessage | undefined>;
+  abstract messages(applicationId: ApplicationId, page: LogPage, eventTypes?: readonly string[]): Promise<readonly LoggedMessage[]>;
+  abstract attempt(applicationId: ApplicationId, messageId: string, id: string): Promise<LoggedAttempt | undefined>;
+  abstract attemptsOfMessage(applicationId: ApplicationId, messageId: string, page: LogPage, filter: AttemptFilter): Promise<readonly LoggedAttempt[]>;
+  abstract attemptsOfEndpoint(applicationId: ApplicationId, endpointId: EndpointId, page: LogPage, filter: AttemptFilter): Promise<readonly LoggedAttempt[]>;
+  abstract deliveriesOfMessage(applicationId: ApplicationId, messageId: string): Promise<readonly LoggedDelivery[]>;
+}

@@ -1,0 +1,3 @@
+export * from './delivery-log.js';
+export * from './records.js';
+export * from './webhook-sender.js';

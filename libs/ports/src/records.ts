@@ -1,0 +1,85 @@
+import { AppError } from '@signpost/domain';
+import type { RecordHeaders, TopicName } from '@signpost/contracts';
+
+/** A record as it was read: bytes stay bytes. */
+export interface IncomingRecord {
+  readonly offset: number;
+  /** Milliseconds since 1970; the broker's own time where the topic has LogAppendTime. */
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: RecordHeaders;
+}
+
+export interface OutgoingRecord {
+  readonly topic: TopicName;
+  /** Decides the partition, as the Java client's murmur2 would. */
+  readonly key: string;
+  readonly value: Buffer | null;
+  readonly headers?: RecordHeaders;
+}
+
+/** Where an acknowledged record lies. */
+export interface Position {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** The broker could not take a record in time. What was not acknowledged may or may not have been written. */
+export class SinkUnavailableError extends AppError {
+  readonly code = 'kafka_unavailable';
+}
+
+/** The one way into a topic. A record is durable once its promise resolves (promise 2), and never before. */
+export abstract class RecordSink {
+  /** Tries until the broker has it, however long that takes; records of one partition keep the order of the calls. Rejects only once closed. */
+  abstract append(record: OutgoingRecord): Promise<Position>;
+  /**
+   * For intake, where somebody waits for the answer.
+   * @throws SinkUnavailableError at once while the broker is known to be out of reach, else after `withinMs`
+   */
+  abstract appendWithin(record: OutgoingRecord, withinMs: number): Promise<Position>;
+  /** The partition that a key falls into. */
+  abstract partitionOf(topic: TopicName, key: string): number;
+}
+
+/**
+ * The right to a partition from one assignment until the next takes it away. What is done under a lost lease
+ * changes nothing any more.
+ */
+export interface PartitionLease {
+  /** The topic's name without the prefix; a topic of the platform's own has its full name. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly lost: boolean;
+}
+
+/** What a handler gets: the next records of one partition, in order. */
+export interface RecordBatch {
+  readonly lease: PartitionLease;
+  readonly records: readonly IncomingRecord[];
+  /**
+   * Says that all that the record at this offset caused is durable. In any order, at any time, once or more often;
+   * ignored after the lease is lost.
+   */
+  done(offset: number): void;
+}
+
+/** Told of a consumer group's assignments, before the first batch and as soon as a partition is gone. */
+export abstract class AssignmentObserver {
+  /** No batch of these partitions is handed over before this resolves. */
+  abstract assigned(leases: readonly PartitionLease[]): Promise<void>;
+  abstract revoked(leases: readonly PartitionLease[]): void;
+}
+
+/** Reads a whole topic, outside any consumer group, as long as the process lives. */
+export abstract class TopicFollower {
+  /** Calls `onRecord` for every record from the topic's beginning on; resolves when it has read to the end that the topic had at the call. */
+  abstract follow(topic: TopicName, onRecord: (record: IncomingRecord, partition: number) => void): Promise<Following>;
+}
+
+export interface Following {
+  /** Resolves once all that the topic held when this was called has been handed over. */
+  caughtUp(): Promise<void>;
+  stop(): Promise<void>;
+}

@@ -1,4 +1,12 @@
-import { isId, isTier, type ApplicationId, type DeliveryId, type EndpointId, type MessageId, type Tier } from '@signpost/domain';
+import {
+  isId,
+  isTier,
+  type ApplicationId,
+  type DeliveryId,
+  type EndpointId,
+  type MessageId,
+  type Tier,
+} from '@signpost/domain';
 import { headerText, type RecordHeaders } from './headers.js';
 import { parseJson, UnreadableRecordError } from './unreadable.js';
 
@@ -45,13 +53,19 @@ function isDelivery(value: unknown): value is Delivery {
   if (typeof value !== 'object' || value === null) return false;
   const d = value as Partial<Record<keyof Delivery, unknown>>;
   return (
-    isText(d.id) && isId('dlv', d.id) &&
-    isText(d.messageId) && isId('msg', d.messageId) &&
-    isText(d.applicationId) && isId('app', d.applicationId) &&
-    isText(d.endpointId) && isId('ep', d.endpointId) &&
+    isText(d.id) &&
+    isId('dlv', d.id) &&
+    isText(d.messageId) &&
+    isId('msg', d.messageId) &&
+    isText(d.applicationId) &&
+    isId('app', d.applicationId) &&
+    isText(d.endpointId) &&
+    isId('ep', d.endpointId) &&
     isText(d.eventType) &&
-    isCount(d.endpointVersion) && isCount(d.acceptedAtMs) &&
-    isCount(d.attempt) && d.attempt >= 1 &&
+    isCount(d.endpointVersion) &&
+    isCount(d.acceptedAtMs) &&
+    isCount(d.attempt) &&
+    d.attempt >= 1 &&
     (d.wait === undefined || isWait(d.wait)) &&
     (d.parkedOffset === undefined || isCount(d.parkedOffset))
   );
@@ -64,4 +78,5 @@ function isWait(value: unknown): boolean {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

@@ -1,5 +1,13 @@
 import type {
-  ApplicationId, AttemptId, AttemptTiming, DeadLetterReason, DeliveryId, EndpointId, Fate, MessageId, ParkReason,
+  ApplicationId,
+  AttemptId,
+  AttemptTiming,
+  DeadLetterReason,
+  DeliveryId,
+  EndpointId,
+  Fate,
+  MessageId,
+  ParkReason,
 } from '@signpost/domain';
 import { parseJson, UnreadableRecordError } from './unreadable.js';
 
@@ -61,7 +69,13 @@ export interface FateFact extends OfDelivery {
 /** The value of a record of `journal`. */
 export type JournalFact = MatchedFact | AttemptFact | ParkedFact | ReleasedFact | FateFact;
 
-const KINDS: ReadonlySet<unknown> = new Set(['matched', 'attempt', 'parked', 'released', 'fate'] satisfies JournalFact['kind'][]);
+const KINDS: ReadonlySet<unknown> = new Set([
+  'matched',
+  'attempt',
+  'parked',
+  'released',
+  'fate',
+] satisfies JournalFact['kind'][]);
 
 export function encodeFact(fact: JournalFact): Buffer {
   return Buffer.from(JSON.stringify(fact));

@@ -40,12 +40,16 @@ export function messageHeaders(message: Omit<MessageRecord, 'payload'>): RecordH
 }
 
 /** @throws UnreadableRecordError naming the header that is missing or malformed */
-export function readMessage(record: { readonly headers?: RecordHeaders; readonly value: Buffer | null }): MessageRecord {
+export function readMessage(record: {
+  readonly headers?: RecordHeaders;
+  readonly value: Buffer | null;
+}): MessageRecord {
   const { headers, value } = record;
   const id = required(headers, 'ce_message');
   const applicationId = required(headers, 'ce_application');
   if (!isId('msg', id)) throw new UnreadableRecordError('header ce_message is no message id', { id });
-  if (!isId('app', applicationId)) throw new UnreadableRecordError('header ce_application is no application id', { applicationId });
+  if (!isId('app', applicationId))
+    throw new UnreadableRecordError('header ce_application is no application id', { applicationId });
   if (value === null) throw new UnreadableRecordError('a message has no payload', { id });
   const acceptedAtMs = Date.parse(required(headers, 'ce_time'));
   if (Number.isNaN(acceptedAtMs)) throw new UnreadableRecordError('header ce_time is no time', { id });

@@ -33,11 +33,26 @@ const WEEK = 7 * DAY;
 
 export const TOPIC_SETTINGS: readonly TopicSettings[] = [
   { name: TOPICS.messages, holds: 'accepted events', cleanup: 'delete', retentionMs: WEEK },
-  { name: TOPICS.messagesBulk, holds: 'accepted events of an application above its share', cleanup: 'delete', retentionMs: WEEK },
-  { name: TOPICS.rejected, holds: 'what intake refused, with the reason and the source coordinates', cleanup: 'delete', retentionMs: 2 * WEEK },
+  {
+    name: TOPICS.messagesBulk,
+    holds: 'accepted events of an application above its share',
+    cleanup: 'delete',
+    retentionMs: WEEK,
+  },
+  {
+    name: TOPICS.rejected,
+    holds: 'what intake refused, with the reason and the source coordinates',
+    cleanup: 'delete',
+    retentionMs: 2 * WEEK,
+  },
   { name: TOPICS.control, holds: 'current state of the control plane', cleanup: 'compact' },
   { name: TOPICS.deliveries, holds: 'one message owed to one endpoint, fresh', cleanup: 'delete', retentionMs: WEEK },
-  { name: TOPICS.returning, holds: 'deliveries that come back from a tier, from parked or from a re-drive', cleanup: 'delete', retentionMs: WEEK },
+  {
+    name: TOPICS.returning,
+    holds: 'deliveries that come back from a tier, from parked or from a re-drive',
+    cleanup: 'delete',
+    retentionMs: WEEK,
+  },
   ...TIER_NAMES.map((tier): TopicSettings => ({
     name: TOPICS.retry(tier),
     holds: `deliveries that wait ${tier}`,
@@ -45,8 +60,19 @@ export const TOPIC_SETTINGS: readonly TopicSettings[] = [
     retentionMs: TIERS[tier] + WEEK,
     logAppendTime: true,
   })),
-  { name: TOPICS.parked, holds: 'deliveries that wait for their endpoint', cleanup: 'delete', retentionMs: 2 * WEEK, logAppendTime: true },
-  { name: TOPICS.deadLetter, holds: 'deliveries that will not be tried again by themselves', cleanup: 'delete', retentionMs: 30 * DAY },
+  {
+    name: TOPICS.parked,
+    holds: 'deliveries that wait for their endpoint',
+    cleanup: 'delete',
+    retentionMs: 2 * WEEK,
+    logAppendTime: true,
+  },
+  {
+    name: TOPICS.deadLetter,
+    holds: 'deliveries that will not be tried again by themselves',
+    cleanup: 'delete',
+    retentionMs: 30 * DAY,
+  },
   { name: TOPICS.lanes, holds: 'what a lane must remember across processes', cleanup: 'compact' },
   { name: TOPICS.journal, holds: 'every fact', cleanup: 'delete', retentionMs: WEEK },
 ];

@@ -1,4 +1,13 @@
-import type { ApplicationId, AttemptId, AttemptTiming, DeadLetterReason, DeliveryId, EndpointId, Fate, MessageId } from '@signpost/domain';
+import type {
+  ApplicationId,
+  AttemptId,
+  AttemptTiming,
+  DeadLetterReason,
+  DeliveryId,
+  EndpointId,
+  Fate,
+  MessageId,
+} from '@signpost/domain';
 import type { JournalFact, MessageRecord } from '@signpost/contracts';
 
 /** What the recorder writes. Idempotent: a record or fact that comes again changes nothing (promise 10). */
@@ -65,9 +74,23 @@ export interface AttemptFilter {
 /** What the API reads of the delivery log. */
 export abstract class DeliveryLogReader {
   abstract message(applicationId: ApplicationId, id: string): Promise<LoggedMessage | undefined>;
-  abstract messages(applicationId: ApplicationId, page: LogPage, eventTypes?: readonly string[]): Promise<readonly LoggedMessage[]>;
+  abstract messages(
+    applicationId: ApplicationId,
+    page: LogPage,
+    eventTypes?: readonly string[],
+  ): Promise<readonly LoggedMessage[]>;
   abstract attempt(applicationId: ApplicationId, messageId: string, id: string): Promise<LoggedAttempt | undefined>;
-  abstract attemptsOfMessage(applicationId: ApplicationId, messageId: string, page: LogPage, filter: AttemptFilter): Promise<readonly LoggedAttempt[]>;
-  abstract attemptsOfEndpoint(applicationId: ApplicationId, endpointId: EndpointId, page: LogPage, filter: AttemptFilter): Promise<readonly LoggedAttempt[]>;
+  abstract attemptsOfMessage(
+    applicationId: ApplicationId,
+    messageId: string,
+    page: LogPage,
+    filter: AttemptFilter,
+  ): Promise<readonly LoggedAttempt[]>;
+  abstract attemptsOfEndpoint(
+    applicationId: ApplicationId,
+    endpointId: EndpointId,
+    page: LogPage,
+    filter: AttemptFilter,
+  ): Promise<readonly LoggedAttempt[]>;
   abstract deliveriesOfMessage(applicationId: ApplicationId, messageId: string): Promise<readonly LoggedDelivery[]>;
 }

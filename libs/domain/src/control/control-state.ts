@@ -47,10 +47,25 @@ export interface ApiKey {
 
 /** One key of the `control` topic: a kind, an id, and the state at a version (undefined: deleted). */
 export type ControlChange =
-  | { readonly kind: 'application'; readonly id: string; readonly version: number; readonly state: Application | undefined }
+  | {
+      readonly kind: 'application';
+      readonly id: string;
+      readonly version: number;
+      readonly state: Application | undefined;
+    }
   | { readonly kind: 'endpoint'; readonly id: string; readonly version: number; readonly state: Endpoint | undefined }
-  | { readonly kind: 'event-type'; readonly id: string; readonly version: number; readonly state: EventType | undefined }
+  | {
+      readonly kind: 'event-type';
+      readonly id: string;
+      readonly version: number;
+      readonly state: EventType | undefined;
+    }
   | { readonly kind: 'api-key'; readonly id: string; readonly version: number; readonly state: ApiKey | undefined };
 
 export type ControlKind = ControlChange['kind'];
-export const CONTROL_KINDS = ['application', 'endpoint', 'event-type', 'api-key'] as const satisfies readonly ControlKind[];
+export const CONTROL_KINDS = [
+  'application',
+  'endpoint',
+  'event-type',
+  'api-key',
+] as const satisfies readonly ControlKind[];

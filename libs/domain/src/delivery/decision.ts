@@ -3,7 +3,11 @@ import type { Verdict } from './verdict.js';
 
 export type DeadLetterReason = 'attempts-exhausted' | 'gone' | 'blocked-address' | 'unreadable' | 'parked-too-long';
 export const DEAD_LETTER_REASONS = [
-  'attempts-exhausted', 'gone', 'blocked-address', 'unreadable', 'parked-too-long',
+  'attempts-exhausted',
+  'gone',
+  'blocked-address',
+  'unreadable',
+  'parked-too-long',
 ] as const satisfies readonly DeadLetterReason[];
 
 /** The one end that each delivery comes to (promise 1). */

@@ -24,10 +24,12 @@ function httpDate(text: string, now: Date): number | undefined {
 /** A two-digit year that would lie more than 50 years ahead is of the century before (RFC 9110 §5.6.7). */
 function withFullYear(text: string, now: Date): string {
   const century = Math.floor(now.getUTCFullYear() / 100) * 100;
-  return text.replace(/-(\d{2}) /, (_, digits: string) => {
-    const year = century + Number(digits);
-    return ` ${String(year > now.getUTCFullYear() + 50 ? year - 100 : year)} `;
-  }).replace(/-/g, ' ');
+  return text
+    .replace(/-(\d{2}) /, (_, digits: string) => {
+      const year = century + Number(digits);
+      return ` ${String(year > now.getUTCFullYear() + 50 ? year - 100 : year)} `;
+    })
+    .replace(/-/g, ' ');
 }
 
 function valid(time: number): number | undefined {

@@ -9,9 +9,7 @@ const HOUR = 60 * MINUTE;
 
 /** Ready schedules. `standard` is the one that Standard Webhooks 1.0.0 gives as its example. */
 export const RETRY_PRESETS = {
-  standard: [
-    5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR,
-  ],
+  standard: [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR],
   classic: [MINUTE, 5 * MINUTE, 30 * MINUTE],
   fast: [SECOND, 10 * SECOND, MINUTE, 5 * MINUTE],
 } as const satisfies Record<string, RetrySchedule>;

@@ -6,7 +6,11 @@ const VERSION = 'v1';
 export class SecretUnreadableError extends AppError {
   readonly code = 'secret_unreadable';
   constructor(cause?: unknown) {
-    super('a sealed secret cannot be opened: was SIGNPOST_MASTER_KEY changed? Start with the key it was sealed with', {}, cause);
+    super(
+      'a sealed secret cannot be opened: was SIGNPOST_MASTER_KEY changed? Start with the key it was sealed with',
+      {},
+      cause,
+    );
   }
 }
 

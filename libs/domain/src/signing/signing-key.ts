@@ -11,8 +11,7 @@ export class SigningKeyError extends AppError {
  * `whsk_` (ed25519 seed, or seed and public key, label v1a).
  */
 export type SigningKey =
-  | { readonly scheme: 'v1'; readonly key: Buffer }
-  | { readonly scheme: 'v1a'; readonly key: KeyObject };
+  { readonly scheme: 'v1'; readonly key: Buffer } | { readonly scheme: 'v1a'; readonly key: KeyObject };
 
 // DER around a raw ed25519 seed (RFC 8410 §7): node:crypto takes no raw private key.
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -35,7 +34,12 @@ export function newSymmetricSecret(): string {
  * The webhook-signature header over the bytes as they will go out: one entry for each live key, newest first,
  * so that a receiver keeps verifying while keys rotate.
  */
-export function signatureHeader(id: MessageId, timestampSeconds: number, body: Uint8Array, keys: readonly SigningKey[]): string {
+export function signatureHeader(
+  id: MessageId,
+  timestampSeconds: number,
+  body: Uint8Array,
+  keys: readonly SigningKey[],
+): string {
   const prefix = `${id}.${String(timestampSeconds)}.`;
   let header = '';
   for (const signingKey of keys) header += (header === '' ? '' : ' ') + signatureEntry(prefix, body, signingKey);

@@ -1,0 +1,4 @@
+export * from './health.js';
+export * from './logger.js';
+export * from './metrics/catalogue.js';
+export * from './metrics/metrics.js';

@@ -1,0 +1,168 @@
+import { DEAD_LETTER_REASONS, PARK_REASONS, TIER_NAMES } from '@signpost/domain';
+
+interface Described {
+  readonly name: string;
+  readonly help: string;
+  /** Each label with all the values that it can have: no label takes a value from outside. */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+}
+export type MetricDefinition =
+  | (Described & { readonly kind: 'counter' })
+  | (Described & { readonly kind: 'gauge' })
+  | (Described & { readonly kind: 'histogram'; readonly buckets: readonly number[] });
+
+const GROUPS = ['ingest', 'matcher', 'dispatcher', 'retry-scheduler', 'parked-release', 'recorder'] as const;
+const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
+
+/** Every metric that Signpost exports, as data. docs/reference/metrics.md is generated from it. */
+export const METRICS = {
+  messagesAccepted: {
+    kind: 'counter',
+    name: 'signpost_messages_accepted_total',
+    help: 'Messages accepted, by the way they came in.',
+    labels: { source: ['http', 'kafka'] },
+  },
+  messagesRejected: {
+    kind: 'counter',
+    name: 'signpost_messages_rejected_total',
+    help: 'Events refused at intake, by the way they came in.',
+    labels: { source: ['http', 'kafka'] },
+  },
+  messagesMatched: {
+    kind: 'counter',
+    name: 'signpost_messages_matched_total',
+    help: 'Messages matched to endpoints, by whether any endpoint asked for them.',
+    labels: { result: ['matched', 'nobody', 'unreadable'] },
+  },
+  deliveriesMade: {
+    kind: 'counter',
+    name: 'signpost_deliveries_made_total',
+    help: 'Deliveries written for endpoints that asked for a message.',
+    labels: {},
+  },
+  attempts: {
+    kind: 'counter',
+    name: 'signpost_attempts_total',
+    help: 'Delivery attempts, by outcome.',
+    labels: { outcome: ['delivered', 'http-error', 'timeout', 'network-error', 'gone', 'blocked-address'] },
+  },
+  attemptDuration: {
+    kind: 'histogram',
+    name: 'signpost_attempt_duration_seconds',
+    help: 'Seconds from looking up the address to the end of the answer, by outcome.',
+    labels: { outcome: ['delivered', 'failed'] },
+    buckets: LATENCY_SECONDS,
+  },
+  deliveryLatency: {
+    kind: 'histogram',
+    name: 'signpost_delivery_latency_seconds',
+    help: 'Seconds from acceptance of the message to its delivery, by whether the first attempt succeeded.',
+    labels: { attempt: ['first', 'later'] },
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3_600, 86_400],
+  },
+  retries: {
+    kind: 'counter',
+    name: 'signpost_retries_total',
+    help: 'Deliveries sent to wait in a tier.',
+    labels: { tier: TIER_NAMES },
+  },
+  tierLateness: {
+    kind: 'histogram',
+    name: 'signpost_tier_lateness_seconds',
+    help: 'Seconds between the time at which a waiting delivery was due and its return.',
+    labels: { tier: TIER_NAMES },
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
+  },
+  deadLetters: {
+    kind: 'counter',
+    name: 'signpost_dead_letters_total',
+    help: 'Deliveries set aside for a person, by reason.',
+    labels: { reason: DEAD_LETTER_REASONS },
+  },
+  parked: {
+    kind: 'counter',
+    name: 'signpost_deliveries_parked_total',
+    help: 'Deliveries parked without spending an attempt, by reason.',
+    labels: { reason: PARK_REASONS },
+  },
+  released: {
+    kind: 'counter',
+    name: 'signpost_deliveries_released_total',
+    help: 'Parked deliveries handed back to their lane.',
+    labels: {},
+  },
+  cancelled: {
+    kind: 'counter',
+    name: 'signpost_deliveries_cancelled_total',
+    help: 'Deliveries cancelled because their endpoint was deleted.',
+    labels: {},
+  },
+  inFlight: {
+    kind: 'gauge',
+    name: 'signpost_attempts_in_flight',
+    help: 'Requests under way.',
+    labels: {},
+  },
+  queued: {
+    kind: 'gauge',
+    name: 'signpost_lane_queued_deliveries',
+    help: 'Deliveries waiting in the lanes of this process.',
+    labels: {},
+  },
+  consumerWindow: {
+    kind: 'gauge',
+    name: 'signpost_consumer_window_records',
+    help: 'Records read and not yet done, over all partitions of a consumer group in this process.',
+    labels: { group: GROUPS },
+  },
+  consumerAge: {
+    kind: 'gauge',
+    name: 'signpost_consumer_oldest_unfinished_seconds',
+    help: 'Age of the oldest record that was read and is not yet done.',
+    labels: { group: GROUPS },
+  },
+  consumerRecords: {
+    kind: 'counter',
+    name: 'signpost_consumer_records_total',
+    help: "Records handed to a consumer group's handler.",
+    labels: { group: GROUPS },
+  },
+  rebalances: {
+    kind: 'counter',
+    name: 'signpost_consumer_rebalances_total',
+    help: 'Assignments that a consumer group member received.',
+    labels: { group: GROUPS },
+  },
+  commits: {
+    kind: 'counter',
+    name: 'signpost_consumer_commits_total',
+    help: 'Offset commits, by result.',
+    labels: { group: GROUPS, result: ['committed', 'failed'] },
+  },
+  producerResends: {
+    kind: 'counter',
+    name: 'signpost_producer_resends_total',
+    help: 'Records that were produced again because the broker had not confirmed them.',
+    labels: {},
+  },
+  recorderRows: {
+    kind: 'counter',
+    name: 'signpost_recorder_rows_total',
+    help: 'Records written to the delivery log, by topic.',
+    labels: { topic: ['messages', 'journal'] },
+  },
+  recorderFailures: {
+    kind: 'counter',
+    name: 'signpost_recorder_failed_writes_total',
+    help: 'Batches that the database refused; each is tried again until it is written.',
+    labels: {},
+  },
+  unreadable: {
+    kind: 'counter',
+    name: 'signpost_unreadable_records_total',
+    help: 'Records that did not decode and were set aside, by the group that met them.',
+    labels: { group: GROUPS },
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type ConsumerGroupName = (typeof GROUPS)[number];

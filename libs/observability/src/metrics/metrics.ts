@@ -1,0 +1,113 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { METRICS, type MetricDefinition } from './catalogue.js';
+
+type Catalogue = typeof METRICS;
+/** A label takes one of the values that the catalogue lists, and the compiler sees to it. */
+type LabelsOf<D extends MetricDefinition> = { readonly [L in keyof D['labels']]: D['labels'][L][number] };
+type Arguments<D extends MetricDefinition> = keyof D['labels'] extends never ? [] : [labels: LabelsOf<D>];
+
+interface CounterHandle<D extends MetricDefinition> {
+  inc(...labels: Arguments<D>): void;
+  add(count: number, ...labels: Arguments<D>): void;
+}
+interface GaugeHandle<D extends MetricDefinition> {
+  set(value: number, ...labels: Arguments<D>): void;
+  /** Asked at each scrape, so that nothing is kept up to date that nobody reads. */
+  onScrape(read: () => number, ...labels: Arguments<D>): void;
+}
+interface HistogramHandle<D extends MetricDefinition> {
+  /** In the metric's unit, seconds. */
+  observe(value: number, ...labels: Arguments<D>): void;
+}
+type Handle<D extends MetricDefinition> = D extends { readonly kind: 'counter' }
+  ? CounterHandle<D>
+  : D extends { readonly kind: 'gauge' }
+    ? GaugeHandle<D>
+    : HistogramHandle<D>;
+
+export type MetricHandles = { readonly [K in keyof Catalogue]: Handle<Catalogue[K]> };
+
+/** All metrics of one process, in a registry of its own: no two tests share a number. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly of: MetricHandles;
+
+  constructor(options: { readonly processMetrics: boolean } = { processMetrics: true }) {
+    if (options.processMetrics) collectDefaultMetrics({ register: this.registry });
+    const handles = Object.entries(METRICS).map(
+      ([key, definition]) => [key, handle(definition, this.registry)] as const,
+    );
+    this.of = Object.fromEntries(handles) as unknown as MetricHandles;
+  }
+}
+
+function handle(definition: MetricDefinition, registry: Registry): unknown {
+  const { name, help } = definition;
+  const labelNames = Object.keys(definition.labels);
+  const common = { name, help, labelNames, registers: [registry] };
+  switch (definition.kind) {
+    case 'counter': {
+      const counter = new Counter(common);
+      const child = children(labelNames, (labels) => counter.labels(labels));
+      for (const labels of combinations(definition.labels)) child(labels).inc(0);
+      return {
+        inc: (labels?: Labels) => {
+          child(labels).inc();
+        },
+        add: (count: number, labels?: Labels) => {
+          child(labels).inc(count);
+        },
+      };
+    }
+    case 'gauge': {
+      const readers: { readonly labels: Labels; readonly read: () => number }[] = [];
+      const gauge = new Gauge({
+        ...common,
+        collect: () => {
+          for (const { labels, read } of readers) gauge.set(labels, read());
+        },
+      });
+      return {
+        set: (value: number, labels: Labels = {}) => {
+          gauge.set(labels, value);
+        },
+        onScrape: (read: () => number, labels: Labels = {}) => {
+          readers.push({ labels, read });
+        },
+      };
+    }
+    case 'histogram': {
+      const histogram = new Histogram({ ...common, buckets: [...definition.buckets] });
+      const child = children(labelNames, (labels) => histogram.labels(labels));
+      return {
+        observe: (value: number, labels?: Labels) => {
+          child(labels).observe(value);
+        },
+      };
+    }
+  }
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Looks each series up once: prom-client hashes the labels at every call, which shows on the hot path. */
+function children<C>(labelNames: readonly string[], make: (labels: Labels) => C): (labels?: Labels) => C {
+  const known = new Map<string, C>();
+  return (labels = {}) => {
+    const key =
+      labelNames.length === 1 ? (labels[labelNames[0] ?? ''] ?? '') : labelNames.map((name) => labels[name]).join('\0');
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const fresh = make(labels);
+    known.set(key, fresh);
+    return fresh;
+  };
+}
+
+/** Every series exists from the start: a counter that appears with its first event hides that event from rate(). */
+function combinations(labels: Readonly<Record<string, readonly string[]>>): Labels[] {
+  return Object.entries(labels).reduce<Labels[]>(
+    (sets, [name, values]) => sets.flatMap((set) => values.map((value) => ({ ...set, [name]: value }))),
+    [{}],
+  );
+}

@@ -1,0 +1,95 @@
+import 'reflect-metadata';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Health, Log, NestLog } from '@signpost/observability';
+import type { RuntimeConfig } from './config.js';
+import { Fatal } from './fatal.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { PlatformController } from './http/platform.controller.js';
+import { RUNTIME_CONFIG, runtimeModule } from './runtime.module.js';
+import type { Role } from './role.js';
+
+@Module({})
+class ProcessModule {
+  static of(roles: readonly Role[], env: NodeJS.ProcessEnv): DynamicModule {
+    return {
+      module: ProcessModule,
+      imports: [runtimeModule(env), ...roles.map((role) => role.module(env))],
+      controllers: [PlatformController],
+    };
+  }
+}
+
+export interface RunningProcess {
+  readonly app: NestFastifyApplication;
+  readonly port: number;
+  readonly fatal: Fatal;
+  /** Takes in nothing new, waits for what is under way up to the grace period, and leaves. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the roles in this process: the listener first, so that health tells the truth while the rest comes up;
+ * then what they need; then their consumers. Resolves when all of them work.
+ */
+export async function boot(roles: readonly Role[], env: NodeJS.ProcessEnv): Promise<RunningProcess> {
+  const app = await createApp(roles, env);
+  const config = app.get<RuntimeConfig>(RUNTIME_CONFIG);
+  let phase: 'starting' | 'working' | 'stopping' = 'starting';
+  app
+    .get(Health)
+    .addReadiness('process', () =>
+      phase === 'working' ? Promise.resolve() : Promise.reject(new Error(`the process is ${phase}`)),
+    );
+  await app.listen({ host: config.host, port: config.port });
+  const stop = async (): Promise<void> => {
+    phase = 'stopping';
+    await app.close();
+  };
+  try {
+    for (const role of roles) await role.prepare?.(app);
+    for (const role of roles) {
+      for (const strategy of role.strategies?.(app) ?? []) app.connectMicroservice({ strategy });
+    }
+    await app.startAllMicroservices();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  phase = 'working';
+  const port = Number(new URL(await app.getUrl()).port);
+  app.get(Log).info('ready', { roles: roles.map((role) => role.name), port });
+  return { app, port, fatal: app.get(Fatal), stop };
+}
+
+async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promise<NestFastifyApplication> {
+  const { providers = [] } = runtimeModule(env);
+  const config = valueOf<RuntimeConfig>(providers, RUNTIME_CONFIG);
+  const log = valueOf<Log>(providers, Log);
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.bodyLimitBytes,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(ProcessModule.of(roles, env), adapter, {
+    bodyParser: false,
+    logger: new NestLog(log),
+    abortOnError: false,
+  });
+  // Bytes stay bytes: what is signed has to be what came in, so nobody parses a body on the way.
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.useGlobalFilters(new ErrorFilter(log));
+  return app;
+}
+
+function valueOf<T>(providers: NonNullable<DynamicModule['providers']>, token: unknown): T {
+  for (const provider of providers) {
+    if (typeof provider === 'object' && 'useValue' in provider && provider.provide === token)
+      return provider.useValue as T;
+  }
+  throw new Error(`the runtime module lacks ${String(token)}`);
+}

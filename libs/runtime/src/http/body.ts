@@ -1,0 +1,48 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import * as z from 'zod';
+import { ApiError, ValidationError } from './api-error.js';
+
+/** The request's body as it came over the wire: every body is kept as bytes until somebody asks for more. */
+export const RawBody = createParamDecorator((_: unknown, context: ExecutionContext): Buffer => {
+  const body: unknown = context.switchToHttp().getRequest<FastifyRequest>().body;
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+});
+
+/** The body, parsed as JSON and checked: @JsonBody(Schema) body: z.output<typeof Schema>. */
+export const JsonBody = createParamDecorator((schema: z.ZodType, context: ExecutionContext): unknown => {
+  const body: unknown = context.switchToHttp().getRequest<FastifyRequest>().body;
+  return check(schema, parseJsonBody(Buffer.isBuffer(body) ? body : Buffer.alloc(0)), 'body');
+});
+
+/** The query string, checked: @CheckedQuery(Schema) query. */
+export const CheckedQuery = createParamDecorator((schema: z.ZodType, context: ExecutionContext): unknown =>
+  check(schema, context.switchToHttp().getRequest<FastifyRequest>().query, 'query'),
+);
+
+/** @throws ApiError 400 when the bytes are no JSON */
+export function parseJsonBody(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unreadable';
+    throw new ApiError(
+      400,
+      'invalid_json',
+      `The body is not valid JSON (${why}). Send one JSON value with content-type application/json.`,
+    );
+  }
+}
+
+/** @throws ValidationError with every fault, located from `part` on */
+export function check<S extends z.ZodType>(schema: S, value: unknown, part: 'body' | 'query' | 'path'): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ValidationError(
+    parsed.error.issues.map((issue) => ({
+      loc: [part, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))],
+      msg: issue.message,
+      type: issue.code,
+    })),
+  );
+}

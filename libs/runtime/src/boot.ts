@@ -3,11 +3,10 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Health, Log, NestLog } from '@signpost/observability';
-import type { RuntimeConfig } from './config.js';
 import { Fatal } from './fatal.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { PlatformController } from './http/platform.controller.js';
-import { RUNTIME_CONFIG, runtimeModule } from './runtime.module.js';
+import { runtimeModule, runtimeOf } from './runtime.module.js';
 import type { Role } from './role.js';
 
 @Module({})
@@ -26,7 +25,7 @@ export interface RunningProcess {
   readonly port: number;
   readonly fatal: Fatal;
   /** Takes in nothing new, waits for what is under way up to the grace period, and leaves. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -35,7 +34,7 @@ export interface RunningProcess {
  */
 export async function boot(roles: readonly Role[], env: NodeJS.ProcessEnv): Promise<RunningProcess> {
   const app = await createApp(roles, env);
-  const config = app.get<RuntimeConfig>(RUNTIME_CONFIG);
+  const { config } = runtimeOf(env);
   let phase: 'starting' | 'working' | 'stopping' = 'starting';
   app
     .get(Health)
@@ -64,9 +63,7 @@ export async function boot(roles: readonly Role[], env: NodeJS.ProcessEnv): Prom
 }
 
 async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promise<NestFastifyApplication> {
-  const { providers = [] } = runtimeModule(env);
-  const config = valueOf<RuntimeConfig>(providers, RUNTIME_CONFIG);
-  const log = valueOf<Log>(providers, Log);
+  const { config, log } = runtimeOf(env);
   const adapter = new FastifyAdapter({
     bodyLimit: config.bodyLimitBytes,
     forceCloseConnections: 'idle',
@@ -84,12 +81,4 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
   });
   app.useGlobalFilters(new ErrorFilter(log));
   return app;
-}
-
-function valueOf<T>(providers: NonNullable<DynamicModule['providers']>, token: unknown): T {
-  for (const provider of providers) {
-    if (typeof provider === 'object' && 'useValue' in provider && provider.provide === token)
-      return provider.useValue as T;
-  }
-  throw new Error(`the runtime module lacks ${String(token)}`);
 }

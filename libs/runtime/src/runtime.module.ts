@@ -11,18 +11,30 @@ export const RUNTIME_CONFIG = Symbol('RuntimeConfig');
 class RuntimeModule {}
 
 /** What every process has: its settings, its log, metrics and health, the box that seals secrets. */
-export const runtimeModule = perEnvironment((env): DynamicModule => {
+export const runtimeOf = perEnvironment((env) => {
   const config = loadRuntimeConfig(env);
+  return {
+    config,
+    log: Log.create(config.logLevel, env['SIGNPOST_SERVICE'] ?? 'signpost'),
+    metrics: new Metrics(),
+    health: new Health(),
+    fatal: new Fatal(),
+    secretBox: new SecretBox(config.masterKey),
+  };
+});
+
+export const runtimeModule = perEnvironment((env): DynamicModule => {
+  const { config, log, metrics, health, fatal, secretBox } = runtimeOf(env);
   return {
     module: RuntimeModule,
     global: true,
     providers: [
       { provide: RUNTIME_CONFIG, useValue: config satisfies RuntimeConfig },
-      { provide: Log, useValue: Log.create(config.logLevel, env['SIGNPOST_SERVICE'] ?? 'signpost') },
-      { provide: Metrics, useValue: new Metrics() },
-      { provide: Health, useValue: new Health() },
-      { provide: Fatal, useValue: new Fatal() },
-      { provide: SecretBox, useValue: new SecretBox(config.masterKey) },
+      { provide: Log, useValue: log },
+      { provide: Metrics, useValue: metrics },
+      { provide: Health, useValue: health },
+      { provide: Fatal, useValue: fatal },
+      { provide: SecretBox, useValue: secretBox },
     ],
     exports: [RUNTIME_CONFIG, Log, Metrics, Health, Fatal, SecretBox],
   };

@@ -1,0 +1,29 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+export interface UntilOptions {
+  readonly timeoutMs: number;
+  /** Completes "timed out waiting for …". */
+  readonly what: string;
+  readonly everyMs?: number;
+}
+
+/** Waits until `condition` holds, polling it, and returns its value; a condition that throws has not come true yet. */
+export async function until<T>(condition: () => T | Promise<T>, options: UntilOptions): Promise<NonNullable<T>> {
+  const { timeoutMs, what, everyMs = 50 } = options;
+  const deadline = performance.now() + timeoutMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const value = await condition();
+      lastError = undefined;
+      if (value !== false && value !== undefined && value !== null) return value;
+    } catch (error) {
+      lastError = error;
+    }
+    if (performance.now() >= deadline) {
+      const why = lastError instanceof Error ? ` (last error: ${lastError.message})` : '';
+      throw new Error(`timed out after ${String(timeoutMs)} ms waiting for ${what}${why}`, { cause: lastError });
+    }
+    await wait(everyMs);
+  }
+}

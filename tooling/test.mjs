@@ -1,0 +1,126 @@
+// What `npm test` runs: every Jest project that CI needs, then one plain line that says how it went.
+//   npm test -- --select unit,integration    some projects only
+//   npm test -- libs/domain -t 'verdict'     anything else goes to Jest
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROJECTS = ['unit', 'integration', 'e2e', 'faults', 'external'];
+const BY_DEFAULT = ['unit', 'integration', 'e2e', 'faults'];
+const LEAVE_MS = 15_000;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { selected, chosen, rest } = readArguments(process.argv.slice(2));
+const folder = mkdtempSync(join(tmpdir(), 'signpost-test-'));
+let interrupted = false;
+let jest;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    interrupted = true;
+    jest?.kill(signal);
+  });
+}
+
+const totals = { passed: 0, failed: 0 };
+try {
+  // Unit specs share nothing and run side by side; suites with real parts would take the machine from each other.
+  if (selected.includes('unit')) await runJest(['unit'], []);
+  const real = selected.filter((name) => name !== 'unit');
+  if (real.length > 0 && !interrupted) await runJest(real, ['--runInBand']);
+} finally {
+  endLeftovers();
+  rmSync(folder, { recursive: true, force: true });
+}
+if (totals.passed + totals.failed === 0) process.stdout.write('no test ran\n');
+process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
+process.exitCode = interrupted || totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+
+function readArguments(args) {
+  const at = args.findIndex((each) => each === '--select' || each.startsWith('--select='));
+  if (at === -1) return { selected: BY_DEFAULT, chosen: false, rest: args };
+  const inline = args[at].startsWith('--select=');
+  const names = (inline ? args[at].slice('--select='.length) : (args[at + 1] ?? '')).split(',');
+  const unknown = names.filter((name) => !PROJECTS.includes(name));
+  if (unknown.length > 0) {
+    process.stderr.write(`--select: no such tests: ${unknown.join(', ')}; there are ${PROJECTS.join(', ')}\n`);
+    process.exit(2);
+  }
+  return { selected: names, chosen: true, rest: args.toSpliced(at, inline ? 1 : 2) };
+}
+
+async function runJest(projects, flags) {
+  const report = join(folder, `${projects[0]}.json`);
+  const own = join(root, 'node_modules', '.bin', 'node');
+  const args = [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    // kafkajs sets timers in the past; Node 24 remarks on it once a process.
+    '--disable-warning=TimeoutNegativeWarning',
+    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+    ...['--selectProjects', ...projects, '--passWithNoTests', '--json', `--outputFile=${report}`],
+    ...flags,
+    ...rest,
+  ];
+  const env = {
+    ...process.env,
+    SIGNPOST_TEST_FOLDER: folder,
+    // Faults have a short form for every run; asked for by name they run in full.
+    SIGNPOST_TEST_LENGTH: process.env.SIGNPOST_TEST_LENGTH ?? (chosen ? 'full' : 'short'),
+  };
+  // With --json Jest writes its result to stdout as well: only what it tells people, on stderr, is wanted.
+  jest = spawn(existsSync(own) ? own : process.execPath, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const left = await exitOf(jest, report);
+  count(report, left, projects);
+}
+
+/** Jest's exit code; undefined when it had to be ended, because a test left something open that keeps it alive. */
+function exitOf(child, report) {
+  return new Promise((resolve) => {
+    let done;
+    const watch = setInterval(() => {
+      if (!existsSync(report)) return;
+      done ??= Date.now();
+      if (Date.now() - done > LEAVE_MS) child.kill('SIGKILL');
+    }, 500);
+    child.once('close', (code) => {
+      clearInterval(watch);
+      resolve(code ?? undefined);
+    });
+  });
+}
+
+function count(report, exitCode, projects) {
+  if (!existsSync(report)) {
+    if (!interrupted) process.stderr.write(`Jest ended before it had a result (${projects.join(', ')})\n`);
+    totals.failed += 1;
+    return;
+  }
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  totals.passed += result.numPassedTests;
+  totals.failed += failed;
+  if (failed === 0 && exitCode !== 0) {
+    const why = exitCode === undefined ? 'did not leave: a test left a connection, timer or process open' : 'failed';
+    process.stderr.write(`Jest ${why} (${projects.join(', ')})\n`);
+    totals.failed += 1;
+  }
+}
+
+/** Services of a run that was broken off: their process ids lie beside their data, and their command lines name it. */
+function endLeftovers() {
+  for (const file of readdirSync(folder, { recursive: true })) {
+    if (!file.endsWith('.pid')) continue;
+    try {
+      const pid = Number(readFileSync(join(folder, file), 'utf8').split('\n')[0]);
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)) process.kill(-pid, 'SIGKILL');
+    } catch {
+      // Gone already, or a system without /proc.
+    }
+  }
+}

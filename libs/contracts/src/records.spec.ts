@@ -1,0 +1,165 @@
+import { describe, expect, it } from '@jest/globals';
+import { deliveryIdOf, newId, TIER_NAMES, type ControlChange } from '@signpost/domain';
+import fc from 'fast-check';
+import { controlKey, controlRecord, readControl } from './control-record.js';
+import { deadLetterHeaders } from './dead-letter-record.js';
+import { deliveryHeaders, DELIVERY_HEADER, readDelivery, type Delivery } from './delivery-record.js';
+import type { RecordHeaders } from './headers.js';
+import { encodeFact, readFact } from './journal-fact.js';
+import { messageHeaders, messageKey, readMessage, type MessageRecord } from './message-record.js';
+import { UnreadableRecordError } from './unreadable.js';
+
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+const applicationId = newId('app', NOW);
+const endpointId = newId('ep', NOW);
+const messageId = newId('msg', NOW);
+
+/** What Kafka does to headers: every value comes back as bytes. */
+const overTheWire = (headers: RecordHeaders): RecordHeaders =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)]));
+
+const delivery: Delivery = {
+  id: deliveryIdOf(messageId, endpointId),
+  messageId,
+  applicationId,
+  endpointId,
+  endpointVersion: 3,
+  eventType: 'lead.captured',
+  acceptedAtMs: NOW,
+  attempt: 1,
+};
+
+describe('a message record', () => {
+  it('comes back as it went, payload byte for byte', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array(),
+        fc.option(fc.array(fc.string()), { nil: undefined }),
+        fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
+        (bytes, channels, conversationId) => {
+          const message: MessageRecord = {
+            id: messageId,
+            applicationId,
+            eventType: 'message.received',
+            acceptedAtMs: NOW,
+            payload: Buffer.from(bytes),
+            ...(channels === undefined ? {} : { channels }),
+            ...(conversationId === undefined ? {} : { conversationId }),
+          };
+          expect(readMessage({ headers: overTheWire(messageHeaders(message)), value: message.payload })).toEqual(
+            message,
+          );
+        },
+      ),
+    );
+  });
+
+  it('shares a key with its conversation, or else with its event id', () => {
+    const message = { id: messageId, applicationId, eventType: 'a', acceptedAtMs: NOW };
+    expect(messageKey({ ...message, conversationId: 'c1', eventId: 'e1' })).toBe(`${applicationId}:c1`);
+    expect(messageKey({ ...message, eventId: 'e1' })).toBe(`${applicationId}:e1`);
+    expect(messageKey(message)).toBe(`${applicationId}:${messageId}`);
+  });
+
+  it.each(['ce_message', 'ce_application', 'ce_type', 'ce_time'])('without %s is unreadable, and says so', (name) => {
+    const headers = {
+      ...messageHeaders({ id: messageId, applicationId, eventType: 'a', acceptedAtMs: NOW }),
+      [name]: '',
+    };
+    expect(() => readMessage({ headers, value: Buffer.from('{}') })).toThrow(UnreadableRecordError);
+    expect(() => readMessage({ headers, value: Buffer.from('{}') })).toThrow(name);
+  });
+});
+
+describe('a delivery header', () => {
+  it('comes back as it went', () => {
+    const waiting: Delivery = {
+      ...delivery,
+      attempt: 4,
+      wait: { next: [...TIER_NAMES], dueAtMs: NOW + 5 },
+      parkedOffset: 12,
+    };
+    for (const one of [delivery, waiting]) expect(readDelivery(overTheWire(deliveryHeaders(one)))).toEqual(one);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['no JSON', '{'],
+    ['a number', '3'],
+    ['another prefix', JSON.stringify({ ...delivery, id: messageId })],
+    ['attempt 0', JSON.stringify({ ...delivery, attempt: 0 })],
+    ['an unknown tier', JSON.stringify({ ...delivery, wait: { next: ['3s'], dueAtMs: NOW } })],
+    ['a fraction', JSON.stringify({ ...delivery, endpointVersion: 1.5 })],
+  ])('refuses %s', (_, text) => {
+    expect(() => readDelivery(text === undefined ? {} : { [DELIVERY_HEADER]: text })).toThrow(UnreadableRecordError);
+  });
+
+  it('never throws anything but UnreadableRecordError', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        try {
+          readDelivery({ [DELIVERY_HEADER]: text });
+        } catch (error) {
+          expect(error).toBeInstanceOf(UnreadableRecordError);
+        }
+      }),
+    );
+  });
+});
+
+describe('a dead letter', () => {
+  it("carries Spring's headers as Spring writes them: big-endian numbers", () => {
+    const headers = deadLetterHeaders({
+      delivery,
+      reason: 'attempts-exhausted',
+      lastFailure: 'http:503',
+      lastStatus: 503,
+      origin: { topic: 'signpost.deliveries', partition: 7, offset: 5_000_000_000 },
+      atMs: NOW,
+    });
+    expect(headers['kafka_dlt-original-partition']).toEqual(Buffer.from([0, 0, 0, 7]));
+    expect(headers['kafka_dlt-original-offset']).toEqual(Buffer.from('000000012a05f200', 'hex'));
+    expect(headers).toMatchObject({
+      'signpost-dead-letter-reason': 'attempts-exhausted',
+      'signpost-last-status': '503',
+    });
+    expect(readDelivery(headers)).toEqual(delivery);
+  });
+});
+
+describe('a control record', () => {
+  const change: ControlChange = {
+    kind: 'application',
+    id: applicationId,
+    version: 4,
+    state: { id: applicationId, organisationId: newId('org', NOW), version: 4, name: 'A' },
+  };
+
+  it('comes back as it went; a deletion is a tombstone with a version', () => {
+    for (const one of [change, { ...change, version: 5, state: undefined } as ControlChange]) {
+      const { key, value, headers } = controlRecord(one);
+      expect(key).toBe(controlKey(one));
+      expect(readControl({ key: Buffer.from(key), value, headers: overTheWire(headers) })).toEqual(one);
+    }
+  });
+
+  it.each([
+    ['no key', null],
+    ['another kind', Buffer.from('planet:1')],
+  ])('with %s is unreadable', (_, key) => {
+    expect(() => readControl({ key, value: Buffer.from('{}'), headers: { version: '1' } })).toThrow(
+      UnreadableRecordError,
+    );
+  });
+});
+
+describe('a journal fact', () => {
+  it('comes back as it went', () => {
+    const fact = { kind: 'matched', messageId, applicationId, atMs: NOW, endpointIds: [endpointId] } as const;
+    expect(readFact(encodeFact(fact))).toEqual(fact);
+  });
+
+  it.each([null, Buffer.from('x'), Buffer.from('{"kind":"guess"}')])('refuses what is none', (value) => {
+    expect(() => readFact(value)).toThrow(UnreadableRecordError);
+  });
+});

@@ -1,3 +1,5 @@
 export * from './embedded/index.js';
 export * from './fresh.js';
 export * from './until.js';
+export * from './deployment/deployment.js';
+export * from './deployment/role-process.js';

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freshFolder, startPostgres, until, type EmbeddedPostgres } from '@signpost/testing';
+import { SteadyLoad } from './support/load.js';
+import { openScene, type Scene } from './support/scene.js';
+
+/** Promise 4: the data plane needs Kafka alone. */
+describe('a database that is down', () => {
+  let postgres: EmbeddedPostgres;
+  let scene: Scene;
+  beforeAll(async () => {
+    postgres = await startPostgres({ dataFolder: join(freshFolder(), 'postgres') });
+    scene = await openScene({ databaseUrl: await postgres.createDatabase('outage') });
+  });
+  afterAll(async () => {
+    await scene.end();
+    await postgres.stop();
+  });
+
+  it('holds up no delivery, and the log catches up afterwards', async () => {
+    const { deployment, receiver, application, endpoint } = scene;
+    await postgres.stop();
+    const load = new SteadyLoad(deployment, application);
+    await until(() => receiver.arrivals.size > 500, { timeoutMs: 60_000, what: '500 deliveries without a database' });
+    const accepted = await load.stop();
+    await until(() => receiver.missing(accepted).length === 0, {
+      timeoutMs: 60_000,
+      what: 'every accepted message to arrive',
+    });
+    await postgres.restart();
+    const first = [...accepted][0] ?? '';
+    await until(
+      async () =>
+        (await deployment.call<{ data: unknown[] }>('GET', `/api/v1/app/${application}/attempt/msg/${first}`)).data
+          .length === 1,
+      { timeoutMs: 60_000, everyMs: 500, what: 'the log to catch up' },
+    );
+    const page = await deployment.call<{ data: { status: number }[] }>(
+      'GET',
+      `/api/v1/app/${application}/attempt/endpoint/${endpoint}?limit=50`,
+    );
+    expect(page.data).toHaveLength(50);
+  });
+});

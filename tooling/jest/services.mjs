@@ -4,6 +4,7 @@ import '../typescript.mjs';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 
 const NEEDED_MB = 700;
 const stops = [];

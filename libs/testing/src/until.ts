@@ -5,11 +5,13 @@ export interface UntilOptions {
   /** Completes "timed out waiting for …". */
   readonly what: string;
   readonly everyMs?: number;
+  /** Errors of the condition that end the waiting at once and are thrown as they are. Default: none. */
+  readonly giveUpOn?: (error: unknown) => boolean;
 }
 
 /** Waits until `condition` holds, polling it, and returns its value; a condition that throws has not come true yet. */
 export async function until<T>(condition: () => T | Promise<T>, options: UntilOptions): Promise<NonNullable<T>> {
-  const { timeoutMs, what, everyMs = 50 } = options;
+  const { timeoutMs, what, everyMs = 50, giveUpOn } = options;
   const deadline = performance.now() + timeoutMs;
   let lastError: unknown;
   for (;;) {
@@ -18,6 +20,7 @@ export async function until<T>(condition: () => T | Promise<T>, options: UntilOp
       lastError = undefined;
       if (value !== false && value !== undefined && value !== null) return value;
     } catch (error) {
+      if (giveUpOn?.(error) === true) throw error;
       lastError = error;
     }
     if (performance.now() >= deadline) {

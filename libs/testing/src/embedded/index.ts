@@ -5,3 +5,4 @@ export * from './kafka/jars.js';
 export * from './kafka/start-kafka.js';
 export * from './postgres/databases.js';
 export * from './postgres/start-postgres.js';
+export * from './service-process.js';

@@ -24,7 +24,8 @@ process.on('exit', () => {
 /** A long-lived child in its own process group: Ctrl-C at the terminal reaches it only through us, after its clients have left. */
 export class ServiceProcess {
   readonly pid: number;
-  readonly exited: Promise<void>;
+  /** How it ended: by itself or on a signal it could answer, or by SIGKILL, half-written files and all. */
+  readonly exited: Promise<'ended' | 'killed'>;
   readonly stopSignal: NodeJS.Signals;
   #alive = true;
   readonly #child: ChildProcess;
@@ -35,11 +36,11 @@ export class ServiceProcess {
     this.stopSignal = command.stopSignal;
     running.add(this);
     this.exited = new Promise((resolve) => {
-      child.once('exit', () => {
+      child.once('exit', (_code, signal) => {
         this.#alive = false;
         running.delete(this);
         rmSync(command.pidFile, { force: true });
-        resolve();
+        resolve(signal === 'SIGKILL' ? 'killed' : 'ended');
       });
     });
   }
@@ -75,16 +76,17 @@ export class ServiceProcess {
   }
 
   /** Graceful first; by SIGKILL once `graceMs` has passed. A stopped (SIGSTOP) process is woken to hear it. */
-  async stop(graceMs: number): Promise<void> {
-    if (!this.#alive) return;
+  async stop(graceMs: number): Promise<'ended' | 'killed'> {
+    if (!this.#alive) return this.exited;
     this.#child.ref();
     this.signal(this.stopSignal);
     this.signal('SIGCONT');
     const timer = setTimeout(() => {
       this.signal('SIGKILL');
     }, graceMs);
-    await this.exited;
+    const ending = await this.exited;
     clearTimeout(timer);
+    return ending;
   }
 
   /** Sends a signal that ends the process, and returns once it has ended. */

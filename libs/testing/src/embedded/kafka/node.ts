@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EmbeddedServiceError } from '../errors.js';
@@ -19,7 +19,6 @@ export interface JvmSize {
 /** One Kafka process with its folder. It may be started again on the same ports and data, any number of times. */
 export class KafkaNode {
   #process: ServiceProcess | undefined;
-  #archiveDraft: string | undefined;
 
   constructor(
     readonly roles: NodeRoles,
@@ -45,7 +44,13 @@ export class KafkaNode {
     await this.#format(clusterId);
     this.#process = await ServiceProcess.start({
       command: this.installation.java.java,
-      args: [...this.#jvmOptions(), ...this.#classPath(), 'kafka.Kafka', this.#configuration],
+      args: [
+        ...this.#jvmOptions(),
+        ...this.#leaveClassArchive(),
+        ...this.#classPath(),
+        'kafka.Kafka',
+        this.#configuration,
+      ],
       outputFile: join(this.folder, 'output.log'),
       pidFile: this.#pidFile,
       stopSignal: 'SIGTERM',
@@ -55,16 +60,12 @@ export class KafkaNode {
   /** Throws `kafka_not_started` when the process is gone: nobody should wait for it. */
   ensureAlive(): void {
     if (this.#process?.alive === true) return;
-    throw new EmbeddedServiceError(
-      'kafka_not_started',
-      `the embedded Kafka ended while starting; its log is ${join(this.folder, 'server.log')}: ${this.#lastWords()}`,
-      { node: this.roles.id },
-    );
+    throw this.#notStarted(`its log is ${join(this.folder, 'server.log')}: ${this.#lastWords()}`);
   }
 
   async stop(): Promise<void> {
-    await this.#process?.stop(GRACE_MS);
-    this.#keepArchive();
+    const ending = await this.#process?.stop(GRACE_MS);
+    if (ending === 'ended') this.#keepClassArchive();
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {
@@ -96,7 +97,13 @@ export class KafkaNode {
         ]),
       );
       const tool = ['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', this.#configuration];
-      await run(this.installation.java.java, [...this.#jvmOptions(), ...this.#classPath(), ...tool, ...users]);
+      await run(this.installation.java.java, [...this.#jvmOptions(), ...this.#classPath(), ...tool, ...users]).catch(
+        (error: unknown) => {
+          // Not the error itself: it repeats the command line, passwords and all.
+          const { stderr = '' } = error as { readonly stderr?: string };
+          throw this.#notStarted(`its users could not be written: ${stderr.trim()}`);
+        },
+      );
       return;
     }
     const properties = {
@@ -125,23 +132,36 @@ export class KafkaNode {
   }
 
   #classPath(): string[] {
-    return [...this.#classArchive(), '-cp', this.installation.jars.join(':')];
+    const { classArchive, jars } = this.installation;
+    const archive = existsSync(classArchive) ? [`-XX:SharedArchiveFile=${classArchive}`] : [];
+    return [...archive, '-cp', jars.join(':')];
   }
 
-  /** The first broker to end gracefully leaves its loaded classes as an archive; later ones start from it in half the time. */
-  #classArchive(): string[] {
+  get #archiveDraft(): string {
+    return join(this.folder, 'classes.jsa');
+  }
+
+  /** The first broker to end gracefully leaves its loaded classes behind; later ones start from them in half the time. */
+  #leaveClassArchive(): string[] {
+    return existsSync(this.installation.classArchive) || !this.roles.broker
+      ? []
+      : [`-XX:ArchiveClassesAtExit=${this.#archiveDraft}`];
+  }
+
+  #keepClassArchive(): void {
+    if (!existsSync(this.#archiveDraft)) return;
     const { classArchive } = this.installation;
-    if (existsSync(classArchive)) return [`-XX:SharedArchiveFile=${classArchive}`];
-    if (!this.roles.broker) return [];
-    this.#archiveDraft = `${classArchive}.${randomBytes(4).toString('hex')}`;
-    return [`-XX:ArchiveClassesAtExit=${this.#archiveDraft}`];
+    const copy = `${classArchive}.${randomBytes(4).toString('hex')}`;
+    // Copied and renamed: the data may lie on another disk, and another broker may be starting from the archive.
+    copyFileSync(this.#archiveDraft, copy);
+    renameSync(copy, classArchive);
+    rmSync(this.#archiveDraft);
   }
 
-  #keepArchive(): void {
-    if (this.#archiveDraft !== undefined && existsSync(this.#archiveDraft)) {
-      renameSync(this.#archiveDraft, this.installation.classArchive);
-    }
-    this.#archiveDraft = undefined;
+  #notStarted(why: string): EmbeddedServiceError {
+    return new EmbeddedServiceError('kafka_not_started', `the embedded Kafka did not start; ${why}`, {
+      node: this.roles.id,
+    });
   }
 
   #lastWords(): string {

@@ -4,7 +4,7 @@ export type Listener = 'PLAINTEXT' | SecureListener;
 
 export interface KafkaUser {
   readonly name: string;
-  /** Without quotes or backslashes. */
+  /** Letters, digits, dashes and underscores: the name and the password pass through three notations of Kafka's. */
   readonly password: string;
 }
 
@@ -33,7 +33,7 @@ export function serverProperties(node: NodeRoles, plan: ClusterPlan, logFolder: 
     'log.dirs': logFolder,
     'controller.quorum.voters': `${String(plan.controller.id)}@127.0.0.1:${String(plan.controller.port)}`,
     ...listenerProperties(node, plan),
-    ...(node.broker ? brokerProperties(plan) : {}),
+    ...sharedProperties(plan),
     'num.network.threads': '2',
     'num.io.threads': '4',
     'background.threads': '2',
@@ -65,7 +65,7 @@ function listenerProperties(node: NodeRoles, plan: ClusterPlan): Record<string, 
   };
 }
 
-function brokerProperties(plan: ClusterPlan): Record<string, string> {
+function sharedProperties(plan: ClusterPlan): Record<string, string> {
   const replicas = String(plan.brokers);
   return {
     'auto.create.topics.enable': 'false',
@@ -81,14 +81,10 @@ function brokerProperties(plan: ClusterPlan): Record<string, string> {
     'log.cleaner.dedupe.buffer.size': '4194304',
     'group.coordinator.threads': '1',
     'num.recovery.threads.per.data.dir': '2',
-    // A cluster exists to lose brokers: say so sooner than the nine seconds of production.
-    ...(plan.brokers > 1
-      ? {
-          'broker.session.timeout.ms': '4000',
-          'broker.heartbeat.interval.ms': '500',
-          'replica.lag.time.max.ms': '4000',
-        }
-      : {}),
+    // A killed broker may come back, and its partitions may move, only after its session: in seconds, not in nine.
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '500',
+    ...(plan.brokers > 1 ? { 'replica.lag.time.max.ms': '4000' } : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { until } from '../../until.js';
+import { EmbeddedServiceError } from '../errors.js';
 import { ensurePortFree, findFreePort } from '../free-port.js';
 import { resolveKafka, type ResolveKafkaOptions } from './jars.js';
 import { serverIdentity } from './keystore.js';
@@ -183,21 +184,18 @@ class KafkaCluster implements EmbeddedKafka {
   /** Ready means: each broker that was started appears in the metadata that the brokers give out. */
   async #answers(started: readonly KafkaNode[]): Promise<void> {
     const expected = started.filter(({ roles }) => roles.broker).map(({ roles }) => roles.id);
-    let dead: unknown;
     await until(
       async () => {
-        try {
-          for (const node of started) node.ensureAlive();
-        } catch (error) {
-          dead = error;
-          return true;
-        }
+        for (const node of started) node.ensureAlive();
         const known = await this.#knownBrokers();
         return expected.every((id) => known.includes(id));
       },
-      { timeoutMs: this.#startTimeoutMs, what: 'the embedded Kafka to answer' },
+      {
+        timeoutMs: this.#startTimeoutMs,
+        what: 'the embedded Kafka to answer',
+        giveUpOn: (error) => error instanceof EmbeddedServiceError,
+      },
     );
-    if (dead !== undefined) throw dead as Error;
   }
 
   async #knownBrokers(): Promise<readonly number[]> {

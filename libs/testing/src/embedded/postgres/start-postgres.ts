@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../../until.js';
@@ -75,6 +75,7 @@ function keptPassword(folder: string): string {
 class PostgresServer implements EmbeddedPostgres {
   readonly url: string;
   #process: ServiceProcess | undefined;
+  #logStart = 0;
 
   constructor(
     private readonly options: PostgresOptions,
@@ -112,12 +113,15 @@ class PostgresServer implements EmbeddedPostgres {
 
   async restart(): Promise<void> {
     await this.stop();
+    this.#process = undefined;
     await endLeftover(this.#pidFile, this.#data, 'SIGINT');
     if (!existsSync(join(this.#data, 'PG_VERSION'))) await this.#initialise();
     giveTo(this.way, this.options.dataFolder);
     await until(() => this.#startOnce(), {
       timeoutMs: this.options.startTimeoutMs ?? 30_000,
+      everyMs: 100,
       what: `the embedded PostgreSQL to answer; its log is ${this.#log}`,
+      giveUpOn: (error) => error instanceof EmbeddedServiceError,
     });
   }
 
@@ -133,14 +137,36 @@ class PostgresServer implements EmbeddedPostgres {
     return join(this.options.dataFolder, 'postgres.pid');
   }
 
-  /** After a SIGKILL the old sessions may hold the data for a moment: the server then ends at once and is started again. */
   async #startOnce(): Promise<boolean> {
-    if (this.#process?.alive !== true) this.#process = await this.#spawn();
+    if (this.#process?.alive !== true) {
+      if (this.#process !== undefined && !this.#mayTryAgain) throw this.#notStarted(this.#lastWords());
+      this.#process = await this.#spawn();
+    }
     await query(databaseUrl(this.url, 'postgres'), 'SELECT 1');
     return true;
   }
 
+  /** After a SIGKILL the old sessions hold the data for a moment longer. */
+  get #mayTryAgain(): boolean {
+    return this.#said().some((line) => /pre-existing shared memory|lock file/.test(line));
+  }
+
+  #lastWords(): string {
+    const lines = this.#said();
+    return lines.findLast((line) => /FATAL|ERROR|PANIC/.test(line)) ?? lines.at(-1) ?? 'it said nothing';
+  }
+
+  /** What is in the log since the server was last started; sessions of the one before may still write there. */
+  #said(): readonly string[] {
+    return readFileSync(this.#log).subarray(this.#logStart).toString().trim().split('\n');
+  }
+
+  #notStarted(why: string, cause?: unknown): EmbeddedServiceError {
+    return new EmbeddedServiceError('postgres_not_started', `the embedded PostgreSQL did not start: ${why}`, {}, cause);
+  }
+
   async #spawn(): Promise<ServiceProcess> {
+    this.#logStart = existsSync(this.#log) ? statSync(this.#log).size : 0;
     const settings = Object.entries(this.#settings()).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const [command = '', ...args] = [...this.way.prefix, this.binaries.postgres, '-D', this.#data, ...settings];
     return ServiceProcess.start({
@@ -192,12 +218,7 @@ class PostgresServer implements EmbeddedPostgres {
     await run(command, [...args, '--no-sync', '--no-instructions'], { cwd: this.options.dataFolder }).catch(
       (error: unknown) => {
         const { stderr = '' } = error as { readonly stderr?: string };
-        throw new EmbeddedServiceError(
-          'postgres_not_started',
-          `the embedded PostgreSQL could not make its data folder: ${stderr.trim().split('\n').at(-1) ?? ''}`,
-          {},
-          error,
-        );
+        throw this.#notStarted(stderr.trim().split('\n').at(-1) ?? '', error);
       },
     );
     renameSync(draft, this.#data);

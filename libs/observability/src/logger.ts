@@ -3,12 +3,13 @@ import { pino, type Logger as PinoLogger } from 'pino';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** JSON lines on standard output. Never a payload, never a secret (promise 9). */
+/** JSON lines on standard output or in a file. Never a payload, never a secret (promise 9). */
 export class Log {
   constructor(private readonly pino: PinoLogger) {}
 
-  static create(level: LogLevel, service: string): Log {
-    return new Log(pino({ level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime }));
+  static create(level: LogLevel, service: string, file?: string): Log {
+    const options = { level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime };
+    return new Log(file === undefined ? pino(options) : pino(options, pino.destination({ dest: file, sync: true })));
   }
 
   debug(message: string, fields: Record<string, unknown> = {}): void {

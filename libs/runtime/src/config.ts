@@ -23,6 +23,7 @@ const Settings = z.object({
   HOST: z.string().default('0.0.0.0'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8_080),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  LOG_FILE: z.string().optional(),
   HTTP_BODY_LIMIT_BYTES: z.coerce
     .number()
     .int()
@@ -39,6 +40,8 @@ export interface RuntimeConfig {
   /** 0: any free port. */
   readonly port: number;
   readonly logLevel: z.output<typeof Settings>['LOG_LEVEL'];
+  /** Takes the log instead of standard output. */
+  readonly logFile?: string;
   readonly bodyLimitBytes: number;
   /** Milliseconds that a stop waits for what is under way. */
   readonly shutdownGraceMs: number;
@@ -51,6 +54,7 @@ export function loadRuntimeConfig(env: NodeJS.ProcessEnv): RuntimeConfig {
     host: settings.HOST,
     port: settings.PORT,
     logLevel: settings.LOG_LEVEL,
+    ...(settings.LOG_FILE === undefined ? {} : { logFile: settings.LOG_FILE }),
     bodyLimitBytes: settings.HTTP_BODY_LIMIT_BYTES,
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
     masterKey: settings.SIGNPOST_MASTER_KEY,

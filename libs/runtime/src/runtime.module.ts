@@ -15,7 +15,7 @@ export const runtimeOf = perEnvironment((env) => {
   const config = loadRuntimeConfig(env);
   return {
     config,
-    log: Log.create(config.logLevel, env['SIGNPOST_SERVICE'] ?? 'signpost'),
+    log: Log.create(config.logLevel, env['SIGNPOST_SERVICE'] ?? 'signpost', config.logFile),
     metrics: new Metrics(),
     health: new Health(),
     fatal: new Fatal(),

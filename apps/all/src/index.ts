@@ -1,0 +1,2 @@
+export * from './role-names.js';
+export * from './roles.js';

@@ -1,0 +1,5 @@
+import { runProcess } from '@signpost/runtime';
+import { readRoleNames } from './role-names.js';
+import { rolesNamed } from './roles.js';
+
+await runProcess(rolesNamed(readRoleNames(process.env['SIGNPOST_ROLES'], 'SIGNPOST_ROLES')), process.env);

@@ -1,0 +1,53 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { RoleName } from '@signpost/runtime';
+import { hostForUrl } from './in-one-process.js';
+import type { Home } from './home.js';
+import type { Narrator } from './narrator.js';
+import { startProxy } from './proxy.js';
+import { RoleChild } from './role-child.js';
+import type { RoleWatcher, RunningRoles } from './running-roles.js';
+
+/** Each role in a process of its own, behind one proxy; a process that ends by itself is started again. */
+export async function startApart(
+  names: readonly RoleName[],
+  env: NodeJS.ProcessEnv,
+  apiPort: number,
+  home: Home,
+  narrator: Narrator,
+  watcher: RoleWatcher,
+): Promise<RunningRoles> {
+  const children = new Map<RoleName, RoleChild>();
+  for (const role of names)
+    children.set(role, new RoleChild({ role, env, port: await home.port(role), home, narrator, watcher }));
+  const all = [...children.values()];
+  try {
+    await Promise.all(all.map((child) => child.start()));
+    const host = env['HOST'] ?? '127.0.0.1';
+    const [anyone] = all;
+    const proxy = await startProxy(host, apiPort, {
+      ingest: (children.get('ingest') ?? anyone)?.origin ?? '',
+      api: (children.get('api') ?? anyone)?.origin ?? '',
+    });
+    return {
+      origin: `http://${hostForUrl(host)}:${String(apiPort)}`,
+      get processes() {
+        return all.map((child) => ({ role: child.role, pid: child.pid, metricsUrl: `${child.origin}/metrics` }));
+      },
+      stop: async () => {
+        for (const child of all) child.letGo();
+        await proxy.close();
+        // Intake first: what it has accepted goes through the others, not past them.
+        await children.get('ingest')?.stop();
+        await Promise.all(all.map((child) => child.stop()));
+      },
+      kill: async () => {
+        await Promise.all(all.map((child) => child.kill()));
+      },
+    };
+  } catch (error) {
+    await Promise.all(all.map((child) => child.kill()));
+    // A failed child says so itself; the others were only waiting for it.
+    await wait(0);
+    throw error;
+  }
+}

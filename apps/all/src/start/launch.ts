@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { check } from '../check/check.js';
+import { ApiClient } from '../demo/client.js';
+import type { DemoContext } from '../demo/context.js';
+import { demonstrate } from '../demo/demo.js';
+import { DemoReceiver, type Arrival } from '../demo/receiver.js';
+import { ALL_ROLES } from '../role-names.js';
+import { startApart } from './apart.js';
+import { Closing } from './closing.js';
+import { roleEnvironment } from './environment.js';
+import type { StartFlags } from './flags.js';
+import type { Home } from './home.js';
+import { loadCode, startInOneProcess } from './in-one-process.js';
+import type { Narrator } from './narrator.js';
+import { apiPort } from './ports.js';
+import { removeRunningFile, writeRunningFile } from './running-file.js';
+import type { RunningRoles } from './running-roles.js';
+import { newApiKey, seedApiKey } from './seed.js';
+import { Services, type Service } from './services.js';
+import type { StopSignals } from './stop-signals.js';
+import { welcome } from './welcome.js';
+
+export interface Launch {
+  readonly flags: StartFlags;
+  readonly env: NodeJS.ProcessEnv;
+  readonly home: Home;
+  readonly narrator: Narrator;
+  readonly signals: StopSignals;
+}
+
+/** Starts everything, works until it is asked to stop or cannot go on, and stops everything; resolves with the exit code. */
+export async function launch(given: Launch): Promise<number> {
+  const { narrator, signals } = given;
+  const closing = new Closing(signals.hurried);
+  const stop = new AbortController();
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => undefined);
+  const asked = signals.requested.then(() => {
+    narrator.step('stopping: intake first, then what is under way; Ctrl-C again hurries');
+    stop.abort();
+    return given.flags.check ? 1 : 0;
+  });
+  // A bug in a role must not take Kafka and PostgreSQL down unasked.
+  for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, lost.reject);
+  try {
+    return await Promise.race([run(given, closing, stop.signal, lost.reject), asked, lost.promise]);
+  } finally {
+    const wasAsked = stop.signal.aborted;
+    stop.abort();
+    await closing.run();
+    if (wasAsked) narrator.step('stopped; the next start goes on from here');
+  }
+}
+
+async function run(given: Launch, closing: Closing, stop: AbortSignal, lost: (error: Error) => void): Promise<number> {
+  const { flags, env, home, narrator } = given;
+  const port = await apiPort(home, env);
+  const services = new Services(home, narrator, env, lost);
+  closing.last(() => services.stop());
+  if (!flags.apart) void loadCode().catch(() => undefined);
+  const masterKey = env['SIGNPOST_MASTER_KEY'] ?? home.secret('master-key');
+  const apiKey = home.secret('api-key', newApiKey);
+  const postgres = await told(services.postgres, 'PostgreSQL', narrator);
+  await seedApiKey(postgres.address, apiKey);
+  narrator.step('migrations done, API key in place');
+  const kafka = await told(services.kafka, 'Kafka', narrator);
+
+  const environment = {
+    ...roleEnvironment(env, { kafka, postgres, masterKey, logFile: join(home.logs, 'signpost.log') }),
+    PORT: String(port),
+  };
+  const context =
+    flags.demo && flags.roles.length === ALL_ROLES.length ? await prepareDemo(given, closing, masterKey) : undefined;
+  const writeFacts = (): void => {
+    const { origin, processes } = roles;
+    const facts = {
+      pid: process.pid,
+      apiUrl: origin,
+      apiKey,
+      kafkaBrokers: kafka.address,
+      databaseUrl: postgres.address,
+      processes,
+    };
+    if (!stop.aborted) writeRunningFile(home, facts);
+  };
+  const watcher = { lost, changed: writeFacts };
+  const starting: Promise<RunningRoles> = flags.apart
+    ? startApart(flags.roles, environment, port, home, narrator, watcher)
+    : startInOneProcess(flags.roles, environment, narrator, watcher);
+  const started = starting.catch(() => undefined);
+  closing.first(
+    async () => (await started)?.stop(),
+    async () => (await started)?.kill(),
+  );
+  const roles = await starting;
+  if (stop.aborted) return 0;
+  writeFacts();
+  closing.first(async () => removeRunningFile(home));
+  narrator.step(`ready: ${flags.roles.join(', ')}`);
+  if (!flags.check) narrator.text(welcome(roles, apiKey, flags, home));
+  if (context === undefined) return await forever();
+  const demo = { ...context, api: new ApiClient(roles.origin, apiKey), roles: () => roles, signal: stop };
+  if (flags.check) return await verdict(demo);
+  const demonstration = demonstrate(demo);
+  closing.first(() => demonstration);
+  await demonstration;
+  return await forever();
+}
+
+async function told(service: Promise<Service>, name: string, narrator: Narrator): Promise<Service> {
+  const { address, embedded } = await service;
+  const where = address.replace(/:\/\/[^@]*@/, '://');
+  narrator.step(`${name} ${embedded ? 'runs' : 'is used'} at ${where}`);
+  return { address, embedded };
+}
+
+/** The receiver listens before the roles work: what an earlier start left undelivered may arrive at once. */
+async function prepareDemo(
+  { home, narrator }: Launch,
+  closing: Closing,
+  masterKey: string,
+): Promise<Omit<DemoContext, 'api' | 'roles' | 'signal'>> {
+  const listeners: ((arrival: Arrival) => void)[] = [];
+  let first = true;
+  const receiver = await DemoReceiver.start({
+    port: await home.port('receiver'),
+    masterKey,
+    onArrival: (arrival) => {
+      if (first) narrator.step('first delivery');
+      first = false;
+      for (const listener of listeners) listener(arrival);
+    },
+  });
+  closing.first(() => receiver.stop());
+  return { home, narrator, receiver, masterKey, onArrival: (listener) => listeners.push(listener) };
+}
+
+async function verdict(demo: DemoContext): Promise<number> {
+  const missing = await check(demo);
+  if (missing.length === 0) {
+    demo.narrator.step('check passed: every expected delivery arrived, signed, and can be read through the API');
+    return 0;
+  }
+  demo.narrator.step('check failed:');
+  for (const fault of missing) demo.narrator.text(`  ${fault}`);
+  return 1;
+}
+
+const forever = (): Promise<never> => new Promise(() => undefined);

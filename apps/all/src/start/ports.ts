@@ -1,0 +1,27 @@
+import { ensurePortFree } from '@signpost/testing/embedded';
+import { StartError } from './errors.js';
+import type { Home } from './home.js';
+
+const USUAL = 8_080;
+
+/**
+ * The port that PORT names, or one that is free.
+ * @throws EmbeddedServiceError `port_taken` when the named one is not free
+ */
+export async function apiPort(home: Home, env: NodeJS.ProcessEnv): Promise<number> {
+  const named = env['PORT'] ?? '';
+  if (named === '') return home.port('api', USUAL);
+  const port = Number(named);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new StartError(
+      'setting_missing',
+      `PORT is "${named}" and has to be a number from 1 to 65535: correct it, or unset it to have a free port chosen`,
+    );
+  }
+  await ensurePortFree(
+    port,
+    'the API',
+    'stop what listens there, or set PORT to another one, or unset it to have a free port chosen',
+  );
+  return port;
+}

@@ -17,14 +17,33 @@ export interface DeadLetter {
 export function deadLetterHeaders(letter: DeadLetter): RecordHeaders {
   return {
     ...deliveryHeaders(letter.delivery),
-    'signpost-dead-letter-reason': letter.reason,
-    'signpost-dead-letter-at': new Date(letter.atMs).toISOString(),
     ...(letter.lastFailure === undefined ? {} : { 'signpost-last-failure': letter.lastFailure }),
     ...(letter.lastStatus === undefined ? {} : { 'signpost-last-status': String(letter.lastStatus) }),
-    'kafka_dlt-original-topic': letter.origin.topic,
-    'kafka_dlt-original-partition': int32(letter.origin.partition),
-    'kafka_dlt-original-offset': int64(letter.origin.offset),
-    'kafka_dlt-exception-message': letter.lastFailure ?? letter.reason,
+    ...reasonHeaders(letter.reason, letter.lastFailure ?? letter.reason, letter.origin, letter.atMs),
+  };
+}
+
+/** For a record that is no delivery: its own headers stay, as far as they do not say why it lies here. */
+export function unreadableHeaders(
+  original: RecordHeaders,
+  letter: { readonly why: string; readonly origin: SourceCoordinates; readonly atMs: number },
+): RecordHeaders {
+  return { ...original, ...reasonHeaders('unreadable', letter.why, letter.origin, letter.atMs) };
+}
+
+function reasonHeaders(
+  reason: DeadLetterReason,
+  message: string,
+  origin: SourceCoordinates,
+  atMs: number,
+): RecordHeaders {
+  return {
+    'signpost-dead-letter-reason': reason,
+    'signpost-dead-letter-at': new Date(atMs).toISOString(),
+    'kafka_dlt-original-topic': origin.topic,
+    'kafka_dlt-original-partition': int32(origin.partition),
+    'kafka_dlt-original-offset': int64(origin.offset),
+    'kafka_dlt-exception-message': message,
   };
 }
 

@@ -47,6 +47,11 @@ export class ControlView {
     return this.endpoints.get(id);
   }
 
+  /** The endpoint's newest known version, that of its deletion included; undefined when nothing is known of it. */
+  endpointVersion(id: EndpointId): number | undefined {
+    return this.versions.get(`endpoint:${id}`);
+  }
+
   endpointsOf(id: ApplicationId): Iterable<Endpoint> {
     return this.endpointsByApplication.get(id)?.values() ?? [];
   }
@@ -62,22 +67,12 @@ export class ControlView {
 
   private put(change: ControlChange): void {
     switch (change.kind) {
-      case 'application': {
-        const before = this.applications.get(change.id);
-        if (before?.uid !== undefined) this.applicationsByUid.delete(uidKey(before.organisationId, before.uid));
-        setOrDelete(this.applications, change.id, change.state);
-        if (change.state?.uid !== undefined) {
-          this.applicationsByUid.set(uidKey(change.state.organisationId, change.state.uid), change.state);
-        }
+      case 'application':
+        this.putApplication(change.id, change.state);
         return;
-      }
-      case 'endpoint': {
-        const before = this.endpoints.get(change.id);
-        if (before !== undefined) this.endpointsByApplication.get(before.applicationId)?.delete(change.id);
-        setOrDelete(this.endpoints, change.id, change.state);
-        if (change.state !== undefined) this.siblingsOf(change.state.applicationId).set(change.id, change.state);
+      case 'endpoint':
+        this.putEndpoint(change.id, change.state);
         return;
-      }
       case 'event-type':
         setOrDelete(this.eventTypes, change.id, change.state);
         return;
@@ -89,6 +84,26 @@ export class ControlView {
         return;
       }
     }
+  }
+
+  private putApplication(id: string, state: Application | undefined): void {
+    const before = this.applications.get(id);
+    if (before?.uid !== undefined) {
+      // Another application may have taken over the uid already, if its record was read first.
+      const key = uidKey(before.organisationId, before.uid);
+      if (this.applicationsByUid.get(key) === before) this.applicationsByUid.delete(key);
+    }
+    setOrDelete(this.applications, id, state);
+    if (state?.uid !== undefined) this.applicationsByUid.set(uidKey(state.organisationId, state.uid), state);
+  }
+
+  private putEndpoint(id: string, state: Endpoint | undefined): void {
+    const before = this.endpoints.get(id);
+    const siblings = before === undefined ? undefined : this.endpointsByApplication.get(before.applicationId);
+    siblings?.delete(id);
+    if (before !== undefined && siblings?.size === 0) this.endpointsByApplication.delete(before.applicationId);
+    setOrDelete(this.endpoints, id, state);
+    if (state !== undefined) this.siblingsOf(state.applicationId).set(id, state);
   }
 
   private siblingsOf(id: ApplicationId): Map<string, Endpoint> {

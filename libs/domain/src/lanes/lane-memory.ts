@@ -21,7 +21,73 @@ export interface LaneMemory {
   readonly applicationId: ApplicationId;
   /** Set while we, not the owner, have switched the endpoint off; a newer endpoint version that is enabled clears it. */
   readonly disabled?: { readonly atMs: number; readonly reason: DisableReason; readonly endpointVersion: number };
-  /** What of `parked` is not yet handed back, in the lane's own partition. */
-  readonly parked?: { readonly oldestOffset: number; readonly count: number };
+  /**
+   * What of `parked` is not yet handed back, in the lane's own partition: nothing below `oldestOffset`, nothing above
+   * `newestOffset`. `count` is what the lane knows of; a crash between a parking and its note can make it too small,
+   * so the offsets, not the count, say when all is back.
+   */
+  readonly parked?: { readonly oldestOffset: number; readonly newestOffset: number; readonly count: number };
   readonly demand?: ReleaseDemand;
+}
+
+export function emptyLane(endpointId: EndpointId, applicationId: ApplicationId): LaneMemory {
+  return { endpointId, applicationId };
+}
+
+/** One more record of this lane lies in `parked`, at `offset`. */
+export function afterParking(memory: LaneMemory, offset: number): LaneMemory {
+  const { oldestOffset, newestOffset, count } = memory.parked ?? {
+    oldestOffset: offset,
+    newestOffset: offset,
+    count: 0,
+  };
+  return {
+    ...memory,
+    parked: {
+      oldestOffset: Math.min(oldestOffset, offset),
+      newestOffset: Math.max(newestOffset, offset),
+      count: count + 1,
+    },
+  };
+}
+
+/**
+ * The record that lay at `parkedOffset` is back. Releases come oldest first, so all before it is back too. The same
+ * memory for a record that the lane had back already.
+ */
+export function afterReturn(memory: LaneMemory, parkedOffset: number): LaneMemory {
+  const { parked, ...rest } = memory;
+  if (parked === undefined || parkedOffset < parked.oldestOffset) return memory;
+  if (parkedOffset >= parked.newestOffset) return rest;
+  const { newestOffset, count } = parked;
+  return { ...rest, parked: { oldestOffset: parkedOffset + 1, newestOffset, count: Math.max(1, count - 1) } };
+}
+
+/** The lane asks for up to `limit` of what is parked. */
+export function afterDemand(memory: LaneMemory, limit: number): LaneMemory {
+  if (memory.parked === undefined) return memory;
+  const sequence = (memory.demand?.sequence ?? 0) + 1;
+  return { ...memory, demand: { sequence, fromOffset: memory.parked.oldestOffset, limit } };
+}
+
+/** What the lane asked for and did not get, it no longer wants. A demand for nothing takes the place of the last. */
+export function withdrawn(memory: LaneMemory): LaneMemory {
+  if (memory.demand === undefined || memory.demand.limit === 0) return memory;
+  return { ...memory, demand: { ...memory.demand, sequence: memory.demand.sequence + 1, limit: 0 } };
+}
+
+/** Signpost switches the endpoint off, as it was at this version; a late answer to an older one changes nothing. */
+export function switchedOff(
+  memory: LaneMemory,
+  atMs: number,
+  reason: DisableReason,
+  endpointVersion: number,
+): LaneMemory {
+  if (memory.disabled !== undefined && memory.disabled.endpointVersion >= endpointVersion) return memory;
+  return { ...memory, disabled: { atMs, reason, endpointVersion } };
+}
+
+export function switchedOn(memory: LaneMemory): LaneMemory {
+  const { disabled, ...rest } = memory;
+  return disabled === undefined ? memory : rest;
 }

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Endpoint } from '../control/control-state.js';
+import { newId } from '../ids.js';
+import { emptyLane, switchedOff } from './lane-memory.js';
+import { routeOf } from './route.js';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const endpoint: Endpoint = {
+  id: newId('ep', NOW),
+  applicationId: newId('app', NOW),
+  version: 3,
+  url: 'https://example.com/hook',
+  disabled: false,
+  secrets: [],
+  retrySchedule: [],
+};
+const offAt = (version: number) => switchedOff(emptyLane(endpoint.id, endpoint.applicationId), NOW, 'gone', version);
+const parked = { kind: 'park', reason: 'endpoint-disabled' };
+
+describe('the route of a delivery', () => {
+  it.each([
+    ['an endpoint in order', endpoint, undefined, { kind: 'attempt', endpoint }],
+    ['a deleted endpoint', undefined, undefined, { kind: 'cancel' }],
+    ['a deleted endpoint that was switched off', undefined, offAt(3), { kind: 'cancel' }],
+    ['one that its owner disabled', { ...endpoint, disabled: true }, undefined, parked],
+    ['one that we switched off at this version', endpoint, offAt(3), parked],
+    ['one that changed while our request was under way', endpoint, offAt(2), { kind: 'attempt', endpoint }],
+    ['one that changed since, but is disabled', { ...endpoint, disabled: true }, offAt(2), parked],
+  ] as const)('to %s', (_, to, memory, route) => {
+    expect(routeOf(to, memory)).toEqual(route);
+  });
+});

@@ -1,0 +1,22 @@
+import type { Endpoint } from '../control/control-state.js';
+import type { LaneMemory, ParkReason } from './lane-memory.js';
+
+/** Where a delivery goes from here. */
+export type Route =
+  | { readonly kind: 'attempt'; readonly endpoint: Endpoint }
+  | { readonly kind: 'park'; readonly reason: ParkReason }
+  /** The endpoint was deleted: nobody is left to deliver to. */
+  | { readonly kind: 'cancel' };
+
+/** `endpoint`: undefined once it is deleted. `memory`: undefined for a lane with nothing to remember. */
+export function routeOf(endpoint: Endpoint | undefined, memory: LaneMemory | undefined): Route {
+  if (endpoint === undefined) return { kind: 'cancel' };
+  return isSwitchedOff(endpoint, memory)
+    ? { kind: 'park', reason: 'endpoint-disabled' }
+    : { kind: 'attempt', endpoint };
+}
+
+/** By its owner, or by us: what we switched off stays so until the owner changes the endpoint. */
+export function isSwitchedOff(endpoint: Endpoint, memory: LaneMemory | undefined): boolean {
+  return endpoint.disabled || (memory?.disabled !== undefined && memory.disabled.endpointVersion >= endpoint.version);
+}

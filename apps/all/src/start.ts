@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '@signpost/domain';
+import { StartError } from './start/errors.js';
 import { HELP, parseFlags, type StartFlags } from './start/flags.js';
 import { Home } from './start/home.js';
 import { claim } from './start/lock.js';
@@ -36,6 +37,7 @@ async function claimed(flags: StartFlags, env: NodeJS.ProcessEnv, home: Home): P
   try {
     const signals = new StopSignals();
     if (flags.reset) {
+      refuseToResetOthers(env, home);
       await Services.endLeftovers(home);
       home.reset();
       narrator.step('the data of earlier starts is forgotten');
@@ -45,6 +47,16 @@ async function claimed(flags: StartFlags, env: NodeJS.ProcessEnv, home: Home): P
   } finally {
     giveBack();
   }
+}
+
+/** Keys and data belong together: without the master key in the home folder, nobody could open another database's secrets. */
+function refuseToResetOthers(env: NodeJS.ProcessEnv, home: Home): void {
+  const given = ['KAFKA_BROKERS', 'DATABASE_URL'].filter((name) => (env[name] ?? '') !== '');
+  if (given.length === 0) return;
+  throw new StartError(
+    'flags_invalid',
+    `--reset forgets what lies in ${home.folder} and not what ${given.join(' and ')} names: unset ${given.join(' and ')}, or remove that data yourself and start without --reset`,
+  );
 }
 
 /** What is expected says what to do in its message; anything else is a bug, and its stack goes to the log. */

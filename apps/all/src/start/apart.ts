@@ -1,21 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RoleName } from '@signpost/runtime';
-import { hostForUrl } from './in-one-process.js';
-import type { Home } from './home.js';
-import type { Narrator } from './narrator.js';
+import { hostForUrl } from './ports.js';
 import { startProxy } from './proxy.js';
 import { RoleChild } from './role-child.js';
-import type { RoleWatcher, RunningRoles } from './running-roles.js';
+import type { RolePlan, RunningRoles } from './running-roles.js';
 
 /** Each role in a process of its own, behind one proxy; a process that ends by itself is started again. */
-export async function startApart(
-  names: readonly RoleName[],
-  env: NodeJS.ProcessEnv,
-  apiPort: number,
-  home: Home,
-  narrator: Narrator,
-  watcher: RoleWatcher,
-): Promise<RunningRoles> {
+export async function startApart(plan: RolePlan): Promise<RunningRoles> {
+  const { names, env, home, narrator, watcher } = plan;
   const children = new Map<RoleName, RoleChild>();
   for (const role of names)
     children.set(role, new RoleChild({ role, env, port: await home.port(role), home, narrator, watcher }));
@@ -24,12 +16,12 @@ export async function startApart(
     await Promise.all(all.map((child) => child.start()));
     const host = env['HOST'] ?? '127.0.0.1';
     const [anyone] = all;
-    const proxy = await startProxy(host, apiPort, {
+    const proxy = await startProxy(host, plan.port, {
       ingest: (children.get('ingest') ?? anyone)?.origin ?? '',
       api: (children.get('api') ?? anyone)?.origin ?? '',
     });
     return {
-      origin: `http://${hostForUrl(host)}:${String(apiPort)}`,
+      origin: `http://${hostForUrl(host)}:${String(plan.port)}`,
       get processes() {
         return all.map((child) => ({ role: child.role, pid: child.pid, metricsUrl: `${child.origin}/metrics` }));
       },

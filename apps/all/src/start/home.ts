@@ -15,6 +15,11 @@ import { ensurePortFree, findFreePort } from '@signpost/testing/embedded';
 // What may stay when the data is forgotten: downloads, the lock of this very start, and the log that tells of it.
 const KEPT_ON_RESET = ['kafka-jars', 'start.pid', 'bench'];
 
+const SECRETS = {
+  'master-key': () => randomBytes(32).toString('base64url'),
+  'api-key': () => `sk_${randomBytes(24).toString('base64url')}`,
+} as const;
+
 /** The folder in which a start keeps its data, keys, ports and logs from one time to the next. */
 export class Home {
   readonly logs: string;
@@ -30,9 +35,9 @@ export class Home {
   }
 
   /** Made once; readable for its owner only. */
-  secret(name: 'master-key' | 'api-key', make: () => string = () => randomBytes(32).toString('base64url')): string {
+  secret(name: keyof typeof SECRETS): string {
     const file = this.path(name);
-    if (!existsSync(file)) writePrivate(file, make());
+    if (!existsSync(file)) writePrivate(file, SECRETS[name]());
     return readFileSync(file, 'utf8').trim();
   }
 

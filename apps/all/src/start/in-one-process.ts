@@ -1,30 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { RoleName, RunningProcess } from '@signpost/runtime';
+import { boot, type RunningProcess } from '@signpost/runtime';
+import { rolesNamed } from '../roles.js';
 import { StartError } from './errors.js';
-import type { Narrator } from './narrator.js';
+import { hostForUrl } from './ports.js';
 import type { ProcessEntry } from './running-file.js';
-import type { RoleWatcher, RunningRoles } from './running-roles.js';
+import type { RolePlan, RunningRoles } from './running-roles.js';
 
 const GIVE_UP_AFTER = 5;
-
-/** Loads the roles' code, which takes a second or two: worth doing while Kafka boots. */
-export const loadCode = () =>
-  Promise.all([import('@signpost/runtime'), import('../roles.js')]).then(([runtime, roles]) => ({
-    boot: runtime.boot,
-    rolesNamed: roles.rolesNamed,
-  }));
+const STEADY_AFTER_MS = 60_000;
 
 /** All roles in this process. When one of them cannot go on, all are stopped and started again from what Kafka holds. */
-export async function startInOneProcess(
-  names: readonly RoleName[],
-  env: NodeJS.ProcessEnv,
-  narrator: Narrator,
-  watcher: RoleWatcher,
-): Promise<RunningRoles> {
-  const { boot, rolesNamed } = await loadCode();
+export async function startInOneProcess(plan: RolePlan): Promise<RunningRoles> {
+  const { names, env, narrator, watcher } = plan;
   const roles = rolesNamed(names);
   let stopped = false;
   let restarts = 0;
+  let restartedAt = 0;
 
   const start = async (): Promise<RunningProcess> => {
     // A fresh object: adapters are made once for each environment, and the old ones are closed.
@@ -36,6 +27,8 @@ export async function startInOneProcess(
   };
   const revive = async (error: Error): Promise<void> => {
     if (stopped) return;
+    if (performance.now() - restartedAt > STEADY_AFTER_MS) restarts = 0;
+    restartedAt = performance.now();
     restarts += 1;
     if (restarts > GIVE_UP_AFTER) {
       watcher.lost(
@@ -73,10 +66,4 @@ export async function startInOneProcess(
       return Promise.resolve();
     },
   };
-}
-
-/** An address that listens everywhere is reached at loopback. */
-export function hostForUrl(host: string | undefined): string {
-  if (host === undefined || host === '' || host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,21 +1,16 @@
 import { join } from 'node:path';
-import { check } from '../check/check.js';
 import { ApiClient } from '../demo/client.js';
 import type { DemoContext } from '../demo/context.js';
-import { demonstrate } from '../demo/demo.js';
 import { DemoReceiver, type Arrival } from '../demo/receiver.js';
 import { ALL_ROLES } from '../role-names.js';
-import { startApart } from './apart.js';
 import { Closing } from './closing.js';
 import { roleEnvironment } from './environment.js';
 import type { StartFlags } from './flags.js';
 import type { Home } from './home.js';
-import { loadCode, startInOneProcess } from './in-one-process.js';
 import type { Narrator } from './narrator.js';
 import { apiPort } from './ports.js';
 import { removeRunningFile, writeRunningFile } from './running-file.js';
-import type { RunningRoles } from './running-roles.js';
-import { newApiKey, seedApiKey } from './seed.js';
+import type { RolePlan, RunningRoles } from './running-roles.js';
 import { Services, type Service } from './services.js';
 import type { StopSignals } from './stop-signals.js';
 import { welcome } from './welcome.js';
@@ -57,18 +52,18 @@ async function run(given: Launch, closing: Closing, stop: AbortSignal, lost: (er
   const port = await apiPort(home, env);
   const services = new Services(home, narrator, env, lost);
   closing.last(() => services.stop());
-  if (!flags.apart) void loadCode().catch(() => undefined);
+  const code = loadCode(flags.apart);
+  code.catch(() => undefined);
   const masterKey = env['SIGNPOST_MASTER_KEY'] ?? home.secret('master-key');
-  const apiKey = home.secret('api-key', newApiKey);
+  const apiKey = home.secret('api-key');
   const postgres = await told(services.postgres, 'PostgreSQL', narrator);
+  const { seedApiKey, layoutFor, startRoles } = await code;
   await seedApiKey(postgres.address, apiKey);
   narrator.step('migrations done, API key in place');
   const kafka = await told(services.kafka, 'Kafka', narrator);
 
-  const environment = {
-    ...roleEnvironment(env, { kafka, postgres, masterKey, logFile: join(home.logs, 'signpost.log') }),
-    PORT: String(port),
-  };
+  const own = roleEnvironment(env, { kafka, postgres, masterKey, logFile: join(home.logs, 'signpost.log') });
+  const environment = { ...(kafka.embedded ? own : await layoutFor(own)), PORT: String(port) };
   const context =
     flags.demo && flags.roles.length === ALL_ROLES.length ? await prepareDemo(given, closing, masterKey) : undefined;
   const writeFacts = (): void => {
@@ -84,9 +79,7 @@ async function run(given: Launch, closing: Closing, stop: AbortSignal, lost: (er
     if (!stop.aborted) writeRunningFile(home, facts);
   };
   const watcher = { lost, changed: writeFacts };
-  const starting: Promise<RunningRoles> = flags.apart
-    ? startApart(flags.roles, environment, port, home, narrator, watcher)
-    : startInOneProcess(flags.roles, environment, narrator, watcher);
+  const starting = startRoles({ names: flags.roles, env: environment, port, home, narrator, watcher });
   const started = starting.catch(() => undefined);
   closing.first(
     async () => (await started)?.stop(),
@@ -101,10 +94,24 @@ async function run(given: Launch, closing: Closing, stop: AbortSignal, lost: (er
   if (context === undefined) return await forever();
   const demo = { ...context, api: new ApiClient(roles.origin, apiKey), roles: () => roles, signal: stop };
   if (flags.check) return await verdict(demo);
+  const { demonstrate } = await import('../demo/demo.js');
   const demonstration = demonstrate(demo);
   closing.first(() => demonstration);
   await demonstration;
   return await forever();
+}
+
+/** Most of what there is to load, and a second or two of work: done while Kafka boots. */
+async function loadCode(apart: boolean): Promise<{
+  readonly seedApiKey: (databaseUrl: string, apiKey: string) => Promise<void>;
+  readonly layoutFor: (env: NodeJS.ProcessEnv) => Promise<NodeJS.ProcessEnv>;
+  readonly startRoles: (plan: RolePlan) => Promise<RunningRoles>;
+}> {
+  const { seedApiKey } = await import('./seed.js');
+  const { layoutFor } = await import('./cluster.js');
+  if (apart) return { seedApiKey, layoutFor, startRoles: (await import('./apart.js')).startApart };
+  const { startInOneProcess } = await import('./in-one-process.js');
+  return { seedApiKey, layoutFor, startRoles: startInOneProcess };
 }
 
 async function told(service: Promise<Service>, name: string, narrator: Narrator): Promise<Service> {
@@ -136,6 +143,7 @@ async function prepareDemo(
 }
 
 async function verdict(demo: DemoContext): Promise<number> {
+  const { check } = await import('../check/check.js');
   const missing = await check(demo);
   if (missing.length === 0) {
     demo.narrator.step('check passed: every expected delivery arrived, signed, and can be read through the API');

@@ -15,7 +15,7 @@ export function claim(home: Home): () => void {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
       return () => rmSync(file, { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
     const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
     if (isStart(pid)) {
@@ -36,8 +36,12 @@ function isStart(pid: number): boolean {
     process.kill(pid, 0);
   } catch (error) {
     // EPERM: it lives, as somebody else.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+    if (codeOf(error) !== 'EPERM') return false;
   }
   const commandLine = `/proc/${String(pid)}/cmdline`;
   return !existsSync('/proc/self') || (existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes(MARK));
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -25,3 +25,9 @@ export async function apiPort(home: Home, env: NodeJS.ProcessEnv): Promise<numbe
   );
   return port;
 }
+
+/** An address that listens everywhere is reached at loopback. */
+export function hostForUrl(host: string | undefined): string {
+  if (host === undefined || host === '' || host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,3 +1,6 @@
+import type { RoleName } from '@signpost/runtime';
+import type { Home } from './home.js';
+import type { Narrator } from './narrator.js';
 import type { ProcessEntry } from './running-file.js';
 
 /** The roles at work, in this process or in one each. */
@@ -16,4 +19,14 @@ export interface RoleWatcher {
   changed(): void;
   /** What is lost for good ends the start. */
   lost(error: Error): void;
+}
+
+export interface RolePlan {
+  readonly names: readonly RoleName[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Of the one origin. */
+  readonly port: number;
+  readonly home: Home;
+  readonly narrator: Narrator;
+  readonly watcher: RoleWatcher;
 }

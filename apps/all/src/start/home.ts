@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -63,6 +63,15 @@ export class Home {
     writePrivate(this.path(name), `${JSON.stringify(value, null, 2)}\n`);
   }
 
+  /** Whether the last start knew something else, or nothing, by this name; only a hash is kept, so it may hold a secret. */
+  isNew(name: string, text: string): boolean {
+    return this.read(`${name}.known`) !== hash(text);
+  }
+
+  know(name: string, text: string): void {
+    this.write(`${name}.known`, hash(text));
+  }
+
   remove(name: string): void {
     rmSync(this.path(name), { force: true });
   }
@@ -86,6 +95,8 @@ export class Home {
     return port;
   }
 }
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Whole or not at all, and never readable for others, not even for a moment. */
 function writePrivate(file: string, text: string): void {

@@ -11,6 +11,7 @@ import type { Narrator } from './narrator.js';
 import { apiPort } from './ports.js';
 import { removeRunningFile, writeRunningFile } from './running-file.js';
 import type { RolePlan, RunningRoles } from './running-roles.js';
+import type { Seed } from './seed.js';
 import { Services, type Service } from './services.js';
 import type { StopSignals } from './stop-signals.js';
 import { welcome } from './welcome.js';
@@ -48,51 +49,16 @@ export async function launch(given: Launch): Promise<number> {
 }
 
 async function run(given: Launch, closing: Closing, stop: AbortSignal, lost: (error: Error) => void): Promise<number> {
-  const { flags, env, home, narrator } = given;
-  const port = await apiPort(home, env);
-  const services = new Services(home, narrator, env, lost);
-  closing.last(() => services.stop());
-  const code = loadCode(flags.apart);
-  code.catch(() => undefined);
-  const masterKey = env['SIGNPOST_MASTER_KEY'] ?? home.secret('master-key');
-  const apiKey = home.secret('api-key');
-  const postgres = await told(services.postgres, 'PostgreSQL', narrator);
-  const { seedApiKey, layoutFor, startRoles } = await code;
-  await seedApiKey(postgres.address, apiKey);
-  narrator.step('migrations done, API key in place');
-  const kafka = await told(services.kafka, 'Kafka', narrator);
-
-  const own = roleEnvironment(env, { kafka, postgres, masterKey, logFile: join(home.logs, 'signpost.log') });
-  const environment = { ...(kafka.embedded ? own : await layoutFor(own)), PORT: String(port) };
+  const { flags, home, narrator } = given;
+  const ground = await layGround(given, closing, lost);
   const context =
-    flags.demo && flags.roles.length === ALL_ROLES.length ? await prepareDemo(given, closing, masterKey) : undefined;
-  const writeFacts = (): void => {
-    const { origin, processes } = roles;
-    const facts = {
-      pid: process.pid,
-      apiUrl: origin,
-      apiKey,
-      kafkaBrokers: kafka.address,
-      databaseUrl: postgres.address,
-      processes,
-    };
-    if (!stop.aborted) writeRunningFile(home, facts);
-  };
-  const watcher = { lost, changed: writeFacts };
-  const starting = startRoles({ names: flags.roles, env: environment, port, home, narrator, watcher });
-  const started = starting.catch(() => undefined);
-  closing.first(
-    async () => (await started)?.stop(),
-    async () => (await started)?.kill(),
-  );
-  const roles = await starting;
+    flags.demo && flags.roles.length === ALL_ROLES.length ? await prepareDemo(given, closing, ground) : undefined;
+  const roles = await workRoles(given, ground, closing, stop, lost);
   if (stop.aborted) return 0;
-  writeFacts();
-  closing.first(async () => removeRunningFile(home));
   narrator.step(`ready: ${flags.roles.join(', ')}`);
-  if (!flags.check) narrator.text(welcome(roles, apiKey, flags, home));
+  if (!flags.check) narrator.text(welcome(roles, ground.apiKey, flags, home));
   if (context === undefined) return await forever();
-  const demo = { ...context, api: new ApiClient(roles.origin, apiKey), roles: () => roles, signal: stop };
+  const demo = { ...context, api: new ApiClient(roles.origin, ground.apiKey), roles: () => roles, signal: stop };
   if (flags.check) return await verdict(demo);
   const { demonstrate } = await import('../demo/demo.js');
   const demonstration = demonstrate(demo);
@@ -101,17 +67,78 @@ async function run(given: Launch, closing: Closing, stop: AbortSignal, lost: (er
   return await forever();
 }
 
+/** What roles stand on. */
+interface Ground {
+  readonly port: number;
+  readonly kafka: Service;
+  readonly postgres: Service;
+  readonly masterKey: string;
+  readonly apiKey: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly startRoles: (plan: RolePlan) => Promise<RunningRoles>;
+}
+
+/** Kafka and PostgreSQL side by side, with the code loading meanwhile; the database is ready long before Kafka is. */
+async function layGround(given: Launch, closing: Closing, lost: (error: Error) => void): Promise<Ground> {
+  const { flags, env, home, narrator } = given;
+  const port = await apiPort(home, env);
+  const services = new Services(home, narrator, env, lost);
+  closing.last(() => services.stop());
+  const code = loadCode(flags.apart);
+  code.catch(() => undefined);
+  const { SIGNPOST_MASTER_KEY: named = '' } = env;
+  const masterKey = named === '' ? home.secret('master-key') : named;
+  const apiKey = home.secret('api-key');
+  const postgres = await told(services.postgres, 'PostgreSQL', narrator);
+  const { seed, layoutFor, startRoles } = await code;
+  const pair = ['KAFKA_BROKERS', 'KAFKA_TOPIC_PREFIX', 'DATABASE_URL'].map((name) => env[name] ?? '').join('\n');
+  await seed({ databaseUrl: postgres.address, apiKey, newToKafka: home.isNew('services', pair) });
+  home.know('services', pair);
+  narrator.step('migrations done, API key in place');
+  const kafka = await told(services.kafka, 'Kafka', narrator);
+  const own = roleEnvironment(env, { kafka, postgres, masterKey, logFile: join(home.logs, 'signpost.log') });
+  const roleEnv = { ...(kafka.embedded ? own : await layoutFor(own)), PORT: String(port) };
+  return { port, kafka, postgres, masterKey, apiKey, env: roleEnv, startRoles };
+}
+
+/** Starts the roles, sees to their stop, and tells scripts where they are for as long as they work. */
+async function workRoles(
+  { flags, home, narrator }: Launch,
+  { port, kafka, postgres, apiKey, env, startRoles }: Ground,
+  closing: Closing,
+  stop: AbortSignal,
+  lost: (error: Error) => void,
+): Promise<RunningRoles> {
+  const tell = (): void => {
+    if (stop.aborted) return;
+    const { origin, processes } = roles;
+    const services = { kafkaBrokers: kafka.address, databaseUrl: postgres.address };
+    writeRunningFile(home, { pid: process.pid, apiUrl: origin, apiKey, ...services, processes });
+  };
+  const watcher = { lost, changed: tell };
+  const starting = startRoles({ names: flags.roles, env, port, home, narrator, watcher });
+  const started = starting.catch(() => undefined);
+  closing.first(
+    async () => (await started)?.stop(),
+    async () => (await started)?.kill(),
+  );
+  const roles = await starting;
+  tell();
+  closing.first(async () => removeRunningFile(home));
+  return roles;
+}
+
 /** Most of what there is to load, and a second or two of work: done while Kafka boots. */
 async function loadCode(apart: boolean): Promise<{
-  readonly seedApiKey: (databaseUrl: string, apiKey: string) => Promise<void>;
+  readonly seed: (what: Seed) => Promise<void>;
   readonly layoutFor: (env: NodeJS.ProcessEnv) => Promise<NodeJS.ProcessEnv>;
   readonly startRoles: (plan: RolePlan) => Promise<RunningRoles>;
 }> {
-  const { seedApiKey } = await import('./seed.js');
+  const { seed } = await import('./seed.js');
   const { layoutFor } = await import('./cluster.js');
-  if (apart) return { seedApiKey, layoutFor, startRoles: (await import('./apart.js')).startApart };
+  if (apart) return { seed, layoutFor, startRoles: (await import('./apart.js')).startApart };
   const { startInOneProcess } = await import('./in-one-process.js');
-  return { seedApiKey, layoutFor, startRoles: startInOneProcess };
+  return { seed, layoutFor, startRoles: startInOneProcess };
 }
 
 async function told(service: Promise<Service>, name: string, narrator: Narrator): Promise<Service> {
@@ -125,7 +152,7 @@ async function told(service: Promise<Service>, name: string, narrator: Narrator)
 async function prepareDemo(
   { home, narrator }: Launch,
   closing: Closing,
-  masterKey: string,
+  { masterKey }: Ground,
 ): Promise<Omit<DemoContext, 'api' | 'roles' | 'signal'>> {
   const listeners: ((arrival: Arrival) => void)[] = [];
   let first = true;

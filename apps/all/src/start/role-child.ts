@@ -157,9 +157,13 @@ async function isReady(origin: string): Promise<boolean> {
   }
 }
 
+/** What it said last of itself; else its last error; else its last line. */
 function lastLine(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? '';
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    const own =
+      lines.findLast((line) => line.startsWith('signpost ')) ?? lines.findLast((line) => /^\w*Error\b/.test(line));
+    return own ?? lines.at(-1) ?? '';
   } catch {
     return 'it wrote nothing';
   }

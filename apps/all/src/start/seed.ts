@@ -1,11 +1,19 @@
-import { loadPostgresConfig, migrate, PostgresAccountStore, PostgresDatabase } from '@signpost/postgres';
+import { Log } from '@signpost/observability';
+import { loadPostgresConfig, migrate, OutboxRelay, PostgresAccountStore, PostgresDatabase } from '@signpost/postgres';
 import { hashApiKey } from '@signpost/runtime';
 
 const ORGANISATION = 'development';
 const SHOWN_OF_KEY = 6;
 
+export interface Seed {
+  readonly databaseUrl: string;
+  readonly apiKey: string;
+  /** The database may never have spoken to this Kafka: all that it holds is published anew. */
+  readonly newToKafka: boolean;
+}
+
 /** Brings the database to this version's form and lets this key in. Safe to repeat. */
-export async function seedApiKey(databaseUrl: string, apiKey: string): Promise<void> {
+export async function seed({ databaseUrl, apiKey, newToKafka }: Seed): Promise<void> {
   const config = loadPostgresConfig({
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '1',
@@ -20,6 +28,7 @@ export async function seedApiKey(databaseUrl: string, apiKey: string): Promise<v
       prefix: apiKey.slice(0, SHOWN_OF_KEY),
       hash: hashApiKey(apiKey),
     });
+    if (newToKafka) await new OutboxRelay(database, Log.create('silent', 'start')).rebuild();
   } finally {
     await database.close();
   }

@@ -1,0 +1,79 @@
+import type { AssignedPartition } from './assigned-partition.js';
+import type { ConsumerLimits, ConsumerObserver } from './options.js';
+
+const RECORDS = 5_000;
+const BYTES = 64 * 1_048_576;
+
+/** What pausing needs of the client; it may refuse while the client restarts. */
+export interface Pausable {
+  pause(topicPartitions: { topic: string; partitions: number[] }[]): void;
+  resume(topicPartitions: { topic: string; partitions: number[] }[]): void;
+}
+
+/** Stops reading what is far ahead of its work and goes on below half of that: memory is bounded (promise 8). */
+export class Backpressure {
+  private readonly records: number;
+  private readonly bytes: number;
+  private held = false;
+
+  constructor(
+    private readonly partitions: () => Iterable<AssignedPartition>,
+    private readonly client: Pausable,
+    limits: ConsumerLimits = {},
+    private readonly observer: ConsumerObserver = {},
+  ) {
+    this.records = limits.recordsPerPartition ?? RECORDS;
+    this.bytes = limits.bytesInMemory ?? BYTES;
+  }
+
+  /** After records were handed out, or could not be. */
+  grew(partition: AssignedPartition, full: boolean): void {
+    if (!this.held && this.total() >= this.bytes) {
+      this.held = true;
+      for (const each of this.partitions()) this.set(each, true);
+    }
+    if (this.held || full || partition.unfinished >= this.records) this.set(partition, true);
+  }
+
+  /** After records were done. */
+  shrank(partition: AssignedPartition): void {
+    if (this.held && this.total() < this.bytes / 2) {
+      this.held = false;
+      for (const each of this.partitions()) this.release(each);
+    }
+    this.release(partition);
+  }
+
+  /** The client may have kept or forgotten its pauses: after an assignment all are set anew. */
+  reset(): void {
+    this.held = this.total() >= this.bytes;
+    for (const partition of this.partitions()) {
+      partition.paused = !(this.held || partition.unfinished >= this.records || partition.wide);
+      this.set(partition, !partition.paused);
+    }
+  }
+
+  private release(partition: AssignedPartition): void {
+    if (!this.held && partition.unfinished < this.records / 2 && !partition.wide) this.set(partition, false);
+  }
+
+  private set(partition: AssignedPartition, paused: boolean): void {
+    if (partition.paused === paused) return;
+    const which = [{ topic: partition.topic, partitions: [partition.partition] }];
+    try {
+      if (paused) this.client.pause(which);
+      else this.client.resume(which);
+    } catch {
+      // The client is starting anew; the assignment that follows sets every pause again.
+      return;
+    }
+    partition.paused = paused;
+    this.observer.pause?.(partition.lease.topic, partition.partition, paused);
+  }
+
+  private total(): number {
+    let bytes = 0;
+    for (const partition of this.partitions()) bytes += partition.bytes;
+    return bytes;
+  }
+}

@@ -1,0 +1,122 @@
+import type { AssignedPartition, Commit } from './assigned-partition.js';
+import type { ConsumerObserver } from './options.js';
+
+const EVERY_MS = 100;
+const FINISHES = 500;
+
+/** Offsets as the client takes them, by topic. */
+export interface CommitRequest {
+  readonly topics: { topic: string; partitions: { partition: number; offset: string; metadata: string }[] }[];
+}
+
+/** Commits once, with the generation of now; it never tries again by itself, since by then another may own a partition. */
+export type CommitOnce = (offsets: CommitRequest) => Promise<void>;
+
+/**
+ * Commits what changed, off the way of reading: every 100 ms or 500 finishes, one request for all partitions, one at a time. Nothing is committed
+ * from the moment a rebalance is known until the new assignment is settled: the broker checks the member and the
+ * generation of a commit, but not whether the member owns the partition.
+ */
+export class CommitLoop {
+  private commitOnce: CommitOnce | undefined;
+  private settled = false;
+  private finishes = 0;
+  private underWay: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private immediate: NodeJS.Immediate | undefined;
+
+  constructor(
+    private readonly partitions: () => Iterable<AssignedPartition>,
+    private readonly observer: ConsumerObserver = {},
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.tick();
+    }, EVERY_MS);
+  }
+
+  /** Takes the way to commit from the newest batch: it belongs to the member that reads. */
+  use(commitOnce: CommitOnce): void {
+    this.commitOnce = commitOnce;
+  }
+
+  /** The member is gone: what it committed with is worth nothing. */
+  forget(): void {
+    this.commitOnce = undefined;
+    this.settled = false;
+  }
+
+  hold(): void {
+    this.settled = false;
+  }
+
+  release(): void {
+    this.settled = true;
+  }
+
+  finished(): void {
+    this.finishes++;
+    if (this.finishes < FINISHES || this.immediate !== undefined) return;
+    // Never from within a promise's continuation: an assignment changes hands between two of them.
+    this.immediate = setImmediate(() => {
+      this.immediate = undefined;
+      this.tick();
+    });
+  }
+
+  /** Commits what is there to commit, and returns when the broker has answered. */
+  async flush(): Promise<void> {
+    await this.underWay;
+    this.tick();
+    await this.underWay;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    clearImmediate(this.immediate);
+  }
+
+  private tick(): void {
+    const { commitOnce } = this;
+    if (!this.settled || this.underWay !== undefined || commitOnce === undefined) return;
+    const changes: Change[] = [];
+    for (const partition of this.partitions()) {
+      const commit = partition.lease.lost ? undefined : partition.nextCommit();
+      if (commit !== undefined) changes.push({ partition, commit });
+    }
+    this.finishes = 0;
+    if (changes.length === 0) return;
+    this.underWay = this.commit(commitOnce, changes).finally(() => {
+      this.underWay = undefined;
+    });
+  }
+
+  private async commit(commitOnce: CommitOnce, changes: readonly Change[]): Promise<void> {
+    try {
+      await commitOnce(requestOf(changes));
+      for (const { partition, commit } of changes) partition.committed = commit;
+      this.observer.commit?.('committed', changes.length);
+    } catch {
+      // A rebalance, or a broker that moved: the next tick commits what holds then.
+      for (const { partition } of changes) partition.commitFailed();
+      this.observer.commit?.('failed', changes.length);
+    }
+  }
+}
+
+interface Change {
+  readonly partition: AssignedPartition;
+  readonly commit: Commit;
+}
+
+function requestOf(changes: readonly Change[]): CommitRequest {
+  const topics = new Map<string, { partition: number; offset: string; metadata: string }[]>();
+  for (const { partition, commit } of changes) {
+    const entry = { partition: partition.partition, offset: String(commit.offset), metadata: commit.metadata };
+    const entries = topics.get(partition.topic);
+    if (entries === undefined) topics.set(partition.topic, [entry]);
+    else entries.push(entry);
+  }
+  return { topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })) };
+}

@@ -1,0 +1,59 @@
+/** Where a log begins and ends. */
+export interface LogBounds {
+  readonly partition: number;
+  readonly low: number;
+  /** The offset that the next record will have. */
+  readonly high: number;
+}
+
+/** How far a reader of all partitions of a topic has come, and who waits for it to come further. */
+export class ReadProgress {
+  private readonly positions = new Map<number, number>();
+  private readonly waiting = new Set<Waiter>();
+
+  /** The next offset to be read; undefined before the first. */
+  position(partition: number): number | undefined {
+    return this.positions.get(partition);
+  }
+
+  entries(): IterableIterator<[number, number]> {
+    return this.positions.entries();
+  }
+
+  readTo(partition: number, position: number): void {
+    if (position <= (this.positions.get(partition) ?? -1)) return;
+    this.positions.set(partition, position);
+    for (const waiter of this.waiting) this.settle(waiter);
+  }
+
+  /** Resolves once all that the bounds hold was read. What they hold may be empty, or gone meanwhile. */
+  reached(bounds: readonly LogBounds[]): {
+    readonly promise: Promise<void>;
+    readonly missing: () => readonly number[];
+  } {
+    const waiter: Waiter = { bounds, resolve: () => undefined };
+    const promise = new Promise<void>((resolve) => {
+      waiter.resolve = resolve;
+    });
+    this.waiting.add(waiter);
+    this.settle(waiter);
+    return { promise, missing: () => this.missing(bounds) };
+  }
+
+  private settle(waiter: Waiter): void {
+    if (this.missing(waiter.bounds).length > 0) return;
+    this.waiting.delete(waiter);
+    waiter.resolve();
+  }
+
+  private missing(bounds: readonly LogBounds[]): readonly number[] {
+    return bounds
+      .filter(({ partition, low, high }) => high > low && (this.positions.get(partition) ?? low) < high)
+      .map(({ partition }) => partition);
+  }
+}
+
+interface Waiter {
+  readonly bounds: readonly LogBounds[];
+  resolve: () => void;
+}

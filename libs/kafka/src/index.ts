@@ -1,0 +1,16 @@
+export { KafkaConfig, KafkaConfigurationError, loadKafkaConfig } from './config.js';
+export type { SaslLogin, TlsFiles } from './config.js';
+export { KafkaConnection } from './connection/kafka-connection.js';
+export type { KafkaLogEntry, KafkaLogListener } from './connection/client-log.js';
+export { MAX_RECORD_BYTES } from './topics/topic-layout.js';
+export { TopicLayoutError } from './topics/ensure-topics.js';
+export { RecordTooLargeError, SinkClosedError } from './sink/errors.js';
+export { KafkaRecordSink } from './sink/record-sink.js';
+export type { SinkObserver } from './sink/record-sink.js';
+export { ConsumerSetupError, ConsumerStoppedError, HandlerFailedError } from './consumer/errors.js';
+export { OffsetWindow } from './consumer/offset-window.js';
+export type { ConsumerGroupOptions, ConsumerLimits, ConsumerObserver, OffsetRange } from './consumer/options.js';
+export { KafkaConsumerStrategy } from './consumer/strategy.js';
+export { KafkaTopicFollower } from './follow/topic-follower.js';
+export { kafkaHealth } from './health.js';
+export { kafkaModule } from './kafka.module.js';

@@ -1,18 +1,27 @@
-import type {
-  ApplicationId,
-  AttemptId,
-  AttemptTiming,
-  DeadLetterReason,
-  DeliveryId,
-  EndpointId,
-  Fate,
-  MessageId,
+import {
+  AppError,
+  type ApplicationId,
+  type AttemptId,
+  type AttemptTiming,
+  type DeadLetterReason,
+  type DeliveryId,
+  type EndpointId,
+  type Fate,
+  type MessageId,
 } from '@signpost/domain';
 import type { JournalFact, MessageRecord } from '@signpost/contracts';
 
+/** Something in the batch is of a form that the log can never take: trying the same again is in vain. */
+export class LogRefusedError extends AppError {
+  readonly code = 'log_refused';
+}
+
 /** What the recorder writes. Idempotent: a record or fact that comes again changes nothing (promise 10). */
 export abstract class DeliveryLogWriter {
-  /** All of it in one transaction; resolves once it is committed. */
+  /**
+   * All of it in one transaction; resolves once it is committed.
+   * @throws LogRefusedError when the batch holds something that can never be written; anything else may pass
+   */
   abstract write(messages: readonly MessageRecord[], facts: readonly JournalFact[]): Promise<void>;
 }
 
@@ -34,6 +43,8 @@ export interface LoggedAttempt {
   readonly endpointId: EndpointId;
   readonly eventType: string;
   readonly attempt: number;
+  /** A second request of the same number, after a crash. */
+  readonly repeated: boolean;
   readonly at: Date;
   readonly url: string;
   readonly outcome: 'delivered' | 'failed';
@@ -56,7 +67,7 @@ export interface LoggedDelivery {
   readonly nextAttemptAt?: Date;
 }
 
-/** One page of a list, newest first unless asked otherwise. `before` and `after` are ids, exclusive. */
+/** One page of a list. `before` and `after` are exclusive. */
 export interface LogPage {
   readonly limit: number;
   readonly order: 'ascending' | 'descending';
@@ -66,18 +77,27 @@ export interface LogPage {
   readonly after?: Date;
 }
 
+export interface MessageFilter {
+  readonly eventTypes?: readonly string[];
+  readonly channel?: string;
+}
+
 export interface AttemptFilter {
   readonly outcome?: 'delivered' | 'failed';
   readonly eventTypes?: readonly string[];
+  readonly endpointId?: EndpointId;
+  /** First digit of the answer's status; 0 for no answer at all. */
+  readonly statusClass?: number;
 }
 
 /** What the API reads of the delivery log. */
 export abstract class DeliveryLogReader {
-  abstract message(applicationId: ApplicationId, id: string): Promise<LoggedMessage | undefined>;
+  /** By its id, or by the producer's own id for the event: then the newest of that id. */
+  abstract message(applicationId: ApplicationId, idOrEventId: string): Promise<LoggedMessage | undefined>;
   abstract messages(
     applicationId: ApplicationId,
     page: LogPage,
-    eventTypes?: readonly string[],
+    filter: MessageFilter,
   ): Promise<readonly LoggedMessage[]>;
   abstract attempt(applicationId: ApplicationId, messageId: string, id: string): Promise<LoggedAttempt | undefined>;
   abstract attemptsOfMessage(

@@ -1,3 +1,4 @@
+export * from './control-plane.js';
 export * from './delivery-log.js';
 export * from './records.js';
 export * from './webhook-sender.js';

@@ -1,0 +1,171 @@
+import {
+  AppError,
+  type ApiKeyId,
+  type Application,
+  type ApplicationId,
+  type Endpoint,
+  type EndpointId,
+  type EventType,
+  type OrganisationId,
+  type RetrySchedule,
+} from '@signpost/domain';
+import type { RecordSink } from './records.js';
+
+/** A uid or name that another of the same owner has. `field` says which: 'uid' or 'name'. */
+export class NameTakenError extends AppError {
+  readonly code = 'conflict';
+  constructor(
+    readonly field: 'uid' | 'name',
+    readonly value: string,
+  ) {
+    super(`the ${field} ${value} is already taken`);
+  }
+}
+
+/** The database cannot be reached or refuses work for now; the same call may succeed later. */
+export class DatabaseUnavailableError extends AppError {
+  readonly code = 'database_unavailable';
+}
+
+export type Metadata = Readonly<Record<string, string>>;
+
+interface Kept {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface ApplicationFields {
+  readonly uid?: string | undefined;
+  readonly name: string;
+  readonly metadata: Metadata;
+  /** Messages a second to all of the application's endpoints. */
+  readonly throttleRate?: number | undefined;
+}
+export interface KeptApplication extends Omit<Application, keyof ApplicationFields>, ApplicationFields, Kept {}
+
+export interface EndpointFields {
+  readonly uid?: string | undefined;
+  readonly url: string;
+  readonly description: string;
+  readonly disabled: boolean;
+  readonly eventTypes?: readonly string[] | undefined;
+  readonly channels?: readonly string[] | undefined;
+  readonly metadata: Metadata;
+  /** Messages a second. */
+  readonly throttleRate?: number | undefined;
+  readonly retrySchedule: RetrySchedule;
+}
+export interface KeptEndpoint extends Omit<Endpoint, keyof EndpointFields>, EndpointFields, Kept {
+  /** Why Signpost itself switched it off, while it is off for that. */
+  readonly disabledReason?: string;
+}
+
+export interface EventTypeFields {
+  readonly description: string;
+  readonly archived: boolean;
+  readonly deprecated: boolean;
+  readonly featureFlag?: string | undefined;
+  /** JSON Schemas by the version of the event type. */
+  readonly schemas?: Readonly<Record<string, unknown>> | undefined;
+}
+export interface KeptEventType extends Omit<EventType, keyof EventTypeFields>, EventTypeFields, Kept {}
+
+/** A field that is present is set, also to undefined; one that is absent stays as it is. */
+export type Change<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/** Rows beyond a cursor, at most `limit`, in the given order of their ids (names, for event types). */
+export interface ListPage {
+  readonly limit: number;
+  readonly order: 'ascending' | 'descending';
+  readonly beyond?: string | undefined;
+}
+
+/** Every change is published to the data plane: it is written together with a note that the outbox relay follows. */
+export abstract class ApplicationStore {
+  /** @throws NameTakenError when the organisation has another application of this uid */
+  abstract create(organisationId: OrganisationId, fields: ApplicationFields): Promise<KeptApplication>;
+  abstract get(organisationId: OrganisationId, idOrUid: string): Promise<KeptApplication | undefined>;
+  abstract list(organisationId: OrganisationId, page: ListPage): Promise<readonly KeptApplication[]>;
+  /** @throws NameTakenError */
+  abstract update(
+    organisationId: OrganisationId,
+    idOrUid: string,
+    change: Change<ApplicationFields>,
+  ): Promise<KeptApplication | undefined>;
+  /** With all of its endpoints. False when there was none. */
+  abstract delete(organisationId: OrganisationId, idOrUid: string): Promise<boolean>;
+}
+
+export abstract class EndpointStore {
+  /**
+   * `secrets`: sealed, newest first. Undefined when the application is gone.
+   * @throws NameTakenError when the application has another endpoint of this uid
+   */
+  abstract create(
+    applicationId: ApplicationId,
+    fields: EndpointFields,
+    secrets: readonly string[],
+  ): Promise<KeptEndpoint | undefined>;
+  abstract get(applicationId: ApplicationId, idOrUid: string): Promise<KeptEndpoint | undefined>;
+  abstract list(applicationId: ApplicationId, page: ListPage): Promise<readonly KeptEndpoint[]>;
+  /** @throws NameTakenError */
+  abstract update(
+    applicationId: ApplicationId,
+    idOrUid: string,
+    change: Change<EndpointFields>,
+  ): Promise<KeptEndpoint | undefined>;
+  abstract delete(applicationId: ApplicationId, idOrUid: string): Promise<boolean>;
+  /** Switches the endpoint off if it is still at this version and on; false when its owner was quicker. */
+  abstract disableAt(id: EndpointId, version: number, reason: string): Promise<boolean>;
+}
+
+export abstract class EventTypeStore {
+  /**
+   * An archived event type of the same name comes back with these fields.
+   * @throws NameTakenError when one exists that is not archived
+   */
+  abstract create(organisationId: OrganisationId, name: string, fields: EventTypeFields): Promise<KeptEventType>;
+  abstract get(organisationId: OrganisationId, name: string): Promise<KeptEventType | undefined>;
+  abstract list(
+    organisationId: OrganisationId,
+    page: ListPage,
+    withArchived: boolean,
+  ): Promise<readonly KeptEventType[]>;
+  abstract update(
+    organisationId: OrganisationId,
+    name: string,
+    change: Change<EventTypeFields>,
+  ): Promise<KeptEventType | undefined>;
+  abstract delete(organisationId: OrganisationId, name: string): Promise<boolean>;
+}
+
+export interface KeptApiKey {
+  readonly id: ApiKeyId;
+  readonly organisationId: OrganisationId;
+  readonly name: string;
+  /** The key's first characters, by which people tell keys apart. */
+  readonly prefix: string;
+  readonly createdAt: Date;
+}
+
+export abstract class AccountStore {
+  /** The organisation of this name, made unless it is there. */
+  abstract organisation(name: string): Promise<OrganisationId>;
+  /** `hash`: hex SHA-256 of the key's text. A key that is there already is returned as it is. */
+  abstract addApiKey(
+    organisationId: OrganisationId,
+    key: { readonly name: string; readonly prefix: string; readonly hash: string },
+  ): Promise<KeptApiKey>;
+  abstract apiKeys(organisationId: OrganisationId): Promise<readonly KeptApiKey[]>;
+  /** False when there was none. */
+  abstract revokeApiKey(organisationId: OrganisationId, id: ApiKeyId): Promise<boolean>;
+}
+
+/** Carries the control plane's changes to the data plane: at least once, and never an older state after a newer one. */
+export abstract class ControlPublisher {
+  /** Starts to publish what is dirty, for as long as the process lives. One process at a time does it; the others wait for their turn. */
+  abstract start(sink: RecordSink): void;
+  /** Marks everything dirty, so that all of the topic is written anew. */
+  abstract rebuild(): Promise<void>;
+  abstract stop(): Promise<void>;
+}

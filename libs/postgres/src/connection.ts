@@ -1,0 +1,84 @@
+import pg from 'pg';
+import { DatabaseUnavailableError } from '@signpost/ports';
+import type { PostgresConfig } from './config.js';
+
+const CONNECT_WITHIN_MS = 5_000;
+
+/** How every connection is made. A peer that vanished without a word is noticed by keep-alive and by statement time-outs. */
+export function connectionOptions(config: PostgresConfig, name: string): pg.ClientConfig {
+  return {
+    connectionString: config.url,
+    ssl: config.tls,
+    application_name: `signpost ${name}`,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    keepAlive: true,
+  };
+}
+
+export function openPool(
+  config: PostgresConfig,
+  name: string,
+  size: number,
+  onError: (error: Error) => void,
+  statementTimeoutMs: number,
+): pg.Pool {
+  const pool = new pg.Pool({
+    ...connectionOptions(config, name),
+    max: size,
+    statement_timeout: statementTimeoutMs,
+    // Beyond the server's own bound: a server that is gone answers neither.
+    query_timeout: statementTimeoutMs + 5_000,
+  });
+  // An idle connection that breaks is replaced at the next query.
+  pool.on('error', onError);
+  return pool;
+}
+
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** SQLSTATE of a PostgreSQL error, undefined for anything else. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = property(error, 'code');
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !NETWORK_CODES.has(code) ? code : undefined;
+}
+
+/** Whether the database is out of reach or refuses all work for now, so that the same call may succeed later. */
+export function isUnavailable(error: unknown): boolean {
+  const code = property(error, 'code');
+  if (typeof code === 'string' && NETWORK_CODES.has(code)) return true;
+  const state = sqlStateOf(error);
+  // 08: connection; 53: out of resources; 57P0x: shutting down or starting; 25006: a standby that takes no writes.
+  if (state !== undefined) return /^(08|53|57P0|25006)/.test(state);
+  const message = property(error, 'message');
+  return (
+    typeof message === 'string' &&
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|connection error|not queryable|Client was closed/i.test(
+      message,
+    )
+  );
+}
+
+/** @throws DatabaseUnavailableError in place of whatever the driver throws while the database is out of reach */
+export async function reachable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isUnavailable(error)) throw new DatabaseUnavailableError('the database is out of reach', {}, error);
+    throw error;
+  }
+}
+
+function property(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null && name in error
+    ? (error as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}

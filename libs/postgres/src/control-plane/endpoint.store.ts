@@ -1,0 +1,169 @@
+import { IsNull, type EntityManager } from 'typeorm';
+import { isId, newId, type ApplicationId, type Endpoint, type EndpointId } from '@signpost/domain';
+import { EndpointStore, type Change, type EndpointFields, type KeptEndpoint, type ListPage } from '@signpost/ports';
+import type { PostgresDatabase } from '../database.js';
+import { ApplicationEntity, EndpointEntity } from '../entities/index.js';
+import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
+
+export class PostgresEndpointStore extends EndpointStore {
+  constructor(private readonly database: PostgresDatabase) {
+    super();
+  }
+
+  create(
+    applicationId: ApplicationId,
+    fields: EndpointFields,
+    secrets: readonly string[],
+  ): Promise<KeptEndpoint | undefined> {
+    const now = new Date();
+    const row: EndpointEntity = {
+      id: newId('ep', now.getTime()),
+      applicationId,
+      ...columns(fields),
+      disabledReason: null,
+      headers: null,
+      secrets: [...secrets],
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+      deletedAt: null,
+    };
+    return orTaken('uid', fields.uid, () =>
+      this.database.transaction(async (manager) => {
+        // Held until the commit: a deletion of the application at the same time sees this endpoint, or this sees the deletion.
+        const owner = await manager.findOne(ApplicationEntity, {
+          where: { id: applicationId, deletedAt: IsNull() },
+          lock: { mode: 'pessimistic_read' },
+        });
+        if (owner === null) return undefined;
+        await manager.insert(EndpointEntity, row);
+        await markDirty(manager, 'endpoint', row.id);
+        return kept(row);
+      }),
+    );
+  }
+
+  async get(applicationId: ApplicationId, idOrUid: string): Promise<KeptEndpoint | undefined> {
+    const row = await this.database.query((manager) => find(manager, applicationId, idOrUid, false));
+    return row === null ? undefined : kept(row);
+  }
+
+  async list(applicationId: ApplicationId, page: ListPage): Promise<readonly KeptEndpoint[]> {
+    const from = beyond(page) as EndpointId | undefined;
+    const rows = await this.database.query((manager) =>
+      manager.find(EndpointEntity, {
+        where: { applicationId, deletedAt: IsNull(), ...(from === undefined ? {} : { id: from }) },
+        order: { id: direction(page) },
+        take: page.limit,
+      }),
+    );
+    return rows.map(kept);
+  }
+
+  update(
+    applicationId: ApplicationId,
+    idOrUid: string,
+    change: Change<EndpointFields>,
+  ): Promise<KeptEndpoint | undefined> {
+    return orTaken('uid', change.uid, () =>
+      this.database.transaction(async (manager) => {
+        const row = await find(manager, applicationId, idOrUid, true);
+        if (row === null) return undefined;
+        const after = withColumns(row, {
+          ...columns({ ...kept(row), ...change } as EndpointFields),
+          // What the owner says replaces what we found, either way.
+          ...(change.disabled === undefined ? {} : { disabledReason: null }),
+        });
+        return kept(await save(manager, after));
+      }),
+    );
+  }
+
+  delete(applicationId: ApplicationId, idOrUid: string): Promise<boolean> {
+    return this.database.transaction(async (manager) => {
+      const row = await find(manager, applicationId, idOrUid, true);
+      if (row === null) return false;
+      await save(manager, withColumns(row, { deletedAt: new Date() }));
+      return true;
+    });
+  }
+
+  disableAt(id: EndpointId, version: number, reason: string): Promise<boolean> {
+    return this.database.transaction(async (manager) => {
+      const row = await manager.findOne(EndpointEntity, {
+        where: { id, version, disabled: false, deletedAt: IsNull() },
+        lock: { mode: 'pessimistic_write' },
+      });
+      if (row === null) return false;
+      await save(manager, withColumns(row, { disabled: true, disabledReason: reason }));
+      return true;
+    });
+  }
+}
+
+async function save(manager: EntityManager, row: EndpointEntity): Promise<EndpointEntity> {
+  const after = withColumns(row, { version: row.version + 1, updatedAt: new Date() });
+  await manager.update(EndpointEntity, { id: row.id }, after);
+  await markDirty(manager, 'endpoint', row.id);
+  return after;
+}
+
+async function find(
+  manager: EntityManager,
+  applicationId: ApplicationId,
+  idOrUid: string,
+  forUpdate: boolean,
+): Promise<EndpointEntity | null> {
+  const lock = forUpdate ? { lock: { mode: 'pessimistic_write' as const } } : {};
+  if (isId('ep', idOrUid)) {
+    const byId = await manager.findOne(EndpointEntity, {
+      where: { id: idOrUid, applicationId, deletedAt: IsNull() },
+      ...lock,
+    });
+    if (byId !== null) return byId;
+  }
+  return manager.findOne(EndpointEntity, { where: { uid: idOrUid, applicationId, deletedAt: IsNull() }, ...lock });
+}
+
+function columns(fields: EndpointFields) {
+  return {
+    uid: fields.uid ?? null,
+    url: fields.url,
+    description: fields.description,
+    disabled: fields.disabled,
+    eventTypes: fields.eventTypes === undefined ? null : [...fields.eventTypes],
+    channels: fields.channels === undefined ? null : [...fields.channels],
+    metadata: { ...fields.metadata },
+    throttleRate: fields.throttleRate ?? null,
+    retrySchedule: [...fields.retrySchedule],
+  };
+}
+
+function kept(row: EndpointEntity): KeptEndpoint {
+  return {
+    ...endpointState(row),
+    description: row.description,
+    metadata: row.metadata,
+    ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
+    ...(row.disabledReason === null ? {} : { disabledReason: row.disabledReason }),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+/** What the data plane knows of it. */
+export function endpointState(row: EndpointEntity): Endpoint {
+  return {
+    id: row.id,
+    applicationId: row.applicationId,
+    version: row.version,
+    ...(row.uid === null ? {} : { uid: row.uid }),
+    url: row.url,
+    disabled: row.disabled,
+    ...(row.eventTypes === null ? {} : { eventTypes: row.eventTypes }),
+    ...(row.channels === null ? {} : { channels: row.channels }),
+    secrets: row.secrets,
+    ...(row.headers === null ? {} : { headers: row.headers }),
+    retrySchedule: row.retrySchedule,
+  };
+}

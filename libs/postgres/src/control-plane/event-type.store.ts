@@ -1,0 +1,139 @@
+import { IsNull, type EntityManager } from 'typeorm';
+import { uidKey, type EventType, type OrganisationId } from '@signpost/domain';
+import {
+  EventTypeStore,
+  NameTakenError,
+  type Change,
+  type EventTypeFields,
+  type KeptEventType,
+  type ListPage,
+} from '@signpost/ports';
+import type { PostgresDatabase } from '../database.js';
+import { EventTypeEntity } from '../entities/index.js';
+import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
+
+export class PostgresEventTypeStore extends EventTypeStore {
+  constructor(private readonly database: PostgresDatabase) {
+    super();
+  }
+
+  create(organisationId: OrganisationId, name: string, fields: EventTypeFields): Promise<KeptEventType> {
+    const now = new Date();
+    return orTaken('name', name, () =>
+      this.database.transaction(async (manager) => {
+        // A deleted row of this name comes back to life, so that its version goes on.
+        const before = await manager.findOne(EventTypeEntity, {
+          where: { organisationId, name },
+          lock: { mode: 'pessimistic_write' },
+        });
+        if (before !== null && before.deletedAt === null && !before.archived) throw new NameTakenError('name', name);
+        const isBack = before !== null && before.deletedAt === null;
+        const row: EventTypeEntity = {
+          organisationId,
+          name,
+          ...columns(fields),
+          version: (before?.version ?? 0) + 1,
+          createdAt: isBack ? before.createdAt : now,
+          updatedAt: now,
+          deletedAt: null,
+        };
+        if (before === null) await manager.insert(EventTypeEntity, asInserted(row));
+        else await manager.update(EventTypeEntity, { organisationId, name }, asInserted(row));
+        await markDirty(manager, 'event-type', uidKey(organisationId, name));
+        return kept(row);
+      }),
+    );
+  }
+
+  async get(organisationId: OrganisationId, name: string): Promise<KeptEventType | undefined> {
+    const row = await this.database.query((manager) =>
+      manager.findOne(EventTypeEntity, { where: { organisationId, name, deletedAt: IsNull() } }),
+    );
+    return row === null ? undefined : kept(row);
+  }
+
+  async list(organisationId: OrganisationId, page: ListPage, withArchived: boolean): Promise<readonly KeptEventType[]> {
+    const from = beyond(page);
+    const rows = await this.database.query((manager) =>
+      manager.find(EventTypeEntity, {
+        where: {
+          organisationId,
+          deletedAt: IsNull(),
+          ...(withArchived ? {} : { archived: false }),
+          ...(from === undefined ? {} : { name: from }),
+        },
+        order: { name: direction(page) },
+        take: page.limit,
+      }),
+    );
+    return rows.map(kept);
+  }
+
+  update(
+    organisationId: OrganisationId,
+    name: string,
+    change: Change<EventTypeFields>,
+  ): Promise<KeptEventType | undefined> {
+    return this.database.transaction(async (manager) => {
+      const row = await locked(manager, organisationId, name);
+      if (row === null) return undefined;
+      return kept(await save(manager, withColumns(row, columns({ ...kept(row), ...change } as EventTypeFields))));
+    });
+  }
+
+  delete(organisationId: OrganisationId, name: string): Promise<boolean> {
+    return this.database.transaction(async (manager) => {
+      const row = await locked(manager, organisationId, name);
+      if (row === null) return false;
+      await save(manager, withColumns(row, { deletedAt: new Date() }));
+      return true;
+    });
+  }
+}
+
+function locked(manager: EntityManager, organisationId: OrganisationId, name: string): Promise<EventTypeEntity | null> {
+  return manager.findOne(EventTypeEntity, {
+    where: { organisationId, name, deletedAt: IsNull() },
+    lock: { mode: 'pessimistic_write' },
+  });
+}
+
+async function save(manager: EntityManager, row: EventTypeEntity): Promise<EventTypeEntity> {
+  const after = withColumns(row, { version: row.version + 1, updatedAt: new Date() });
+  await manager.update(EventTypeEntity, { organisationId: row.organisationId, name: row.name }, asInserted(after));
+  await markDirty(manager, 'event-type', uidKey(row.organisationId, row.name));
+  return after;
+}
+
+function columns(fields: EventTypeFields) {
+  return {
+    description: fields.description,
+    archived: fields.archived,
+    deprecated: fields.deprecated,
+    featureFlag: fields.featureFlag ?? null,
+    schemas: fields.schemas === undefined ? null : { ...fields.schemas },
+  };
+}
+
+// TypeORM's type for a written row takes the schemas' unknown values for functions.
+const asInserted = (row: EventTypeEntity) => row as Omit<EventTypeEntity, 'schemas'> & { schemas: object | null };
+
+function kept(row: EventTypeEntity): KeptEventType {
+  return {
+    organisationId: row.organisationId,
+    name: row.name,
+    version: row.version,
+    description: row.description,
+    archived: row.archived,
+    deprecated: row.deprecated,
+    ...(row.featureFlag === null ? {} : { featureFlag: row.featureFlag }),
+    ...(row.schemas === null ? {} : { schemas: row.schemas }),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+/** What the data plane knows of it. */
+export function eventTypeState(row: EventTypeEntity): EventType {
+  return { organisationId: row.organisationId, name: row.name, version: row.version, archived: row.archived };
+}

@@ -1,0 +1,84 @@
+import pg from 'pg';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { PostgresConfig } from './config.js';
+import { connectionOptions, openPool, reachable } from './connection.js';
+import {
+  ApiKeyEntity,
+  ApplicationEntity,
+  EndpointEntity,
+  EventTypeEntity,
+  OrganisationEntity,
+  OutboxEntity,
+} from './entities/index.js';
+import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
+import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
+
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** The control plane's connections and the delivery log's. Nothing connects before the first use, and a lost connection is made anew. */
+export class PostgresDatabase {
+  readonly log: pg.Pool;
+  private readonly source: DataSource;
+  private connecting: Promise<DataSource> | undefined;
+  private closed = false;
+
+  constructor(
+    readonly config: PostgresConfig,
+    onConnectionError: (error: Error) => void = () => undefined,
+  ) {
+    this.log = openPool(config, 'log', config.logPoolSize, onConnectionError, STATEMENT_TIMEOUT_MS);
+    this.source = dataSource(config, onConnectionError);
+  }
+
+  /** @throws DatabaseUnavailableError while the database is out of reach */
+  async query<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return reachable(async () => work((await this.connected()).manager));
+  }
+
+  /** @throws DatabaseUnavailableError while the database is out of reach */
+  async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return reachable(async () => (await this.connected()).transaction(work));
+  }
+
+  /** Rejects with what is wrong unless the database answers and is migrated. */
+  async check(): Promise<void> {
+    await this.query((manager) => manager.query('SELECT FROM outbox LIMIT 0'));
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.connecting?.catch(() => undefined);
+    if (this.source.isInitialized) await this.source.destroy();
+    await this.log.end();
+  }
+
+  private connected(): Promise<DataSource> {
+    if (this.source.isInitialized) return Promise.resolve(this.source);
+    this.connecting ??= this.source.initialize().finally(() => {
+      this.connecting = undefined;
+    });
+    return this.connecting;
+  }
+}
+
+export function dataSource(config: PostgresConfig, onConnectionError: (error: Error) => void): DataSource {
+  const { connectionString: _, ssl: __, ...options } = connectionOptions(config, 'control plane');
+  return new DataSource({
+    type: 'postgres',
+    url: config.url,
+    ssl: config.tls,
+    entities: [OrganisationEntity, ApiKeyEntity, ApplicationEntity, EndpointEntity, EventTypeEntity, OutboxEntity],
+    migrations: [ControlPlane1795000000000, DeliveryLog1795000000001],
+    migrationsTableName: 'migrations',
+    poolErrorHandler: (error: unknown) => {
+      onConnectionError(error instanceof Error ? error : new Error(String(error)));
+    },
+    extra: {
+      ...options,
+      max: config.poolSize,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
+    },
+  });
+}

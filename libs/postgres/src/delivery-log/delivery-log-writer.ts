@@ -1,0 +1,125 @@
+import type pg from 'pg';
+import type { JournalFact, MessageRecord } from '@signpost/contracts';
+import { DeliveryLogWriter, LogRefusedError } from '@signpost/ports';
+import { reachable, sqlStateOf } from '../connection.js';
+import { arraysOf, names, unnest, type Column } from './columns.js';
+import {
+  attemptColumns,
+  attemptRows,
+  DELIVERY_COLUMNS,
+  deliveryRows,
+  MATCH_COLUMNS,
+  MESSAGE_COLUMNS,
+  onceEach,
+} from './rows.js';
+import { isDeliveryFact } from './standing.js';
+
+/** Writes batches: one statement a table, one transaction a batch. */
+export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
+  private readonly attempts: readonly Column<ReturnType<typeof attemptRows>[number]>[];
+
+  constructor(
+    private readonly pool: pg.Pool,
+    responseBodyBytes: number,
+  ) {
+    super();
+    this.attempts = attemptColumns(responseBodyBytes);
+  }
+
+  async write(messages: readonly MessageRecord[], facts: readonly JournalFact[]): Promise<void> {
+    const statements = this.statementsFor(messages, facts);
+    if (statements.length === 0) return;
+    await reachable(() => this.transaction(statements));
+  }
+
+  private statementsFor(messages: readonly MessageRecord[], facts: readonly JournalFact[]): Statement[] {
+    try {
+      const ofDeliveries = facts.filter(isDeliveryFact);
+      const attempts = attemptRows(ofDeliveries.filter((fact) => fact.kind === 'attempt'));
+      const matches = onceEach(
+        facts.filter((fact) => fact.kind === 'matched'),
+        (fact) => fact.messageId,
+      );
+      return [
+        statement(
+          'messages',
+          INSERT_MESSAGES,
+          MESSAGE_COLUMNS,
+          onceEach(messages, (message) => message.id),
+        ),
+        statement('matches', INSERT_MATCHES, MATCH_COLUMNS, matches),
+        // Before the deliveries: what they have seen so far tells which attempts are repeats.
+        statement('attempts', insertAttempts(this.attempts), this.attempts, attempts),
+        statement('deliveries', UPSERT_DELIVERIES, DELIVERY_COLUMNS, deliveryRows(ofDeliveries)),
+      ].filter((one) => one !== undefined);
+    } catch (error) {
+      // A fact without its fields, or with fields of another type.
+      throw new LogRefusedError('a record of the batch lacks a field that the delivery log needs', {}, error);
+    }
+  }
+
+  private async transaction(statements: readonly Statement[]): Promise<void> {
+    const client = await this.pool.connect();
+    let broken: unknown;
+    try {
+      await client.query('BEGIN');
+      for (const one of statements) await client.query(one);
+      await client.query('COMMIT');
+    } catch (error) {
+      broken = error;
+      await client.query('ROLLBACK').catch(() => undefined);
+      if (/^(22|23)/.test(sqlStateOf(error) ?? '')) {
+        throw new LogRefusedError('the database refuses a record of the batch', {}, error);
+      }
+      throw error;
+    } finally {
+      // Only what the server refused by a state leaves the connection as it was.
+      client.release(broken !== undefined && sqlStateOf(broken) === undefined);
+    }
+  }
+}
+
+/** Named: each connection plans it once. */
+interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: string[];
+}
+
+function statement<R>(
+  name: string,
+  text: string,
+  columns: readonly Column<R>[],
+  rows: readonly R[],
+): Statement | undefined {
+  return rows.length === 0 ? undefined : { name: `log ${name}`, text, values: arraysOf(columns, rows) };
+}
+
+const INSERT_MESSAGES = `INSERT INTO messages (${names(MESSAGE_COLUMNS)})
+  SELECT ${names(MESSAGE_COLUMNS).replace('channels', 'channels::text[]')} FROM ${unnest(MESSAGE_COLUMNS, 'm')}
+  ON CONFLICT DO NOTHING`;
+
+const INSERT_MATCHES = `INSERT INTO matches (${names(MATCH_COLUMNS)})
+  SELECT ${names(MATCH_COLUMNS).replace('endpoint_ids', 'endpoint_ids::text[]')} FROM ${unnest(MATCH_COLUMNS, 'f')}
+  ON CONFLICT DO NOTHING`;
+
+// A subquery for each row rather than a join: it goes by the key into one day, whatever the planner thinks of the batch.
+const insertAttempts = (
+  columns: PostgresDeliveryLogWriter['attempts'],
+): string => `INSERT INTO attempts (${names(columns)})
+  SELECT ${names(columns, 'a.').replace('a.repeated', `a.repeated OR ${KNOWN_BEFORE}`)} FROM ${unnest(columns, 'a')}
+  ON CONFLICT DO NOTHING`;
+
+const KNOWN_BEFORE = `(a.attempt < 62 AND coalesce (
+    (SELECT (d.seen >> a.attempt::int) & 1 FROM deliveries d WHERE d.id = a.delivery_id COLLATE "C"), 0) = 1)`;
+
+const UPSERT_DELIVERIES = `INSERT INTO deliveries AS d (${names(DELIVERY_COLUMNS)})
+  SELECT ${names(DELIVERY_COLUMNS)} FROM ${unnest(DELIVERY_COLUMNS, 'n')}
+  ON CONFLICT (id) DO UPDATE SET
+    standing = greatest (d.standing, excluded.standing),
+    seen = d.seen | excluded.seen,
+    attempts = greatest (d.attempts, excluded.attempts),
+    state = CASE WHEN excluded.standing > d.standing THEN excluded.state ELSE d.state END,
+    next_attempt_at = CASE WHEN excluded.standing > d.standing THEN excluded.next_attempt_at ELSE d.next_attempt_at END,
+    dead_letter_reason = CASE WHEN excluded.standing > d.standing THEN excluded.dead_letter_reason ELSE d.dead_letter_reason END
+  WHERE excluded.standing > d.standing OR (excluded.seen & ~d.seen) <> 0 OR excluded.attempts > d.attempts`;

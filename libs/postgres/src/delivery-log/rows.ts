@@ -1,0 +1,121 @@
+import type { AttemptFact, MatchedFact, MessageRecord } from '@signpost/contracts';
+import { arrayLiteral, type Column } from './columns.js';
+import { merged, standingOf, type DeliveryFact, type Standing } from './standing.js';
+import { cut, storable } from './stored-text.js';
+
+const orNull = <T>(value: T | undefined): T | null => value ?? null;
+const time = (atMs: number): string => new Date(atMs).toISOString();
+const textOrNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));
+
+export const MESSAGE_COLUMNS: readonly Column<MessageRecord>[] = [
+  { name: 'id', type: 'text', value: (m) => m.id },
+  { name: 'application_id', type: 'text', value: (m) => m.applicationId },
+  { name: 'event_type', type: 'text', value: (m) => storable(m.eventType) },
+  { name: 'event_id', type: 'text', value: (m) => textOrNull(m.eventId) },
+  { name: 'conversation_id', type: 'text', value: (m) => textOrNull(m.conversationId) },
+  {
+    name: 'channels',
+    type: 'text',
+    value: (m) => (m.channels === undefined ? null : arrayLiteral(m.channels.map(storable))),
+  },
+  { name: 'accepted_at', type: 'timestamptz', value: (m) => time(m.acceptedAtMs) },
+  { name: 'payload', type: 'bytea', value: (m) => m.payload },
+];
+
+export const MATCH_COLUMNS: readonly Column<MatchedFact>[] = [
+  { name: 'message_id', type: 'text', value: (f) => f.messageId },
+  { name: 'application_id', type: 'text', value: (f) => f.applicationId },
+  { name: 'endpoint_ids', type: 'text', value: (f) => arrayLiteral(f.endpointIds) },
+  { name: 'at', type: 'timestamptz', value: (f) => time(f.atMs) },
+];
+
+export interface DeliveryRow {
+  readonly fact: DeliveryFact;
+  readonly standing: Standing;
+}
+
+export const DELIVERY_COLUMNS: readonly Column<DeliveryRow>[] = [
+  { name: 'id', type: 'text', value: ({ fact }) => fact.deliveryId },
+  { name: 'message_id', type: 'text', value: ({ fact }) => fact.messageId },
+  { name: 'application_id', type: 'text', value: ({ fact }) => fact.applicationId },
+  { name: 'endpoint_id', type: 'text', value: ({ fact }) => fact.endpointId },
+  { name: 'standing', type: 'bigint', value: ({ standing }) => String(standing.rank) },
+  { name: 'seen', type: 'bigint', value: ({ standing }) => String(standing.seen) },
+  {
+    name: 'next_attempt_at',
+    type: 'timestamptz',
+    value: ({ standing }) => (standing.nextAttemptAtMs === undefined ? null : time(standing.nextAttemptAtMs)),
+  },
+  { name: 'attempts', type: 'smallint', value: ({ standing }) => standing.attempts },
+  { name: 'state', type: 'text', value: ({ standing }) => standing.state },
+  { name: 'dead_letter_reason', type: 'text', value: ({ standing }) => orNull(standing.deadLetterReason) },
+];
+
+export interface AttemptRow {
+  readonly fact: AttemptFact;
+  /** Another attempt of the same delivery and number stands before it in the same batch. */
+  readonly repeated: boolean;
+}
+
+export const attemptColumns = (bodyBytes: number): readonly Column<AttemptRow>[] => [
+  { name: 'id', type: 'text', value: ({ fact }) => fact.attemptId },
+  { name: 'delivery_id', type: 'text', value: ({ fact }) => fact.deliveryId },
+  { name: 'message_id', type: 'text', value: ({ fact }) => fact.messageId },
+  { name: 'application_id', type: 'text', value: ({ fact }) => fact.applicationId },
+  { name: 'endpoint_id', type: 'text', value: ({ fact }) => fact.endpointId },
+  { name: 'at', type: 'timestamptz', value: ({ fact }) => time(fact.atMs) },
+  {
+    name: 'next_attempt_at',
+    type: 'timestamptz',
+    value: ({ fact }) => (fact.nextAttemptAtMs === undefined ? null : time(fact.nextAttemptAtMs)),
+  },
+  { name: 'total_ms', type: 'real', value: ({ fact }) => fact.timing.totalMs },
+  { name: 'lookup_ms', type: 'real', value: ({ fact }) => orNull(fact.timing.lookupMs) },
+  { name: 'connect_ms', type: 'real', value: ({ fact }) => orNull(fact.timing.connectMs) },
+  { name: 'tls_ms', type: 'real', value: ({ fact }) => orNull(fact.timing.tlsMs) },
+  { name: 'first_byte_ms', type: 'real', value: ({ fact }) => orNull(fact.timing.firstByteMs) },
+  { name: 'attempt', type: 'smallint', value: ({ fact }) => fact.attempt },
+  { name: 'status', type: 'smallint', value: ({ fact }) => orNull(fact.status) },
+  { name: 'delivered', type: 'boolean', value: ({ fact }) => fact.outcome === 'delivered' },
+  { name: 'manual', type: 'boolean', value: ({ fact }) => fact.trigger === 'manual' },
+  { name: 'repeated', type: 'boolean', value: ({ repeated }) => repeated },
+  { name: 'event_type', type: 'text', value: ({ fact }) => storable(fact.eventType) },
+  { name: 'url', type: 'text', value: ({ fact }) => storable(fact.url) },
+  { name: 'reason', type: 'text', value: ({ fact }) => textOrNull(fact.reason) },
+  {
+    name: 'response_body',
+    type: 'text',
+    value: ({ fact }) => (fact.responseBody === undefined ? null : cut(storable(fact.responseBody), bodyBytes)),
+  },
+];
+
+/** Each id once, the first of its kind, in the order of the ids: batches of two writers then never wait for each other in a ring. */
+export function onceEach<T>(rows: readonly T[], id: (row: T) => string): T[] {
+  const byId = new Map<string, T>();
+  for (const row of rows) if (!byId.has(id(row))) byId.set(id(row), row);
+  return [...byId.values()].sort((a, b) => compare(id(a), id(b)));
+}
+
+/** One row for each delivery, of all that the batch says about it. */
+export function deliveryRows(facts: readonly DeliveryFact[]): DeliveryRow[] {
+  const byId = new Map<string, DeliveryRow>();
+  for (const fact of facts) {
+    const known = byId.get(fact.deliveryId);
+    const standing = standingOf(fact);
+    byId.set(fact.deliveryId, { fact, standing: known === undefined ? standing : merged(known.standing, standing) });
+  }
+  return [...byId.values()].sort((a, b) => compare(a.fact.deliveryId, b.fact.deliveryId));
+}
+
+export function attemptRows(facts: readonly AttemptFact[]): AttemptRow[] {
+  const met = new Set<string>();
+  return onceEach(facts, (fact) => fact.attemptId).map((fact) => {
+    const key = `${fact.deliveryId} ${String(fact.attempt)}`;
+    const repeated = met.has(key);
+    met.add(key);
+    return { fact, repeated };
+  });
+}
+
+// Ids are ASCII: comparing code units is comparing bytes.
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

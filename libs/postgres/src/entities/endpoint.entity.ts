@@ -1,0 +1,61 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ApplicationId, EndpointId } from '@signpost/domain';
+
+@Entity('endpoints')
+export class EndpointEntity {
+  @PrimaryColumn('text')
+  id!: EndpointId;
+
+  @Column('text', { name: 'application_id' })
+  applicationId!: ApplicationId;
+
+  @Column('text', { nullable: true })
+  uid!: string | null;
+
+  @Column('text')
+  url!: string;
+
+  @Column('text')
+  description!: string;
+
+  @Column('boolean')
+  disabled!: boolean;
+
+  @Column('text', { name: 'disabled_reason', nullable: true })
+  disabledReason!: string | null;
+
+  @Column('text', { name: 'event_types', array: true, nullable: true })
+  eventTypes!: string[] | null;
+
+  @Column('text', { array: true, nullable: true })
+  channels!: string[] | null;
+
+  @Column('jsonb')
+  metadata!: Record<string, string>;
+
+  @Column('jsonb', { nullable: true })
+  headers!: Record<string, string> | null;
+
+  @Column('integer', { name: 'throttle_rate', nullable: true })
+  throttleRate!: number | null;
+
+  /** Waits in milliseconds. */
+  @Column('jsonb', { name: 'retry_schedule' })
+  retrySchedule!: number[];
+
+  /** Sealed, newest first. */
+  @Column('text', { array: true })
+  secrets!: string[];
+
+  @Column('integer')
+  version!: number;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+
+  @Column('timestamptz', { name: 'deleted_at', nullable: true })
+  deletedAt!: Date | null;
+}

@@ -1,0 +1,13 @@
+export { loadPostgresConfig, type PostgresConfig } from './config.js';
+export { PostgresDatabase } from './database.js';
+export { migrate } from './migrate.js';
+export { DatabasePreparation } from './preparation.js';
+export { postgresModule } from './postgres.module.js';
+export { PartitionKeeper } from './delivery-log/partition-keeper.js';
+export { OutboxRelay } from './outbox/outbox-relay.js';
+export { PostgresDeliveryLogReader } from './delivery-log/delivery-log-reader.js';
+export { PostgresDeliveryLogWriter } from './delivery-log/delivery-log-writer.js';
+export { PostgresAccountStore } from './control-plane/account.store.js';
+export { PostgresApplicationStore } from './control-plane/application.store.js';
+export { PostgresEndpointStore } from './control-plane/endpoint.store.js';
+export { PostgresEventTypeStore } from './control-plane/event-type.store.js';

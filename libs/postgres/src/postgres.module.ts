@@ -1,0 +1,97 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Health, Log } from '@signpost/observability';
+import {
+  AccountStore,
+  ApplicationStore,
+  ControlPublisher,
+  DeliveryLogReader,
+  DeliveryLogWriter,
+  EndpointStore,
+  EventTypeStore,
+} from '@signpost/ports';
+import { perEnvironment } from '@signpost/runtime';
+import { loadPostgresConfig, type PostgresConfig } from './config.js';
+import { PostgresAccountStore } from './control-plane/account.store.js';
+import { PostgresApplicationStore } from './control-plane/application.store.js';
+import { PostgresEndpointStore } from './control-plane/endpoint.store.js';
+import { PostgresEventTypeStore } from './control-plane/event-type.store.js';
+import { PostgresDatabase } from './database.js';
+import { PostgresDeliveryLogReader } from './delivery-log/delivery-log-reader.js';
+import { PostgresDeliveryLogWriter } from './delivery-log/delivery-log-writer.js';
+import { PartitionKeeper } from './delivery-log/partition-keeper.js';
+import { DatabasePreparation } from './preparation.js';
+import { OutboxRelay } from './outbox/outbox-relay.js';
+
+@Module({})
+class PostgresModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(PostgresDatabase) private readonly database: PostgresDatabase,
+    @Inject(ControlPublisher) private readonly publisher: ControlPublisher,
+    @Inject(PartitionKeeper) private readonly keeper: PartitionKeeper,
+    @Inject(DatabasePreparation) private readonly preparation: DatabasePreparation,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    this.preparation.stop();
+    await Promise.all([this.publisher.stop(), this.keeper.stop()]);
+    await this.database.close();
+  }
+}
+
+/** Everything that speaks to PostgreSQL, by its port. Nothing connects before it is used. One module for each environment. */
+export const postgresModule = perEnvironment((env): DynamicModule => {
+  const config = loadPostgresConfig(env);
+  const providers = [...ofTheDatabase(config), ...STORES, ...ofTheLog(config)];
+  return { module: PostgresModule, providers, exports: providers.map(({ provide }) => provide) };
+});
+
+const ofTheDatabase = (config: PostgresConfig) => [
+  {
+    provide: PostgresDatabase,
+    inject: [Log],
+    useFactory: (log: Log) =>
+      new PostgresDatabase(config, (error) => {
+        log.warn('a database connection broke; it is made anew', { reason: error.message });
+      }),
+  },
+  {
+    provide: DatabasePreparation,
+    inject: [Log, Health, PostgresDatabase],
+    useFactory: (log: Log, health: Health, database: PostgresDatabase) =>
+      new DatabasePreparation(database, log, health),
+  },
+  {
+    provide: ControlPublisher,
+    inject: [PostgresDatabase, Log],
+    useFactory: (database: PostgresDatabase, log: Log) => new OutboxRelay(database, log),
+  },
+];
+
+const STORES = [
+  [ApplicationStore, PostgresApplicationStore] as const,
+  [EndpointStore, PostgresEndpointStore] as const,
+  [EventTypeStore, PostgresEventTypeStore] as const,
+  [AccountStore, PostgresAccountStore] as const,
+].map(([provide, Store]) => ({
+  provide,
+  inject: [PostgresDatabase],
+  useFactory: (database: PostgresDatabase) => new Store(database),
+}));
+
+const ofTheLog = (config: PostgresConfig) => [
+  {
+    provide: PartitionKeeper,
+    inject: [Log],
+    useFactory: (log: Log) => new PartitionKeeper(config, log),
+  },
+  {
+    provide: DeliveryLogWriter,
+    inject: [PostgresDatabase],
+    useFactory: (database: PostgresDatabase) => new PostgresDeliveryLogWriter(database.log, config.responseBodyBytes),
+  },
+  {
+    provide: DeliveryLogReader,
+    inject: [PostgresDatabase],
+    useFactory: (database: PostgresDatabase) => new PostgresDeliveryLogReader(database.log),
+  },
+];

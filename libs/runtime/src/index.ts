@@ -1,6 +1,7 @@
 export * from './boot.js';
 export * from './config.js';
 export * from './control/control-directory.js';
+export * from './control/control-refresh.js';
 export * from './fatal.js';
 export * from './http/api-error.js';
 export * from './http/api-key.guard.js';

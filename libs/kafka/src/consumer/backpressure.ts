@@ -14,6 +14,7 @@ export interface Pausable {
 export class Backpressure {
   private readonly records: number;
   private readonly bytes: number;
+  private readonly share: number;
   private held = false;
 
   constructor(
@@ -24,6 +25,7 @@ export class Backpressure {
   ) {
     this.records = limits.recordsPerPartition ?? RECORDS;
     this.bytes = limits.bytesInMemory ?? BYTES;
+    this.share = limits.bytesPerPartition ?? this.bytes;
   }
 
   /** After records were handed out, or could not be. */
@@ -32,7 +34,7 @@ export class Backpressure {
       this.held = true;
       for (const each of this.partitions()) this.set(each, true);
     }
-    if (this.held || full || partition.unfinished >= this.records) this.set(partition, true);
+    if (this.held || full || this.isAhead(partition)) this.set(partition, true);
   }
 
   /** After records were done. */
@@ -48,13 +50,18 @@ export class Backpressure {
   reset(): void {
     this.held = this.total() >= this.bytes;
     for (const partition of this.partitions()) {
-      partition.paused = !(this.held || partition.unfinished >= this.records || partition.wide);
+      partition.paused = !(this.held || this.isAhead(partition) || partition.wide);
       this.set(partition, !partition.paused);
     }
   }
 
   private release(partition: AssignedPartition): void {
-    if (!this.held && partition.unfinished < this.records / 2 && !partition.wide) this.set(partition, false);
+    const { unfinished, bytes, wide } = partition;
+    if (!this.held && unfinished < this.records / 2 && bytes < this.share / 2 && !wide) this.set(partition, false);
+  }
+
+  private isAhead({ unfinished, bytes }: AssignedPartition): boolean {
+    return unfinished >= this.records || bytes >= this.share;
   }
 
   private set(partition: AssignedPartition, paused: boolean): void {

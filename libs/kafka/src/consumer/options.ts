@@ -3,6 +3,8 @@ import type { AssignmentObserver } from '@signpost/ports';
 export interface ConsumerLimits {
   /** Unfinished records of one partition above which it is read no further; read on below half of it. Default 5,000. */
   readonly recordsPerPartition?: number;
+  /** Bytes of unfinished records of one partition above which it is read no further. Default: as many as the whole group may have. */
+  readonly bytesPerPartition?: number;
   /** Bytes of unfinished records of the whole group in this process. Default 64 MiB. */
   readonly bytesInMemory?: number;
 }

@@ -1,0 +1,103 @@
+import type { EndpointId } from '../ids.js';
+import type { ReleaseDemand } from './lane-memory.js';
+
+export interface ParkedRecord {
+  readonly offset: number;
+  readonly endpointId: EndpointId;
+}
+
+/** What the reader of the partition does next. */
+export type ReadOn =
+  | { readonly kind: 'go-on' }
+  | { readonly kind: 'seek'; readonly offset: number }
+  /** No demand is open: nothing that comes after matters to anybody. */
+  | { readonly kind: 'stop' };
+
+interface OpenDemand {
+  readonly sequence: number;
+  readonly left: number;
+  /** Everything of the endpoint before this offset has been handed on or was not asked for. */
+  readonly scannedTo: number;
+}
+
+const GO_ON: ReadOn = { kind: 'go-on' };
+const STOP: ReadOn = { kind: 'stop' };
+/** Reading over fewer records than these costs less than asking the broker for another place. */
+const SKIP_FROM = 1_000;
+
+/**
+ * Which records of one partition of `parked` are handed back, and where to read. Each demand gets the first `limit`
+ * records of its endpoint from its offset on; one that the partition cannot meet yet stays open at its end.
+ *
+ * Whoever drives it seeks when told to, and hands over every record from there on, in order.
+ */
+export class ReleasePlan {
+  private readonly open = new Map<EndpointId, OpenDemand>();
+  private position: number | undefined;
+  private soughtAgain: number | undefined;
+
+  /** `served`: the highest sequence met so far by endpoint; it outlives this plan, so that a repeat is not served twice. */
+  constructor(private readonly served: Map<EndpointId, number>) {}
+
+  get openDemands(): number {
+    return this.open.size;
+  }
+
+  /** The lane's demand as its memory now has it; undefined: it has none. */
+  demand(endpointId: EndpointId, demand: ReleaseDemand | undefined): ReadOn {
+    const known = this.open.get(endpointId);
+    if (demand === undefined) {
+      this.open.delete(endpointId);
+    } else if (demand.sequence > (this.served.get(endpointId) ?? 0) && demand.sequence > (known?.sequence ?? 0)) {
+      if (demand.limit > 0) {
+        const { sequence, fromOffset, limit } = demand;
+        this.open.set(endpointId, { sequence, left: limit, scannedTo: fromOffset });
+      } else this.open.delete(endpointId);
+    }
+    return this.readOn();
+  }
+
+  /** The next records of the partition; the answer names those to hand on. */
+  read(records: readonly ParkedRecord[]): { readonly handOn: readonly ParkedRecord[]; readonly then: ReadOn } {
+    const [first] = records;
+    const last = records.at(-1);
+    if (first === undefined || last === undefined || this.position === undefined || last.offset < this.position) {
+      return { handOn: [], then: this.readOn() };
+    }
+    // Retention may have taken what lay between; or this was read before the last seek, and nothing is missing.
+    if (first.offset > this.position && this.soughtAgain !== this.position) {
+      this.soughtAgain = this.position;
+      return { handOn: [], then: { kind: 'seek', offset: this.position } };
+    }
+    const handOn = records.filter((record) => this.takes(record));
+    this.position = last.offset + 1;
+    for (const [endpointId, demand] of this.open) {
+      if (demand.scannedTo < this.position) this.open.set(endpointId, { ...demand, scannedTo: this.position });
+    }
+    return { handOn, then: this.readOn() };
+  }
+
+  private takes({ endpointId, offset }: ParkedRecord): boolean {
+    const demand = this.open.get(endpointId);
+    if (demand === undefined || offset < demand.scannedTo) return false;
+    if (demand.left > 1) {
+      this.open.set(endpointId, { ...demand, left: demand.left - 1, scannedTo: offset + 1 });
+    } else {
+      this.open.delete(endpointId);
+      this.served.set(endpointId, demand.sequence);
+    }
+    return true;
+  }
+
+  private readOn(): ReadOn {
+    let wanted = Infinity;
+    for (const { scannedTo } of this.open.values()) wanted = Math.min(wanted, scannedTo);
+    if (wanted === Infinity) {
+      this.position = undefined;
+      return STOP;
+    }
+    if (this.position !== undefined && wanted >= this.position && wanted - this.position < SKIP_FROM) return GO_ON;
+    this.position = wanted;
+    return { kind: 'seek', offset: wanted };
+  }
+}

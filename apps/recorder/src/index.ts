@@ -1,0 +1,3 @@
+export * from './recorder.config.js';
+export * from './recorder.module.js';
+export * from './recorder.role.js';

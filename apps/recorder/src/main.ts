@@ -1,0 +1,4 @@
+import { runProcess } from '@signpost/runtime';
+import { recorderRole } from './recorder.role.js';
+
+await runProcess([recorderRole], process.env);

@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import { readSettings } from '@signpost/runtime';
+
+const Settings = z.object({
+  RECORDER_BATCH_RECORDS: z.coerce.number().int().min(1).max(20_000).default(2_000),
+  RECORDER_BATCH_BYTES: z.coerce.number().int().min(65_536).max(134_217_728).default(8_388_608),
+  RECORDER_BATCH_MS: z.coerce.number().int().min(0).max(5_000).default(100),
+});
+
+/** When a batch is written: at whichever of the three comes first. */
+export interface RecorderConfig {
+  readonly batchRecords: number;
+  readonly batchBytes: number;
+  /** Milliseconds that a record waits for company. */
+  readonly batchMs: number;
+}
+
+export function loadRecorderConfig(env: NodeJS.ProcessEnv): RecorderConfig {
+  const settings = readSettings('recorder', Settings, env);
+  return {
+    batchRecords: settings.RECORDER_BATCH_RECORDS,
+    batchBytes: settings.RECORDER_BATCH_BYTES,
+    batchMs: settings.RECORDER_BATCH_MS,
+  };
+}

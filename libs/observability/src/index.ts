@@ -1,4 +1,5 @@
 export * from './health.js';
 export * from './logger.js';
 export * from './metrics/catalogue.js';
+export * from './metrics/consumer-metrics.js';
 export * from './metrics/metrics.js';

@@ -60,9 +60,9 @@ export interface RecordBatch {
   readonly records: readonly IncomingRecord[];
   /**
    * Says that all that the record at this offset caused is durable. In any order, at any time, once or more often;
-   * ignored after the lease is lost.
+   * ignored after the lease is lost. May be kept without the batch, and then keeps none of its records in memory.
    */
-  done(offset: number): void;
+  readonly done: (offset: number) => void;
 }
 
 /** Told of a consumer group's assignments, before the first batch and as soon as a partition is gone. */

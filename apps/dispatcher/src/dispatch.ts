@@ -1,0 +1,168 @@
+import { switchedOn, type ControlChange, type ControlView, type EndpointId, type SecretBox } from '@signpost/domain';
+import { TOPICS } from '@signpost/contracts';
+import type { Log, Metrics } from '@signpost/observability';
+import {
+  AssignmentObserver,
+  type AttemptTimeouts,
+  type PartitionLease,
+  type RecordBatch,
+  type RecordSink,
+  type TopicFollower,
+  type WebhookSender,
+} from '@signpost/ports';
+import type { Fatal } from '@signpost/runtime';
+import { Attempts } from './attempt.js';
+import { Dispatcher } from './dispatcher.js';
+import type { DispatcherConfig } from './dispatcher.config.js';
+import { Intake } from './intake.js';
+import { LaneMemoryStore, type LaneName } from './lane-memory-store.js';
+import { Lanes } from './lanes.js';
+import type { QueuedDelivery } from './queued-delivery.js';
+import { Releases } from './releases.js';
+import { Settlement } from './settlement.js';
+import { SigningKeys } from './signing-keys.js';
+import { Underway } from './underway.js';
+
+const TICK_MS = 1_000;
+// Attempts that may wait for Kafka to take them down, for each that may be under way.
+const UNSETTLED_PER_ATTEMPT = 4;
+
+export interface DispatchParts {
+  readonly sink: RecordSink;
+  readonly follower: TopicFollower;
+  readonly sender: WebhookSender;
+  readonly view: ControlView;
+  /** Resolves once the view holds all that `control` held at the call. */
+  readonly refreshView: () => Promise<void>;
+  readonly secretBox: SecretBox;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly fatal: Fatal;
+  readonly timeouts: AttemptTimeouts;
+  readonly config: DispatcherConfig;
+}
+
+/** The dispatcher put together, and told of its partitions. */
+export class Dispatch extends AssignmentObserver {
+  private readonly lanes: Lanes<QueuedDelivery>;
+  private readonly store: LaneMemoryStore;
+  private readonly releases: Releases;
+  private readonly dispatcher: Dispatcher;
+  private readonly intake: Intake;
+  private readonly underway: Underway;
+  private stopping = false;
+  private ticking: NodeJS.Timeout | undefined;
+  private stopListening: (() => void) | undefined;
+
+  constructor(private readonly parts: DispatchParts) {
+    super();
+    const { sink, follower, sender, view, refreshView, secretBox, metrics, log, fatal, timeouts, config } = parts;
+    this.underway = new Underway(log, fatal);
+    this.lanes = new Lanes({ ...config, totalBytes: config.queueBytes });
+    this.store = new LaneMemoryStore(sink, follower, log);
+    this.releases = new Releases(
+      { laneRecords: config.laneRecords, outstanding: config.releaseOutstanding, patienceMs: config.releasePatienceMs },
+      this.store,
+      view,
+      (endpointId) => this.lanes.queuedIn(endpointId),
+      this.underway,
+    );
+    this.dispatcher = new Dispatcher(
+      { inFlight: config.inFlight, unsettled: config.inFlight * UNSETTLED_PER_ATTEMPT },
+      this.lanes,
+      view,
+      this.store,
+      this.releases,
+      new Attempts(sender, new SigningKeys(secretBox, log), timeouts, log),
+      new Settlement(sink, this.store, metrics),
+      this.underway,
+    );
+    this.intake = new Intake(
+      sink,
+      view,
+      refreshView,
+      this.store,
+      this.releases,
+      this.dispatcher,
+      this.underway,
+      metrics,
+      log,
+    );
+    metrics.of.inFlight.onScrape(() => this.lanes.inFlight);
+    metrics.of.queued.onScrape(() => this.lanes.queued);
+  }
+
+  /** Reads what the lanes remember; before the first assignment. */
+  async start(): Promise<void> {
+    await this.store.start();
+    this.stopListening = this.parts.view.onChange((change) => this.controlChanged(change));
+    this.ticking = setInterval(() => this.tick(), TICK_MS).unref();
+  }
+
+  take(batch: RecordBatch, order: QueuedDelivery['order']): void {
+    if (this.stopping) return;
+    this.intake.take(batch, order);
+  }
+
+  override async assigned(leases: readonly PartitionLease[]): Promise<void> {
+    // What came back, and the lanes' memory with it, belongs to the assignment of `deliveries.returning`.
+    const anew = leases.filter(({ topic, partition }) => topic === TOPICS.returning || !this.store.owns(partition));
+    if (anew.length === 0) return;
+    await this.store.catchUp();
+    // The next assignment may have come meanwhile.
+    const partitions = new Set(anew.filter(({ lost }) => !lost).map(({ partition }) => partition));
+    for (const partition of partitions) this.adopt(partition, Date.now());
+  }
+
+  override revoked(leases: readonly PartitionLease[]): void {
+    for (const { topic, partition } of leases) {
+      if (topic !== TOPICS.returning) continue;
+      this.store.abandon(partition);
+      this.releases.abandon(partition);
+    }
+    this.lanes.discard(({ lease }) => lease.lost);
+  }
+
+  /** No new request; resolves when those under way are followed up, or after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true;
+    this.dispatcher.stop();
+    await this.underway.idle(graceMs);
+    this.underway.end();
+    clearInterval(this.ticking);
+    this.stopListening?.();
+  }
+
+  private adopt(partition: number, nowMs: number): void {
+    this.store.adopt(partition);
+    this.releases.abandon(partition);
+    for (const { endpointId, applicationId } of this.store.withParked(partition)) {
+      this.catchUp({ partition, endpointId, applicationId }, nowMs);
+    }
+  }
+
+  /** Now and then: see LaneMemoryStore.overrule and Releases.tick. */
+  tick(): void {
+    this.store.overrule();
+    this.releases.tick(Date.now());
+  }
+
+  private controlChanged(change: ControlChange): void {
+    if (change.kind !== 'endpoint') return;
+    const endpointId = change.id as EndpointId;
+    const partition = this.parts.sink.partitionOf(TOPICS.lanes, endpointId);
+    if (!this.store.owns(partition)) return;
+    const memory = this.store.get(partition, endpointId);
+    if (memory !== undefined) this.catchUp({ partition, endpointId, applicationId: memory.applicationId }, Date.now());
+  }
+
+  /** The endpoint may have been switched on by its owner, or deleted, since the lane last looked. */
+  private catchUp(name: LaneName, nowMs: number): void {
+    const endpoint = this.parts.view.endpoint(name.endpointId);
+    const disabled = this.store.get(name.partition, name.endpointId)?.disabled;
+    if (disabled !== undefined && endpoint?.disabled === false && endpoint.version > disabled.endpointVersion) {
+      this.underway.track(this.store.change(name, switchedOn), undefined);
+    }
+    this.releases.consider(name, nowMs);
+  }
+}

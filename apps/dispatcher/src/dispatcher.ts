@@ -1,0 +1,101 @@
+import { routeOf, type ControlView } from '@signpost/domain';
+import type { Attempts } from './attempt.js';
+import type { LaneMemoryStore } from './lane-memory-store.js';
+import type { Lane, Lanes } from './lanes.js';
+import type { QueuedDelivery } from './queued-delivery.js';
+import type { Releases } from './releases.js';
+import { laneOf, type Settlement } from './settlement.js';
+import type { Underway } from './underway.js';
+
+export interface DispatchLimits {
+  /** Requests under way at once, over all lanes. */
+  readonly inFlight: number;
+  /** Attempts whose consequences are not yet durable: what a crash would repeat. */
+  readonly unsettled: number;
+}
+
+/**
+ * The loop: gives the lanes their turns while requests may be made, and sends each delivery the way that its endpoint's
+ * state calls for. What to do is decided by pure functions; this class only does it.
+ */
+export class Dispatcher {
+  private unsettled = 0;
+  private stopping = false;
+
+  constructor(
+    private readonly limits: DispatchLimits,
+    private readonly lanes: Lanes<QueuedDelivery>,
+    private readonly view: ControlView,
+    private readonly store: LaneMemoryStore,
+    private readonly releases: Releases,
+    private readonly attempts: Attempts,
+    private readonly settlement: Settlement,
+    private readonly underway: Underway,
+  ) {}
+
+  /** Into its lane, or wherever else it belongs. Call pump() when all that is at hand has been admitted. */
+  admit(entry: QueuedDelivery): void {
+    const route = this.routeOf(entry);
+    switch (route.kind) {
+      case 'attempt': {
+        const reserved = entry.released ? 0 : this.releases.reservedFor(entry.delivery.endpointId);
+        if (this.lanes.offer(entry.delivery.endpointId, entry, reserved)) return;
+        if (entry.released) this.releases.foundNoRoom(laneOf(entry));
+        this.underway.track(this.settlement.park(entry, 'lane-full'), entry.lease);
+        return;
+      }
+      case 'park':
+        this.underway.track(this.settlement.park(entry, route.reason), entry.lease);
+        return;
+      case 'cancel':
+        this.underway.track(this.settlement.cancel(entry), entry.lease);
+        this.releases.consider(laneOf(entry), Date.now());
+        return;
+    }
+  }
+
+  pump(): void {
+    while (!this.stopping && this.lanes.inFlight < this.limits.inFlight && this.unsettled < this.limits.unsettled) {
+      const turn = this.lanes.next();
+      if (turn === undefined) return;
+      this.take(turn.lane, turn.entry);
+    }
+  }
+
+  /** No new request; those under way go on. What is queued stays undone and comes again from Kafka. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  private take(lane: Lane<QueuedDelivery>, entry: QueuedDelivery): void {
+    // A lost assignment's deliveries are read again by the partition's new owner.
+    const route = entry.lease.lost ? undefined : this.routeOf(entry);
+    if (route?.kind === 'attempt') {
+      this.underway.track(this.attempt(lane, entry, route.endpoint), entry.lease);
+      return;
+    }
+    this.lanes.finished(lane);
+    // The endpoint was switched off or deleted while the delivery was queued.
+    if (route !== undefined) this.admit(entry);
+  }
+
+  private async attempt(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Parameters<Attempts['make']>[1]) {
+    this.unsettled += 1;
+    try {
+      const attempted = await this.attempts.make(entry, endpoint);
+      const settled = this.settlement.attempted(entry, endpoint, attempted);
+      // Its answer may have switched the endpoint off; that done, the lane goes on while Kafka takes the rest down.
+      this.lanes.finished(lane);
+      this.pump();
+      await settled;
+    } finally {
+      this.unsettled -= 1;
+    }
+    this.releases.consider(laneOf(entry), Date.now());
+    this.pump();
+  }
+
+  private routeOf({ delivery, lease }: QueuedDelivery) {
+    return routeOf(this.view.endpoint(delivery.endpointId), this.store.get(lease.partition, delivery.endpointId));
+  }
+}

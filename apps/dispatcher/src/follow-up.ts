@@ -1,0 +1,144 @@
+import {
+  deadLetterHeaders,
+  deliveryHeaders,
+  encodeFact,
+  TOPICS,
+  type AttemptFact,
+  type Delivery,
+  type FateFact,
+  type JournalFact,
+  type ParkedFact,
+} from '@signpost/contracts';
+import {
+  newId,
+  planWait,
+  type DeadLetterReason,
+  type Decision,
+  type Endpoint,
+  type ParkReason,
+  type Tier,
+} from '@signpost/domain';
+import type { OutgoingRecord } from '@signpost/ports';
+import type { Attempted } from './attempt.js';
+import type { QueuedDelivery } from './queued-delivery.js';
+
+/** What follows from one attempt: all of it is durable before the delivery's offset is done. */
+export interface FollowUp {
+  readonly records: readonly OutgoingRecord[];
+  readonly tier?: Tier;
+  readonly deadLetter?: DeadLetterReason;
+}
+
+export function followUp(
+  entry: QueuedDelivery,
+  endpoint: Endpoint,
+  attempted: Attempted,
+  decision: Decision,
+): FollowUp {
+  const fact = attemptFact(entry.delivery, endpoint, attempted);
+  switch (decision.kind) {
+    case 'settle':
+      return { records: [factRecord({ ...fact, fate: 'delivered' })] };
+    case 'retry': {
+      const plan = planWait(decision.waitMs, attempted.endedAtMs);
+      const next = { ...entry.delivery, attempt: entry.delivery.attempt + 1 };
+      if (plan === undefined) {
+        const at = { ...fact, nextAttemptAtMs: attempted.endedAtMs };
+        return { records: [deliveryRecord(TOPICS.returning, next, entry.payload), factRecord(at)] };
+      }
+      const waiting = { ...next, wait: { next: plan.next, dueAtMs: plan.dueAtMs } };
+      return {
+        tier: plan.first,
+        records: [
+          deliveryRecord(TOPICS.retry(plan.first), waiting, entry.payload),
+          factRecord({ ...fact, nextAttemptAtMs: plan.dueAtMs }),
+        ],
+      };
+    }
+    case 'dead-letter': {
+      const { reason } = decision;
+      return {
+        deadLetter: reason,
+        records: [
+          deadLetterRecord(entry, attempted, reason),
+          factRecord({ ...fact, fate: 'dead-lettered', deadLetterReason: reason }),
+        ],
+      };
+    }
+  }
+}
+
+/**
+ * An attempt that outlived its assignment happened and is told, but decides nothing: the partition's new owner makes
+ * the attempt again, and what follows, the delivery's fate included, follows from that one alone.
+ */
+export function orphanRecord(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted): OutgoingRecord {
+  return factRecord(attemptFact(entry.delivery, endpoint, attempted));
+}
+
+export function parkedRecords(
+  entry: QueuedDelivery,
+  reason: ParkReason,
+  atMs: number,
+): { readonly parked: OutgoingRecord; readonly fact: OutgoingRecord } {
+  const fact: ParkedFact = { kind: 'parked', ...ofDelivery(entry.delivery, atMs), reason };
+  return { parked: deliveryRecord(TOPICS.parked, entry.delivery, entry.payload), fact: factRecord(fact) };
+}
+
+export function cancelledRecord(entry: QueuedDelivery, atMs: number): OutgoingRecord {
+  const fact: FateFact = { kind: 'fate', ...ofDelivery(entry.delivery, atMs), fate: 'cancelled' };
+  return factRecord(fact);
+}
+
+function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempted): AttemptFact {
+  const { verdict, status, responseBody } = attempted;
+  return {
+    kind: 'attempt',
+    ...ofDelivery(delivery, attempted.startedAtMs),
+    attemptId: newId('atmpt', attempted.startedAtMs),
+    attempt: delivery.attempt,
+    url: endpoint.url,
+    outcome: verdict.kind === 'delivered' ? 'delivered' : 'failed',
+    timing: attempted.timing,
+    trigger: 'scheduled',
+    ...(verdict.kind === 'delivered' ? {} : { reason: verdict.reason }),
+    ...(status === undefined ? {} : { status }),
+    ...(responseBody === undefined ? {} : { responseBody }),
+  };
+}
+
+function deadLetterRecord(entry: QueuedDelivery, attempted: Attempted, reason: DeadLetterReason): OutgoingRecord {
+  const { verdict, status } = attempted;
+  return {
+    topic: TOPICS.deadLetter,
+    key: entry.delivery.endpointId,
+    value: entry.payload,
+    headers: deadLetterHeaders({
+      delivery: entry.delivery,
+      reason,
+      origin: entry.origin,
+      atMs: attempted.endedAtMs,
+      ...(verdict.kind === 'delivered' ? {} : { lastFailure: verdict.reason }),
+      ...(status === undefined ? {} : { lastStatus: status }),
+    }),
+  };
+}
+
+function ofDelivery(delivery: Delivery, atMs: number) {
+  return {
+    deliveryId: delivery.id,
+    messageId: delivery.messageId,
+    applicationId: delivery.applicationId,
+    endpointId: delivery.endpointId,
+    eventType: delivery.eventType,
+    atMs,
+  };
+}
+
+function deliveryRecord(topic: OutgoingRecord['topic'], delivery: Delivery, payload: Buffer): OutgoingRecord {
+  return { topic, key: delivery.endpointId, value: payload, headers: deliveryHeaders(delivery) };
+}
+
+function factRecord(fact: Exclude<JournalFact, { kind: 'matched' }>): OutgoingRecord {
+  return { topic: TOPICS.journal, key: fact.endpointId, value: encodeFact(fact) };
+}

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { IncomingRecord } from '@signpost/ports';
 import type { KafkaConnection } from '../connection/kafka-connection.js';
+import { patiently } from '../connection/patiently.js';
 import { incomingRecord } from '../consumer/incoming-records.js';
 import { IdlePolls } from './idle-polls.js';
 import { ReadProgress, type LogBounds } from './read-progress.js';
@@ -104,13 +105,13 @@ export class TopicReader {
 
   private async bounds(): Promise<readonly LogBounds[]> {
     const admin = await this.connection.admin();
-    const offsets = await admin.fetchTopicOffsets(this.topic);
+    const offsets = await patiently(() => admin.fetchTopicOffsets(this.topic));
     return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
   }
 
   private async leaders(): Promise<ReadonlyMap<number, string>> {
     const admin = await this.connection.admin();
-    const { topics } = await admin.fetchTopicMetadata({ topics: [this.topic] });
+    const { topics } = await patiently(() => admin.fetchTopicMetadata({ topics: [this.topic] }));
     return new Map(
       topics.flatMap(({ partitions }) => partitions.map((p) => [p.partitionId, String(p.leader)] as const)),
     );

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { AppError } from '@signpost/domain';
 import type { KafkaConfig } from '../config.js';
+import { patiently } from '../connection/patiently.js';
 import { topicLayouts, type TopicLayout } from './topic-layout.js';
 
 export class TopicLayoutError extends AppError {
@@ -34,6 +35,7 @@ export async function ensureTopics(
   }
 }
 
+/** Returns once the new topics' leaders answer: what is written to them before would be written twice. */
 async function create(admin: Admin, layouts: readonly TopicLayout[]): Promise<void> {
   await admin.createTopics({
     waitForLeaders: true,
@@ -45,6 +47,7 @@ async function create(admin: Admin, layouts: readonly TopicLayout[]): Promise<vo
       configEntries: Object.entries(settings).map(([key, value]) => ({ name: key, value })),
     })),
   });
+  for (const { name } of layouts) await patiently(() => admin.fetchTopicOffsets(name));
 }
 
 async function check(admin: Admin, layouts: readonly TopicLayout[]): Promise<void> {

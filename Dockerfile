@@ -33,6 +33,7 @@ COPY libs libs
 # Compiles every role once, so that no container does it again; a missing dependency fails here and not at night.
 RUN mkdir -p node_modules/.cache && chown node:node node_modules/.cache
 USER node
-RUN node --import ./tooling/typescript.mjs --input-type=module --eval "await import('/signpost/apps/all/src/roles.ts')"
+RUN node --import ./tooling/typescript.mjs --input-type=module --eval \
+  "const { ALL_ROLES, rolesNamed } = await import('/signpost/apps/all/src/index.ts'); await rolesNamed(ALL_ROLES)"
 EXPOSE 8080
 CMD ["node", "--import", "./tooling/typescript.mjs", "apps/all/src/main.ts"]

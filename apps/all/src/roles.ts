@@ -1,18 +1,15 @@
-import { apiRole } from '@signpost/api';
-import { dispatcherRole } from '@signpost/dispatcher';
-import { ingestRole } from '@signpost/ingest';
-import { recorderRole } from '@signpost/recorder';
-import { retrySchedulerRole } from '@signpost/retry-scheduler';
 import type { Role, RoleName } from '@signpost/runtime';
-import { matcherRole } from '@signpost/subscription-matcher';
 
-const ROLES: Readonly<Record<RoleName, Role>> = {
-  ingest: ingestRole,
-  'subscription-matcher': matcherRole,
-  dispatcher: dispatcherRole,
-  'retry-scheduler': retrySchedulerRole,
-  recorder: recorderRole,
-  api: apiRole,
+// Loaded when asked for: a choice of roles pays for their code alone.
+const LOAD: Readonly<Record<RoleName, () => Promise<Role>>> = {
+  ingest: async () => (await import('@signpost/ingest')).ingestRole,
+  'subscription-matcher': async () => (await import('@signpost/subscription-matcher')).matcherRole,
+  dispatcher: async () => (await import('@signpost/dispatcher')).dispatcherRole,
+  'retry-scheduler': async () => (await import('@signpost/retry-scheduler')).retrySchedulerRole,
+  recorder: async () => (await import('@signpost/recorder')).recorderRole,
+  api: async () => (await import('@signpost/api')).apiRole,
 };
 
-export const rolesNamed = (names: readonly RoleName[]): readonly Role[] => names.map((name) => ROLES[name]);
+export function rolesNamed(names: readonly RoleName[]): Promise<readonly Role[]> {
+  return Promise.all(names.map((name) => LOAD[name]()));
+}

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { boot, type RunningProcess } from '@signpost/runtime';
-import { rolesNamed } from '../roles.js';
+import { boot, type Role, type RunningProcess } from '@signpost/runtime';
 import { StartError } from './errors.js';
 import { hostForUrl } from './ports.js';
 import type { ProcessEntry } from './running-file.js';
@@ -10,9 +9,8 @@ const GIVE_UP_AFTER = 5;
 const STEADY_AFTER_MS = 60_000;
 
 /** All roles in this process. When one of them cannot go on, all are stopped and started again from what Kafka holds. */
-export async function startInOneProcess(plan: RolePlan): Promise<RunningRoles> {
+export async function startInOneProcess(roles: readonly Role[], plan: RolePlan): Promise<RunningRoles> {
   const { names, env, narrator, watcher } = plan;
-  const roles = rolesNamed(names);
   let stopped = false;
   let restarts = 0;
   let restartedAt = 0;

@@ -84,7 +84,7 @@ async function layGround(given: Launch, closing: Closing, lost: (error: Error) =
   const port = await apiPort(home, env);
   const services = new Services(home, narrator, env, lost);
   closing.last(() => services.stop());
-  const code = loadCode(flags.apart);
+  const code = loadCode(flags);
   code.catch(() => undefined);
   const { SIGNPOST_MASTER_KEY: named = '' } = env;
   const masterKey = named === '' ? home.secret('master-key') : named;
@@ -129,7 +129,7 @@ async function workRoles(
 }
 
 /** Most of what there is to load, and a second or two of work: done while Kafka boots. */
-async function loadCode(apart: boolean): Promise<{
+async function loadCode({ apart, roles }: StartFlags): Promise<{
   readonly seed: (what: Seed) => Promise<void>;
   readonly layoutFor: (env: NodeJS.ProcessEnv) => Promise<NodeJS.ProcessEnv>;
   readonly startRoles: (plan: RolePlan) => Promise<RunningRoles>;
@@ -138,7 +138,9 @@ async function loadCode(apart: boolean): Promise<{
   const { layoutFor } = await import('./cluster.js');
   if (apart) return { seed, layoutFor, startRoles: (await import('./apart.js')).startApart };
   const { startInOneProcess } = await import('./in-one-process.js');
-  return { seed, layoutFor, startRoles: startInOneProcess };
+  const { rolesNamed } = await import('../roles.js');
+  const loaded = await rolesNamed(roles);
+  return { seed, layoutFor, startRoles: (plan) => startInOneProcess(loaded, plan) };
 }
 
 async function told(service: Promise<Service>, name: string, narrator: Narrator): Promise<Service> {

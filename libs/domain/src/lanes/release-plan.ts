@@ -3,7 +3,8 @@ import type { ReleaseDemand } from './lane-memory.js';
 
 export interface ParkedRecord {
   readonly offset: number;
-  readonly endpointId: EndpointId;
+  /** Undefined for a record that does not say whose it is. */
+  readonly endpointId: EndpointId | undefined;
 }
 
 /** What the reader of the partition does next. */
@@ -58,7 +59,7 @@ export class ReleasePlan {
   }
 
   /** The next records of the partition; the answer names those to hand on. */
-  read(records: readonly ParkedRecord[]): { readonly handOn: readonly ParkedRecord[]; readonly then: ReadOn } {
+  read<R extends ParkedRecord>(records: readonly R[]): { readonly handOn: readonly R[]; readonly then: ReadOn } {
     const [first] = records;
     const last = records.at(-1);
     if (first === undefined || last === undefined || this.position === undefined || last.offset < this.position) {
@@ -78,6 +79,7 @@ export class ReleasePlan {
   }
 
   private takes({ endpointId, offset }: ParkedRecord): boolean {
+    if (endpointId === undefined) return false;
     const demand = this.open.get(endpointId);
     if (demand === undefined || offset < demand.scannedTo) return false;
     if (demand.left > 1) {

@@ -34,7 +34,8 @@ export class ControlRefresh {
   private async read(): Promise<void> {
     for (let pauseMs = SHORTEST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
-        return await this.control.refresh();
+        await this.control.refresh();
+        return;
       } catch (error) {
         this.log.warn('the control topic could not be read to its end; trying again', { err: error });
         await wait(pauseMs, undefined, { ref: false });

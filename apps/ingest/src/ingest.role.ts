@@ -1,0 +1,35 @@
+import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
+import { consumerMetrics, Log, Metrics } from '@signpost/observability';
+import { RecordSink } from '@signpost/ports';
+import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
+import { INGEST_CONFIG, type IngestConfig } from './ingest.config.js';
+import { ingestModule } from './ingest.module.js';
+import { INGEST, SOURCE } from './source/source.controller.js';
+
+/** Takes events in, over HTTP and from the platform's own topics, and writes them to `messages`. */
+export const ingestRole: Role = {
+  name: 'ingest',
+  module: ingestModule,
+  async prepare(app) {
+    const connection = app.get(KafkaConnection);
+    const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
+    await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
+    await app.get(ControlDirectory).start();
+  },
+  strategies(app) {
+    const { sourceTopics } = app.get<IngestConfig>(INGEST_CONFIG);
+    if (sourceTopics.length === 0) return [];
+    const fatal = app.get(Fatal);
+    return [
+      new KafkaConsumerStrategy(app.get(KafkaConnection), {
+        group: 'ingest',
+        transport: INGEST,
+        topics: { [SOURCE]: sourceTopics },
+        onFatal: (error) => {
+          fatal.raise(error);
+        },
+        metrics: consumerMetrics(app.get(Metrics), app.get(Log), 'ingest'),
+      }),
+    ];
+  },
+};

@@ -1,0 +1,4 @@
+import { runProcess } from '@signpost/runtime';
+import { retrySchedulerRole } from './retry-scheduler.role.js';
+
+await runProcess([retrySchedulerRole], process.env);

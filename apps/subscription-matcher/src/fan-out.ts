@@ -1,0 +1,46 @@
+import {
+  deliveryHeaders,
+  encodeFact,
+  TOPICS,
+  type Delivery,
+  type MatchedFact,
+  type MessageRecord,
+} from '@signpost/contracts';
+import { deliveryIdOf, type Endpoint } from '@signpost/domain';
+import type { OutgoingRecord } from '@signpost/ports';
+
+/** What one message becomes: a delivery for each endpoint that asked for it, and the fact of how many those are. */
+export function fanOut(
+  message: MessageRecord,
+  endpoints: readonly Endpoint[],
+  atMs: number,
+): readonly OutgoingRecord[] {
+  const fact: MatchedFact = {
+    kind: 'matched',
+    messageId: message.id,
+    applicationId: message.applicationId,
+    atMs,
+    endpointIds: endpoints.map(({ id }) => id),
+  };
+  return [
+    ...endpoints.map((endpoint) => deliveryRecord(message, endpoint)),
+    { topic: TOPICS.journal, key: message.id, value: encodeFact(fact) },
+  ];
+}
+
+function deliveryRecord(message: MessageRecord, endpoint: Endpoint): OutgoingRecord {
+  const { id, applicationId, eventType, eventId, conversationId, acceptedAtMs } = message;
+  const delivery: Delivery = {
+    id: deliveryIdOf(id, endpoint.id),
+    messageId: id,
+    applicationId,
+    endpointId: endpoint.id,
+    endpointVersion: endpoint.version,
+    eventType,
+    acceptedAtMs,
+    attempt: 1,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(conversationId === undefined ? {} : { conversationId }),
+  };
+  return { topic: TOPICS.deliveries, key: endpoint.id, value: message.payload, headers: deliveryHeaders(delivery) };
+}

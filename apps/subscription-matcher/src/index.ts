@@ -1,0 +1,2 @@
+export * from './matcher.module.js';
+export * from './matcher.role.js';

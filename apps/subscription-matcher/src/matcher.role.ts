@@ -1,0 +1,31 @@
+import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
+import { consumerMetrics, Log, Metrics } from '@signpost/observability';
+import { RecordSink } from '@signpost/ports';
+import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
+import { matcherModule } from './matcher.module.js';
+import { MATCHER } from './messages.controller.js';
+
+/** Turns each message into deliveries, one for each endpoint that asked for it. */
+export const matcherRole: Role = {
+  name: 'subscription-matcher',
+  module: matcherModule,
+  async prepare(app) {
+    const connection = app.get(KafkaConnection);
+    const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
+    await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
+    await app.get(ControlDirectory).start();
+  },
+  strategies(app) {
+    const fatal = app.get(Fatal);
+    return [
+      new KafkaConsumerStrategy(app.get(KafkaConnection), {
+        group: 'matcher',
+        transport: MATCHER,
+        onFatal: (error) => {
+          fatal.raise(error);
+        },
+        metrics: consumerMetrics(app.get(Metrics), app.get(Log), 'matcher'),
+      }),
+    ];
+  },
+};

@@ -1,0 +1,68 @@
+import { readMessage, rejectedRecord, UnreadableRecordError, type MessageRecord } from '@signpost/contracts';
+import { MatchIndex, type ControlView } from '@signpost/domain';
+import type { Log, Metrics } from '@signpost/observability';
+import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@signpost/ports';
+import { fanOut } from './fan-out.js';
+
+export interface MatchingParts {
+  readonly sink: RecordSink;
+  readonly view: ControlView;
+  /** Resolves once the view holds all that was known at the call. */
+  readonly refreshView: () => Promise<void>;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** One message in, one delivery out for each endpoint that asked for it. */
+export class Matching {
+  private readonly index: MatchIndex;
+
+  constructor(private readonly parts: MatchingParts) {
+    const { view } = parts;
+    this.index = new MatchIndex((id) => view.endpointsOf(id));
+    view.onChange((change) => {
+      this.index.changed(change);
+    });
+  }
+
+  /** A record is done once all its deliveries and the fact of them are durable (promise 2). */
+  async take({ lease, records, done }: RecordBatch): Promise<void> {
+    await Promise.all(
+      records.map(async (record) => {
+        const message = readable(record);
+        if (message instanceof UnreadableRecordError) await this.setAside(lease, record, message);
+        else await this.match(message);
+        done(record.offset);
+      }),
+    );
+  }
+
+  private async match(message: MessageRecord): Promise<void> {
+    const { sink, view, refreshView, metrics } = this.parts;
+    // Known to ingest, which may be a moment ahead; deleted, if it is still absent then, and its endpoints with it.
+    if (view.applicationById(message.applicationId) === undefined) await refreshView();
+    const known = view.applicationById(message.applicationId) !== undefined;
+    const endpoints = known ? this.index.endpointsFor(message) : [];
+    await Promise.all(fanOut(message, endpoints, Date.now()).map((record) => sink.append(record)));
+    metrics.of.messagesMatched.inc({ result: endpoints.length === 0 ? 'nobody' : 'matched' });
+    metrics.of.deliveriesMade.add(endpoints.length);
+  }
+
+  private async setAside(lease: PartitionLease, record: IncomingRecord, error: UnreadableRecordError): Promise<void> {
+    const { sink, metrics, log } = this.parts;
+    const source = { topic: lease.topic, partition: lease.partition, offset: record.offset };
+    await sink.append(rejectedRecord({ code: error.code, reason: error.message, source, atMs: Date.now() }, record));
+    metrics.of.messagesMatched.inc({ result: 'unreadable' });
+    metrics.of.unreadable.inc({ group: 'matcher' });
+    log.error('a record of a topic of our own does not decode and was set aside in messages.rejected', error, source);
+  }
+}
+
+function readable(record: IncomingRecord): MessageRecord | UnreadableRecordError {
+  try {
+    return readMessage(record);
+  } catch (error) {
+    if (error instanceof UnreadableRecordError) return error;
+    throw error;
+  }
+}

@@ -126,6 +126,7 @@ export async function open(
   const put = (state: Endpoint) => view.apply({ kind: 'endpoint', id: state.id, version: state.version, state });
   put(endpoint);
   const sender = new HeldSender();
+  const metrics = new Metrics({ processMetrics: false });
   const refreshes: (() => void)[] = [];
   const dispatch = new Dispatch({
     sink: log,
@@ -134,7 +135,7 @@ export async function open(
     view,
     refreshView: () => new Promise((resolve) => refreshes.push(resolve)),
     secretBox: BOX,
-    metrics: new Metrics({ processMetrics: false }),
+    metrics,
     log: Log.create('silent', 'test'),
     fatal: new Fatal(),
     timeouts: { connectMs: 1_000, firstByteMs: 1_000, totalMs: 1_000 },
@@ -158,7 +159,7 @@ export async function open(
     };
     dispatch.take(batch, order);
   };
-  return { dispatch, view, put, endpoint, sender, refreshes, log, leases, hand, done };
+  return { dispatch, view, put, endpoint, sender, refreshes, log, leases, hand, done, metrics };
 }
 
 export const BOX = new SecretBox('a key for tests and nothing else');

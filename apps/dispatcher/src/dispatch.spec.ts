@@ -1,7 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { headerText, readDelivery, readLane, TOPICS } from '@signpost/contracts';
-import { afterParking, emptyLane } from '@signpost/domain';
-import { encodeLane } from '@signpost/contracts';
 import { Webhook } from 'standardwebhooks';
 import { aDelivery, anEndpoint, answered, BOX, MemoryLog, open, recordOf, settle } from './dispatch.fixture.js';
 
@@ -70,6 +68,18 @@ describe('an attempt', () => {
     expect(done).toEqual(['only']);
   });
 
+  it('is not begun while Kafka has too many others to take down', async () => {
+    const { endpoint, hand, sender, log } = await open({ DISPATCHER_MAX_IN_FLIGHT: '2' });
+    sender.always = answered(200);
+    log.hold(TOPICS.journal);
+    hand('fresh', Object.fromEntries(Array.from({ length: 20 }, (_, at) => [at, recordOf(aDelivery(endpoint))])));
+    await settle();
+    expect(sender.requests).toHaveLength(8);
+    log.release(TOPICS.journal);
+    await settle();
+    expect(sender.requests).toHaveLength(20);
+  });
+
   it('that cannot be signed is not made, and counts as failed', async () => {
     const sealedElsewhere = anEndpoint({ secrets: ['v1.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'] });
     const { endpoint, hand, sender, log, done } = await open({}, new MemoryLog(), sealedElsewhere);
@@ -109,11 +119,13 @@ describe('a lost assignment', () => {
     expect(done).toEqual([]);
   });
 
-  it('takes what is queued with it', async () => {
-    const { endpoint, hand, sender, leases, dispatch } = await open({ DISPATCHER_LANE_CONCURRENCY: '1' });
+  it.each([true, false])('takes what is queued with it, be it told of (%s) or not yet', async (told) => {
+    const { endpoint, hand, sender, leases, dispatch, metrics } = await open({ DISPATCHER_LANE_CONCURRENCY: '1' });
     hand('fresh', { first: recordOf(aDelivery(endpoint)), second: recordOf(aDelivery(endpoint)) });
     leases.fresh.lost = true;
-    dispatch.revoked([leases.fresh]);
+    if (told) dispatch.revoked([leases.fresh]);
+    // Memory is given back at once, and not when the lane has its next turn.
+    expect(await metrics.registry.metrics()).toContain(`signpost_lane_queued_deliveries ${told ? '0' : '1'}`);
     sender.requests[0]?.answer(answered(200));
     await settle();
     expect(sender.requests).toHaveLength(1);
@@ -182,77 +194,6 @@ describe('an endpoint', () => {
     put({ ...endpoint, version: 2, disabled: false });
     await settle();
     expect(memoryOf(log)).toMatchObject({ demand: { sequence: 1, fromOffset: 0, limit: 1 } });
-  });
-});
-
-describe('a full lane', () => {
-  const SMALL = { DISPATCHER_LANE_QUEUE: '4', DISPATCHER_LANE_CONCURRENCY: '1' };
-  const seven = (endpoint: ReturnType<typeof anEndpoint>) =>
-    Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`d${String(index)}`, recordOf(aDelivery(endpoint))]));
-
-  it('parks what it cannot hold, and is done with it once its memory is durable', async () => {
-    const { endpoint, hand, log, done } = await open(SMALL);
-    log.hold(TOPICS.lanes);
-    hand('fresh', seven(endpoint));
-    await settle();
-    // Admitted before any is under way: four in the queue.
-    expect(log.of(TOPICS.parked)).toHaveLength(3);
-    expect(done).toEqual([]);
-    log.release(TOPICS.lanes);
-    await settle();
-    expect(done).toEqual(['d4', 'd5', 'd6']);
-    expect(log.of(TOPICS.lanes).length).toBeLessThan(3);
-    expect(memoryOf(log).parked).toEqual({ oldestOffset: 0, newestOffset: 2, count: 3 });
-  });
-
-  it('asks for what is parked when it has room, and drops what comes back twice', async () => {
-    const { endpoint, hand, log, done, sender } = await open(SMALL);
-    sender.always = answered(200);
-    hand('fresh', seven(endpoint));
-    await settle();
-    expect(memoryOf(log).demand).toEqual({ sequence: 1, fromOffset: 0, limit: 3 });
-    const before = sender.requests.length;
-    const back = log.of(TOPICS.parked).map(({ headers, value }) => ({ delivery: readDelivery(headers), value }));
-    const returning = (offset: number) => ({
-      ...recordOf({ ...aDelivery(endpoint), ...back[offset]?.delivery, parkedOffset: offset }),
-    });
-    done.length = 0;
-    hand('returning', { a: returning(0), b: returning(1), again: returning(0), c: returning(2), late: returning(2) });
-    await settle();
-    expect(sender.requests.length - before).toBe(3);
-    expect(done.sort()).toEqual(['a', 'again', 'b', 'c', 'late']);
-    expect(memoryOf(log)).not.toHaveProperty('parked');
-  });
-});
-
-describe('a new owner', () => {
-  it('asks for what the last one left parked, and takes what comes back although the last had counted it', async () => {
-    const log = new MemoryLog();
-    const endpoint = anEndpoint();
-    const memory = afterParking(afterParking(emptyLane(endpoint.id, endpoint.applicationId), 7), 9);
-    await log.append({ topic: TOPICS.lanes, key: endpoint.id, value: encodeLane(memory) });
-    const { hand, sender } = await open({}, log, endpoint);
-    await settle();
-    expect(memoryOf(log).demand).toEqual({ sequence: 1, fromOffset: 7, limit: 2 });
-    // Handed back to the last owner, which died before it was done.
-    hand('returning', { undone: recordOf(aDelivery(endpoint, { parkedOffset: 3 })) });
-    expect(sender.requests).toHaveLength(1);
-  });
-
-  it('overrules a write of the last one that comes late', async () => {
-    const { endpoint, hand, log, dispatch } = await open({}, new MemoryLog(), anEndpoint({ disabled: true }));
-    hand('fresh', { only: recordOf(aDelivery(endpoint)) });
-    await settle();
-    const late = afterParking(emptyLane(endpoint.id, endpoint.applicationId), 400);
-    await log.append({
-      topic: TOPICS.lanes,
-      key: endpoint.id,
-      value: encodeLane(late),
-      headers: { 'signpost-writer': 'x' },
-    });
-    dispatch.tick();
-    await settle();
-    expect(memoryOf(log).parked).toMatchObject({ oldestOffset: 0, newestOffset: 0 });
   });
 });
 

@@ -7,6 +7,7 @@ import { Closing } from './closing.js';
 import { roleEnvironment } from './environment.js';
 import type { StartFlags } from './flags.js';
 import type { Home } from './home.js';
+import { untilKeyIsKnown } from './key-known.js';
 import type { Narrator } from './narrator.js';
 import { apiPort } from './ports.js';
 import { removeRunningFile, writeRunningFile } from './running-file.js';
@@ -123,6 +124,7 @@ async function workRoles(
     async () => (await started)?.kill(),
   );
   const roles = await starting;
+  if (flags.roles.includes('api')) await untilKeyIsKnown(roles.origin, apiKey, stop);
   tell();
   closing.first(async () => removeRunningFile(home));
   return roles;

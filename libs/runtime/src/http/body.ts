@@ -9,16 +9,25 @@ export const RawBody = createParamDecorator((_: unknown, context: ExecutionConte
   return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
 });
 
-/** The body, parsed as JSON and checked: @JsonBody(Schema) body: z.output<typeof Schema>. */
-export const JsonBody = createParamDecorator((schema: z.ZodType, context: ExecutionContext): unknown => {
+// Under a name of our own: Nest takes a bare schema for a pipe, since it has a `transform`.
+interface Expected {
+  readonly expected: z.ZodType;
+}
+
+const jsonBody = createParamDecorator(({ expected }: Expected, context: ExecutionContext): unknown => {
   const body: unknown = context.switchToHttp().getRequest<FastifyRequest>().body;
-  return check(schema, parseJsonBody(Buffer.isBuffer(body) ? body : Buffer.alloc(0)), 'body');
+  return check(expected, parseJsonBody(Buffer.isBuffer(body) ? body : Buffer.alloc(0)), 'body');
 });
 
-/** The query string, checked: @CheckedQuery(Schema) query. */
-export const CheckedQuery = createParamDecorator((schema: z.ZodType, context: ExecutionContext): unknown =>
-  check(schema, context.switchToHttp().getRequest<FastifyRequest>().query, 'query'),
+const checkedQuery = createParamDecorator(({ expected }: Expected, context: ExecutionContext): unknown =>
+  check(expected, context.switchToHttp().getRequest<FastifyRequest>().query, 'query'),
 );
+
+/** The body, parsed as JSON and checked: @JsonBody(Schema) body: z.output<typeof Schema>. */
+export const JsonBody = (schema: z.ZodType): ParameterDecorator => jsonBody({ expected: schema });
+
+/** The query string, checked: @CheckedQuery(Schema) query. */
+export const CheckedQuery = (schema: z.ZodType): ParameterDecorator => checkedQuery({ expected: schema });
 
 /** @throws ApiError 400 when the bytes are no JSON */
 export function parseJsonBody(body: Buffer): unknown {

@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util';
+import { FAULT_NAMES, type FaultName } from './scenarios/faults.js';
+
+export interface Flags {
+  readonly help: boolean;
+  readonly quick: boolean;
+  readonly profile: boolean;
+  /** Empty: all of them. */
+  readonly scenarios: readonly string[];
+  readonly rounds: number;
+  /** Measured in each run; a quarter as much, at least two, goes before to warm up. */
+  readonly seconds: number;
+  readonly warmSeconds: number;
+  /** Ends up in the file's name. */
+  readonly name: string;
+  readonly out: string | undefined;
+  readonly faults: readonly FaultName[];
+  /** Events a second in the scenario of the slow tenth. */
+  readonly faultRates: readonly number[];
+}
+
+export class FlagError extends Error {}
+
+export const HELP = `Usage: npm run bench -- [flags]
+
+Drives the real processes, each a process of its own, on a Kafka and a PostgreSQL of their own, beside a bare loop that
+signs and POSTs the same bytes to the same receiver. Results go to bench/results.
+
+  --scenario a,b       some scenarios only (see below); all without it
+  --seconds n          measured in each run (default 20)
+  --rounds n           rounds, in which all scenarios take turns; medians are told (default 3)
+  --quick              CI's short form: one round of a few seconds
+  --name text          part of the results' file name (default: full, quick or the scenarios)
+  --out folder         takes the results instead of bench/results
+  --profile            takes a processor profile of each role (best with a single scenario)
+  --fault a,b          slow-tenth: what the tenth endpoint does (default slow): ${FAULT_NAMES.join(', ')}
+  --fault-rate a,b     slow-tenth: events a second, each to all ten (default 100)
+  --help               this
+
+Scenarios:
+`;
+
+/** @throws FlagError saying which flag is wrong and what it takes */
+export function readFlags(args: readonly string[]): Flags {
+  const values = parse(args);
+  const quick = values.quick ?? false;
+  const seconds = whole('--seconds', values.seconds ?? (quick ? '5' : '20'));
+  const scenarios = listOf(values.scenario ?? '');
+  return {
+    help: values.help ?? false,
+    quick,
+    profile: values.profile ?? false,
+    scenarios,
+    rounds: whole('--rounds', values.rounds ?? (quick ? '1' : '3')),
+    seconds,
+    warmSeconds: Math.max(2, Math.round(seconds / 4)),
+    name: fileName(values.name ?? (scenarios.length > 0 ? scenarios.join('-') : quick ? 'quick' : 'full')),
+    out: values.out,
+    faults: listOf(values.fault ?? 'slow').map(faultNamed),
+    faultRates: listOf(values['fault-rate'] ?? (quick ? '50' : '100')).map((rate) => whole('--fault-rate', rate)),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean' },
+        quick: { type: 'boolean' },
+        profile: { type: 'boolean' },
+        scenario: { type: 'string' },
+        seconds: { type: 'string' },
+        rounds: { type: 'string' },
+        name: { type: 'string' },
+        out: { type: 'string' },
+        fault: { type: 'string' },
+        'fault-rate': { type: 'string' },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new FlagError(`${error instanceof Error ? error.message : String(error)}; --help lists the flags`);
+  }
+}
+
+function whole(flag: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new FlagError(`${flag} takes a whole number above 0, not '${text}'`);
+}
+
+function faultNamed(text: string): FaultName {
+  const found = FAULT_NAMES.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new FlagError(`--fault knows no '${text}'; it takes ${FAULT_NAMES.join(', ')}`);
+}
+
+function fileName(text: string): string {
+  if (/^[a-z0-9][a-z0-9-]{0,80}$/.test(text)) return text;
+  throw new FlagError(`--name takes up to 80 small letters, digits and hyphens, not '${text}'`);
+}
+
+function listOf(text: string): readonly string[] {
+  return text.split(',').filter((item) => item !== '');
+}

@@ -1,0 +1,92 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { until } from '@signpost/testing';
+import { nextRun } from '../stage/run-number.js';
+import { createTenant, type Tenant } from '../stage/tenant.js';
+import type { Bench, Scenario } from './scenario.js';
+import type { Summary } from './summary.js';
+import { sendersOf, wayIn } from './ways-in.js';
+
+const NAME = 'dispatcher-alone';
+const ENDPOINTS = 10;
+const POLL_MS = 25;
+
+/**
+ * The dispatcher with its topic already full: it is stopped, deliveries are made, it starts. Measured between
+ * the first tenth and the last, so that neither start nor end counts.
+ */
+export const dispatcherAlone: Scenario = {
+  name: NAME,
+  about: 'the dispatcher with its topic already full, ten endpoints: requests for each of its processor seconds',
+  prepare: async (bench) => {
+    const tenant = await createTenant(bench.stage, NAME, ENDPOINTS);
+    return [{ name: NAME, run: () => run(bench, tenant) }];
+  },
+};
+
+async function run(bench: Bench, tenant: Tenant): Promise<Summary> {
+  const { stage, flags, log, tell } = bench;
+  const dispatcher = stage.deployment.process('dispatcher');
+  const events = flags.quick ? 2_000 : 12_000;
+  const expected = events * ENDPOINTS;
+  const number = nextRun();
+  const recordedBefore = await log.attempts(tenant.application);
+  await dispatcher.stop();
+  await stage.receiver.ask.begin(
+    number,
+    Object.fromEntries(tenant.endpoints.map(({ path }) => [path, { kind: 'quick' }])),
+  );
+  const madeBefore = await deliveriesMade(bench);
+  const pace = { kind: 'full', senders: sendersOf('kafka'), backlog: events } as const;
+  await stage.load.ask.start(wayIn(stage, 'kafka', tenant.application), { run: number, pace, events });
+  const load = await stage.load.ask.finish(false);
+  await until(
+    async () => {
+      const made = (await deliveriesMade(bench)) - madeBefore;
+      tell(`filling the topic: ${String(made)} of ${String(expected)} deliveries`);
+      return made >= expected;
+    },
+    { timeoutMs: 300_000, what: 'all deliveries to be made' },
+  );
+  stage.sampler.beginPeaks();
+  await dispatcher.spawn();
+  const from = await reach(bench, expected * 0.1, expected);
+  const to = await reach(bench, expected * 0.9, expected);
+  const end = await reach(bench, expected, expected);
+  await until(async () => (await log.attempts(tenant.application)) >= recordedBefore + expected, {
+    timeoutMs: 300_000,
+    what: 'all attempts to be written down',
+  });
+  await dispatcher.ready();
+  const stats = Object.values((await stage.receiver.ask.stats()).paths);
+  const requests = to.delivered - from.delivered;
+  const cpuSeconds = to.cpuSeconds - from.cpuSeconds;
+  return {
+    deliveriesPerSecond: requests / ((to.atMicros - from.atMicros) / 1_000_000),
+    requestsPerCpuSecond: requests / cpuSeconds,
+    cpuPer1000: { dispatcher: (cpuSeconds / requests) * 1_000 },
+    peakMB: Object.fromEntries([...stage.sampler.peaks()].map(([name, bytes]) => [name, bytes / 1_000_000])),
+    deliveries: end.delivered,
+    repeats: stats.reduce((sum, { repeats }) => sum + repeats, 0),
+    lost: expected - end.delivered,
+    unrecorded: 0,
+    unacknowledged: load.unacknowledged.length,
+  };
+}
+
+async function reach({ stage, tell }: Bench, delivered: number, of: number) {
+  const deadline = performance.now() + 300_000;
+  for (;;) {
+    const arrivals = await stage.receiver.ask.arrivals();
+    tell(`emptying the topic: ${String(arrivals.delivered)} of ${String(of)} deliveries arrived`);
+    if (arrivals.delivered >= delivered || performance.now() > deadline) {
+      return { ...arrivals, cpuSeconds: stage.sampler.cpuSeconds().get('dispatcher') ?? Number.NaN };
+    }
+    await wait(POLL_MS);
+  }
+}
+
+async function deliveriesMade({ stage }: Bench): Promise<number> {
+  const metrics = await fetch(`${stage.deployment.process('subscription-matcher').url}/metrics`);
+  const found = /^signpost_deliveries_made_total (\d+)/m.exec(await metrics.text());
+  return Number(found?.[1] ?? 0);
+}

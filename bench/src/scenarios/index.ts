@@ -1,0 +1,18 @@
+import { dispatcherAlone } from './dispatcher-alone.js';
+import { failingFirst } from './failing-first.js';
+import { fixedRate } from './fixed-rate.js';
+import type { Scenario } from './scenario.js';
+import { slowTenth } from './slow-tenth.js';
+import { throughput } from './throughput.js';
+
+export const SCENARIOS: readonly Scenario[] = [
+  throughput('one-endpoint', 'one endpoint at full speed, events over Kafka', 'kafka', 1),
+  throughput('one-endpoint-http', 'one endpoint at full speed, one event a request over HTTP', 'http', 1),
+  throughput('one-endpoint-batch', 'one endpoint at full speed, 100 events a request over HTTP', 'http-batch', 1),
+  throughput('ten-endpoints', 'one event to ten endpoints at full speed, events over Kafka', 'kafka', 10),
+  slowTenth,
+  failingFirst,
+  fixedRate(300),
+  fixedRate(500),
+  dispatcherAlone,
+];

@@ -1,0 +1,26 @@
+import type { Flags } from '../flags.js';
+import type { DeliveryLogView } from '../stage/delivery-log.js';
+import type { Stage } from '../stage/stage.js';
+import type { Summary } from './summary.js';
+
+export interface Bench {
+  readonly stage: Stage;
+  readonly log: DeliveryLogView;
+  readonly flags: Flags;
+  /** Shows how far it has come. */
+  readonly tell: (progress: string) => void;
+}
+
+/** One thing to measure. All turns of all scenarios come round once in each round. */
+export interface Turn {
+  /** Unique over all scenarios. */
+  readonly name: string;
+  run(): Promise<Summary>;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  /** Makes what it needs, once; names its turns. */
+  prepare(bench: Bench): Promise<readonly Turn[]>;
+}

@@ -76,6 +76,7 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
   });
   // Bytes stay bytes: what is signed has to be what came in, so nobody parses a body on the way.
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });

@@ -32,6 +32,7 @@ const Env = z
     KAFKA_REPLICATION: z.coerce.number().int().min(1).max(9).default(3),
     KAFKA_MIN_INSYNC_REPLICAS: z.coerce.number().int().min(1).max(9).default(2),
     KAFKA_LINGER_MS: z.coerce.number().min(0).max(5).default(0),
+    KAFKA_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(500).max(120_000).default(10_000),
     KAFKA_SESSION_TIMEOUT_MS: z.coerce.number().int().min(6_000).max(300_000).default(30_000),
   })
   .superRefine((env, context) => {
@@ -81,6 +82,8 @@ export abstract class KafkaConfig {
   abstract readonly minInsyncReplicas: number;
   /** Milliseconds that a record waits for company, 0 to 5. */
   abstract readonly lingerMs: number;
+  /** Milliseconds after which a request counts as unanswered; a produce request is sent again then. */
+  abstract readonly requestTimeoutMs: number;
   /** Milliseconds after which a silent member of a consumer group loses its partitions. */
   abstract readonly sessionTimeoutMs: number;
 }
@@ -116,6 +119,7 @@ export function loadKafkaConfig(env: NodeJS.ProcessEnv): KafkaConfig {
     replication: e.KAFKA_REPLICATION,
     minInsyncReplicas: e.KAFKA_MIN_INSYNC_REPLICAS,
     lingerMs: e.KAFKA_LINGER_MS,
+    requestTimeoutMs: e.KAFKA_REQUEST_TIMEOUT_MS,
     sessionTimeoutMs: e.KAFKA_SESSION_TIMEOUT_MS,
   };
 }

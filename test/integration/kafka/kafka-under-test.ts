@@ -30,9 +30,9 @@ export interface KafkaUnderTest {
   readonly connection: KafkaConnection;
   readonly sink: KafkaRecordSink;
   readonly follower: KafkaTopicFollower;
-  join(options: JoinOptions): Promise<KafkaConsumerStrategy>;
-  read(topic: OutgoingRecord['topic']): Promise<ReadonlyMap<number, readonly IncomingRecord[]>>;
-  close(): Promise<void>;
+  readonly join: (options: JoinOptions) => Promise<KafkaConsumerStrategy>;
+  readonly read: (topic: OutgoingRecord['topic']) => Promise<ReadonlyMap<number, readonly IncomingRecord[]>>;
+  readonly close: () => Promise<void>;
 }
 
 export type JoinOptions = MemberOptions & Partial<Omit<ConsumerGroupOptions, 'topics' | 'group'>>;
@@ -78,7 +78,7 @@ export async function joinGroup(connection: KafkaConnection, options: JoinOption
   for (const topic of topics)
     member.addHandler(topic, async (batch: Parameters<typeof handler>[0]) => handler(batch), true);
   await new Promise<void>((resolve, reject) => {
-    void member.listen((error) => (error === undefined ? resolve() : reject(error as Error)));
+    void member.listen((error) => (error === undefined ? resolve() : reject(error)));
   });
   return member;
 }

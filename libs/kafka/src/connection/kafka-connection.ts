@@ -23,9 +23,6 @@ const ONCE: RetryOptions = { retries: 0, initialRetryTime: 50, maxRetryTime: 50,
 /** About three seconds: a consumer whose coordinator moved finds the new one only by starting anew. */
 const PATIENT: RetryOptions = { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
-/** Request time-out in milliseconds of everything but long polls and joining a group. */
-export const REQUEST_TIMEOUT_MS = 10_000;
-
 /** The one place that makes Kafka clients: their addresses, TLS, login and log. */
 export class KafkaConnection {
   private readonly base: ClientConfig;
@@ -37,7 +34,7 @@ export class KafkaConnection {
       clientId: config.clientId,
       brokers: [...config.brokers],
       connectionTimeout: 3_000,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: config.requestTimeoutMs,
       enforceRequestTimeout: true,
       socketFactory: socketFactory(),
       logLevel: logLevel.WARN,

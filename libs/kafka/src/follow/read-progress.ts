@@ -26,34 +26,27 @@ export class ReadProgress {
     for (const waiter of this.waiting) this.settle(waiter);
   }
 
-  /** Resolves once all that the bounds hold was read. What they hold may be empty, or gone meanwhile. */
-  reached(bounds: readonly LogBounds[]): {
-    readonly promise: Promise<void>;
-    readonly missing: () => readonly number[];
-  } {
-    const waiter: Waiter = { bounds, resolve: () => undefined };
-    const promise = new Promise<void>((resolve) => {
-      waiter.resolve = resolve;
+  /** Resolves once all that the bounds hold was read; what they hold may be empty. */
+  reached(bounds: readonly LogBounds[]): Promise<void> {
+    return new Promise((resolve) => {
+      const waiter: Waiter = { bounds, resolve };
+      this.waiting.add(waiter);
+      this.settle(waiter);
     });
-    this.waiting.add(waiter);
-    this.settle(waiter);
-    return { promise, missing: () => this.missing(bounds) };
   }
 
   private settle(waiter: Waiter): void {
-    if (this.missing(waiter.bounds).length > 0) return;
+    if (waiter.bounds.some((bounds) => this.lacks(bounds))) return;
     this.waiting.delete(waiter);
     waiter.resolve();
   }
 
-  private missing(bounds: readonly LogBounds[]): readonly number[] {
-    return bounds
-      .filter(({ partition, low, high }) => high > low && (this.positions.get(partition) ?? low) < high)
-      .map(({ partition }) => partition);
+  private lacks({ partition, low, high }: LogBounds): boolean {
+    return high > low && (this.positions.get(partition) ?? low) < high;
   }
 }
 
 interface Waiter {
   readonly bounds: readonly LogBounds[];
-  resolve: () => void;
+  readonly resolve: () => void;
 }

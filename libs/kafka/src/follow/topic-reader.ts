@@ -4,18 +4,15 @@ import type { IncomingRecord } from '@signpost/ports';
 import type { KafkaConnection } from '../connection/kafka-connection.js';
 import { patiently } from '../connection/patiently.js';
 import { incomingRecord } from '../consumer/incoming-records.js';
-import { IdlePolls } from './idle-polls.js';
 import { ReadProgress, type LogBounds } from './read-progress.js';
 
 const LONG_POLL_MS = 100;
 const RESTART_MS = 1_000;
-/** The first of them may have begun before the question. */
-const IDLE_POLLS = 2;
+const RECHECK_MS = 1_000;
 
 /** One consumer over all partitions of a topic; every record is handed over once, however often the group is assigned anew. */
 export class TopicReader {
   private readonly progress = new ReadProgress();
-  private readonly idle = new IdlePolls(LONG_POLL_MS);
   private consumer: Consumer | undefined;
   private stopped = false;
 
@@ -40,23 +37,13 @@ export class TopicReader {
   }
 
   async caughtUp(): Promise<void> {
-    const bounds = await this.bounds();
-    const reached = this.progress.reached(bounds);
-    const before = new Map<string, number>();
-    const nodes = await this.leaders();
-    for (const node of new Set(nodes.values())) before.set(node, this.idle.count(node));
-    let stopWatching = (): void => undefined;
-    const nothingLeft = new Promise<void>((resolve) => {
-      stopWatching = this.idle.onIdle(() => {
-        const idle = reached.missing().every((partition) => {
-          const node = nodes.get(partition) ?? '';
-          return this.idle.count(node) >= (before.get(node) ?? 0) + IDLE_POLLS;
-        });
-        if (idle) resolve();
-      });
-    });
-    await Promise.race([reached.promise, nothingLeft]);
-    stopWatching();
+    const reading = this.progress.reached(await this.bounds()).then(() => 'reached' as const);
+    for (;;) {
+      const outcome = await Promise.race([reading, wait(RECHECK_MS, 'not yet' as const, { ref: false })]);
+      if (outcome === 'reached' || this.stopped) return;
+      // What is deleted meanwhile never comes.
+      for (const { partition, low } of await this.bounds()) this.progress.readTo(partition, low);
+    }
   }
 
   async stop(): Promise<void> {
@@ -65,14 +52,16 @@ export class TopicReader {
   }
 
   private watch(consumer: Consumer): void {
-    const { GROUP_JOIN, FETCH_START, FETCH, CRASH } = consumer.events;
+    const { GROUP_JOIN, END_BATCH_PROCESS, CRASH } = consumer.events;
     // Nothing is committed, so each new assignment would begin at the beginning.
     consumer.on(GROUP_JOIN, () => {
       for (const [partition, position] of this.progress.entries())
         consumer.seek({ topic: this.topic, partition, offset: String(position) });
     });
-    consumer.on(FETCH_START, ({ payload }) => this.idle.started(String(payload.nodeId), performance.now()));
-    consumer.on(FETCH, ({ payload }) => this.idle.ended(String(payload.nodeId), performance.now()));
+    // A batch of transaction markers alone is never handed over.
+    consumer.on(END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+      this.progress.readTo(partition, Number(lastOffset) + 1);
+    });
     consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart && !this.stopped) void this.startAgain();
     });
@@ -107,13 +96,5 @@ export class TopicReader {
     const admin = await this.connection.admin();
     const offsets = await patiently(() => admin.fetchTopicOffsets(this.topic));
     return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
-  }
-
-  private async leaders(): Promise<ReadonlyMap<number, string>> {
-    const admin = await this.connection.admin();
-    const { topics } = await patiently(() => admin.fetchTopicMetadata({ topics: [this.topic] }));
-    return new Map(
-      topics.flatMap(({ partitions }) => partitions.map((p) => [p.partitionId, String(p.leader)] as const)),
-    );
   }
 }

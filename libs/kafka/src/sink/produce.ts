@@ -1,14 +1,18 @@
 import type { Message, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import type { PartitionBatch } from './partition-queue.js';
 
-/** Milliseconds that the broker may wait for its replicas before it refuses. */
-const REPLICAS_MS = 8_000;
+/** Of the request's time, what the broker may spend waiting for its replicas: it refuses before the client gives up. */
+const FOR_REPLICAS = 0.8;
 
 /**
  * One produce request a leader, and no retry inside: when kafkajs repeats a send by itself after a leader has moved,
  * it takes the answer of a broker that answered before for the moved partition's, and the records are gone.
  */
-export async function produce(producer: Producer, batches: readonly PartitionBatch[]): Promise<RecordMetadata[]> {
+export async function produce(
+  producer: Producer,
+  batches: readonly PartitionBatch[],
+  requestTimeoutMs: number,
+): Promise<RecordMetadata[]> {
   const byTopic = new Map<string, Message[]>();
   for (const { topic, partition, records } of batches) {
     let messages = byTopic.get(topic);
@@ -18,7 +22,7 @@ export async function produce(producer: Producer, batches: readonly PartitionBat
     }
   }
   const topicMessages: TopicMessages[] = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
-  return producer.sendBatch({ acks: -1, timeout: REPLICAS_MS, topicMessages });
+  return producer.sendBatch({ acks: -1, timeout: Math.floor(requestTimeoutMs * FOR_REPLICAS), topicMessages });
 }
 
 function headersOf(headers: Message['headers'] | undefined): Pick<Message, 'headers'> {

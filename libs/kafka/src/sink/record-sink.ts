@@ -30,7 +30,7 @@ export class KafkaRecordSink extends RecordSink {
 
   constructor(private readonly connection: KafkaConnection) {
     super();
-    this.sender = new Sender(() => connection.createProducer(), connection.config.lingerMs, {
+    this.sender = new Sender(() => connection.createProducer(), connection.config, {
       answered: () => this.reachability.answered(),
       failed: () => this.reachability.failed(),
       resent: (records) => this.observer?.resent(records),

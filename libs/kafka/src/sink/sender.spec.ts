@@ -31,7 +31,7 @@ function scripted(answers: ((asked: readonly number[]) => readonly number[] | Er
 function start(producer: Producer) {
   const resent: number[] = [];
   const events = { answered: () => undefined, failed: () => undefined, resent: (n: number) => resent.push(n) };
-  const sender = new Sender(() => producer, 0, events);
+  const sender = new Sender(() => producer, { lingerMs: 0, requestTimeoutMs: 1_000 }, events);
   const queues = new Map<number, PartitionQueue>();
   const append = (partition: number, value: string): Promise<number> => {
     const queue = queues.get(partition) ?? new PartitionQueue(TOPIC, partition, () => undefined);
@@ -65,7 +65,7 @@ describe('Sender', () => {
     let release: (asked: readonly number[] | Error) => void = () => undefined;
     const { producer, written } = scripted([]);
     const first = new Promise<readonly number[] | Error>((resolve) => (release = resolve));
-    const { sendBatch } = producer;
+    const sendBatch = producer.sendBatch.bind(producer);
     let calls = 0;
     producer.sendBatch = async (batch) => {
       const answered = sendBatch(batch);
@@ -90,7 +90,7 @@ describe('Sender', () => {
   it('refuses only the record that the broker calls too large', async () => {
     const tooLarge = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
     const { producer, written } = scripted([]);
-    const { sendBatch } = producer;
+    const sendBatch = producer.sendBatch.bind(producer);
     producer.sendBatch = (batch) => {
       const values = (batch.topicMessages ?? []).flatMap(({ messages }) => messages).map(({ value }) => String(value));
       return values.includes('huge') ? Promise.reject(tooLarge) : sendBatch(batch);

@@ -8,6 +8,12 @@ const REQUEST_BYTES = 1_048_576;
 const REQUESTS_IN_FLIGHT = 4;
 const NEW_PRODUCER_EVERY_MS = 5_000;
 
+export interface SenderTiming {
+  /** Milliseconds that a record waits for company. */
+  readonly lingerMs: number;
+  readonly requestTimeoutMs: number;
+}
+
 export interface SenderEvents {
   answered(): void;
   failed(): void;
@@ -29,7 +35,7 @@ export class Sender {
 
   constructor(
     private readonly createProducer: () => Producer,
-    private readonly lingerMs: number,
+    private readonly timing: SenderTiming,
     private readonly events: SenderEvents,
   ) {}
 
@@ -39,7 +45,7 @@ export class Sender {
     if (this.scheduled || this.requests === REQUESTS_IN_FLIGHT) return;
     this.scheduled = true;
     // What arrives in the same turn of the event loop goes together.
-    if (this.lingerMs > 0) setTimeout(() => this.pump(), this.lingerMs);
+    if (this.timing.lingerMs > 0) setTimeout(() => this.pump(), this.timing.lingerMs);
     else setImmediate(() => this.pump());
   }
 
@@ -91,7 +97,7 @@ export class Sender {
   private async transmit(taken: readonly Taken[]): Promise<void> {
     const batches = taken.map(({ batch }) => batch);
     try {
-      const answer = await produce(await this.connected(), batches);
+      const answer = await produce(await this.connected(), batches, this.timing.requestTimeoutMs);
       const offsets = confirmed(batches, answer);
       this.events.answered();
       for (const { queue, batch } of taken) {

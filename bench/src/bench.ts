@@ -1,7 +1,9 @@
+import { loadavg } from 'node:os';
 import { measureBare, type BareSummary } from './bare/measure-bare.js';
 import type { Flags } from './flags.js';
 import { thisCommit, thisMachine } from './measure/machine.js';
 import { median } from './measure/median.js';
+import type { Window } from './profile/hot-spots.js';
 import { Progress } from './progress.js';
 import type { BenchResult, TurnResult } from './report/result.js';
 import type { Bench, Scenario, Turn } from './scenarios/scenario.js';
@@ -21,13 +23,20 @@ interface Planned {
   readonly rounds: Summary[];
 }
 
+export interface Benched {
+  readonly result: BenchResult;
+  /** When it was measured, by the machine's monotonic clock. */
+  readonly measured: readonly Window[];
+}
+
 /** Runs the chosen scenarios, taking turns with each other and with the bare loop. */
 export async function runBench(
   flags: Flags,
   scenarios: readonly Scenario[],
   profileFolder: string | undefined,
   closing: Closing,
-): Promise<BenchResult> {
+): Promise<Benched> {
+  const loadBefore = loadavg()[0] ?? Number.NaN;
   const startedAt = new Date().toISOString();
   const commit = thisCommit();
   const progress = new Progress();
@@ -51,11 +60,12 @@ export async function runBench(
     await bare.measure();
   }
   progress.clear();
-  return {
+  const result: BenchResult = {
     startedAt,
     name: flags.name,
     commit,
     machine: thisMachine(),
+    loadBefore,
     seconds: flags.seconds,
     payloadBytes: PAYLOAD_BYTES,
     bare: bare.results,
@@ -63,6 +73,7 @@ export async function runBench(
     turns: planned.filter(({ rounds }) => rounds.length > 0).map(told),
     failures,
   };
+  return { result, measured: stage.measured };
 }
 
 async function prepare(bench: Bench, scenarios: readonly Scenario[], progress: Progress): Promise<readonly Planned[]> {

@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { runBench } from './bench.js';
 import { FlagError, HELP, readFlags, type Flags } from './flags.js';
+import { hotSpotsOf } from './profile/write-hot-spots.js';
 import { markdown } from './report/markdown.js';
 import { writeResult } from './report/write.js';
 import { repositoryRoot } from './repository.js';
@@ -36,17 +37,26 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function measure(flags: Flags, scenarios: readonly Scenario[], closing: Closing): Promise<number> {
   const out = flags.out === undefined ? join(repositoryRoot, 'bench', 'results') : resolve(flags.out);
-  const profileFolder = flags.profile ? join(repositoryRoot, '.signpost', 'bench', 'profiles') : undefined;
-  if (profileFolder !== undefined) mkdirSync(profileFolder, { recursive: true });
-  const result = await runBench(flags, scenarios, profileFolder, closing);
+  const profileFolder = flags.profile ? freshProfileFolder() : undefined;
+  const { result, measured } = await runBench(flags, scenarios, profileFolder, closing);
   const base = writeResult(out, result);
   process.stdout.write(`\n${markdown(result)}\nWritten to ${relative(process.cwd(), base)}.md and .json\n`);
   if (profileFolder !== undefined) {
     // Node writes a profile when its process ends.
     await closing.close();
-    process.stdout.write(`Profiles are in ${relative(process.cwd(), profileFolder)}\n`);
+    writeFileSync(`${base}-profile.md`, hotSpotsOf(profileFolder, measured));
+    process.stdout.write(
+      `Profiles are in ${relative(process.cwd(), profileFolder)}, summed up in ${relative(process.cwd(), base)}-profile.md\n`,
+    );
   }
   return result.failures.length === 0 ? 0 : EXIT_FAILED;
+}
+
+function freshProfileFolder(): string {
+  const folder = join(repositoryRoot, '.signpost', 'bench', 'profiles');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 function chosen(flags: Flags): readonly Scenario[] {

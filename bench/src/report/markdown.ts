@@ -7,11 +7,22 @@ export function markdown(result: BenchResult): string {
   return [heading(result), failures(result), main(result), bars(result), processes(result), rounds(result)].join('\n');
 }
 
-function heading({ startedAt, name, commit, machine, bare, bareMedian, seconds, payloadBytes }: BenchResult): string {
+function heading({
+  startedAt,
+  name,
+  commit,
+  machine,
+  loadBefore,
+  bare,
+  bareMedian,
+  seconds,
+  payloadBytes,
+}: BenchResult): string {
   const values = bare.map(({ requestsPerSecond }) => number(requestsPerSecond)).join(', ');
   return `# Benchmark: ${name}
 
 ${startedAt}, commit ${commit.id}${commit.dirty ? ' (dirty)' : ''}. ${machine.processor}, ${String(machine.cores)} cores, ${String(machine.memoryGiB)} GiB, ${machine.kernel}, Node ${machine.node}, Java ${machine.java}.
+Load average of the machine before: ${number(loadBefore, 1)}${loadBefore > 0.5 ? ': **it was busy with something else, so nothing here says how fast it can be**' : ''}.
 Payloads of ${number(payloadBytes)} bytes; ${number(seconds)} s measured a run; medians of the rounds. Kafka, PostgreSQL, receiver and load generator share the machine.
 
 Bare limit (one process signs and POSTs the same bytes to the same receiver): **${number(bareMedian.requestsPerSecond)} requests/s**, ${number(bareMedian.cpuPer1000, 3)} CPU seconds for 1,000 (each time: ${values}).

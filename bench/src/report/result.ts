@@ -16,6 +16,8 @@ export interface BenchResult {
   readonly name: string;
   readonly commit: Commit;
   readonly machine: Machine;
+  /** The machine's load average of a minute before anything of ours ran: well above 0, something else was measured too. */
+  readonly loadBefore: number;
   readonly seconds: number;
   readonly payloadBytes: number;
   /** Before the first round, after each, in order. */

@@ -62,6 +62,7 @@ export async function runLoad(
   const cpuBefore = stage.sampler.cpuSeconds();
   const from = await stage.receiver.ask.arrivals();
   const to = await follow(stage, endpoints.length, plan.seconds, 'measuring', tell);
+  stage.measured.push({ fromMicros: from.atMicros, toMicros: to.atMicros });
   // The receiver tells the latencies of what arrived in the measured time, not of the way down.
   const measured = await stage.receiver.ask.stats();
   const load = await stage.load.ask.finish(true);

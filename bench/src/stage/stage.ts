@@ -13,6 +13,7 @@ import type { BareCalls } from '../bare/main.js';
 import { startChild, type Child } from '../child/remote.js';
 import type { LoadCalls } from '../load/main.js';
 import { Sampler } from '../measure/sampler.js';
+import type { Window } from '../profile/hot-spots.js';
 import type { ReceiverCalls } from '../receiver/main.js';
 import type { ReceiverPorts } from '../receiver/receiver.js';
 import { repositoryRoot } from '../repository.js';
@@ -42,6 +43,8 @@ export interface Stage extends Props {
   readonly kafka: EmbeddedKafka;
   readonly postgres: EmbeddedPostgres;
   readonly sampler: Sampler;
+  /** When measuring began and ended; runs add theirs. */
+  readonly measured: Window[];
 }
 
 /** Undoes in the opposite order what was done, whatever fails. */
@@ -111,7 +114,7 @@ export async function startStage(props: Props, closing: Closing, options: StageO
     { name: 'receiver', pid: () => props.receiver.pid },
   ]);
   closing.add(async () => sampler.stop());
-  return { ...props, deployment, kafka, postgres, sampler };
+  return { ...props, deployment, kafka, postgres, sampler, measured: [] };
 }
 
 function pidOf(deployment: Deployment, role: (typeof ALL_ROLES)[number]): number | undefined {

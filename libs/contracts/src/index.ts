@@ -1,3 +1,4 @@
+export * from './api/index.js';
 export * from './control-record.js';
 export * from './dead-letter-record.js';
 export * from './delivery-record.js';

@@ -72,9 +72,9 @@ export interface LogPage {
   readonly limit: number;
   readonly order: 'ascending' | 'descending';
   /** Cursor: start beyond this id in the list's order. */
-  readonly beyond?: string;
-  readonly before?: Date;
-  readonly after?: Date;
+  readonly beyond?: string | undefined;
+  readonly before?: Date | undefined;
+  readonly after?: Date | undefined;
 }
 
 export interface MessageFilter {
@@ -88,6 +88,8 @@ export interface AttemptFilter {
   readonly endpointId?: EndpointId;
   /** First digit of the answer's status; 0 for no answer at all. */
   readonly statusClass?: number;
+  /** Of messages of this channel only. */
+  readonly channel?: string;
 }
 
 /** What the API reads of the delivery log. */

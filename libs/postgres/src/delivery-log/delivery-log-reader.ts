@@ -115,7 +115,11 @@ export class PostgresDeliveryLogReader extends DeliveryLogReader {
       .andIf(filter.outcome === undefined ? undefined : filter.outcome === 'delivered', 'delivered = ?')
       .andIf(filter.eventTypes, 'event_type = ANY (?::text[])')
       .andIf(filter.endpointId, 'endpoint_id = ?')
-      .andIf(filter.statusClass, 'coalesce (status, 0) / 100 = ?');
+      .andIf(filter.statusClass, 'coalesce (status, 0) / 100 = ?')
+      .andIf(
+        filter.channel,
+        'EXISTS (SELECT FROM messages m WHERE m.id = message_id AND m.channels @> ARRAY[?::text])',
+      );
     const rows = await this.rows<AttemptRow>(
       `SELECT ${ATTEMPT} FROM attempts WHERE ${where.sql} ${ordered('id', page)}`,
       where,

@@ -1,0 +1,51 @@
+import type { DynamicModule } from '@nestjs/common';
+import { egressModule } from '@signpost/egress';
+import { kafkaModule } from '@signpost/kafka';
+import { postgresModule } from '@signpost/postgres';
+import { controlModule, perEnvironment } from '@signpost/runtime';
+import { ApplicationsController } from './applications/applications.controller.js';
+import { EndpointSecrets } from './endpoints/endpoint-secrets.js';
+import { EndpointsController } from './endpoints/endpoints.controller.js';
+import { EventTypesController } from './event-types/event-types.controller.js';
+import { LaneProjection } from './lane-projection.js';
+import { AttemptsController } from './messages/attempts.controller.js';
+import { MessageLookup } from './messages/message-lookup.js';
+import { MessagesController } from './messages/messages.controller.js';
+import { Owned } from './owned.js';
+import { ApiReference } from './reference/api-reference.js';
+import { ReferenceController } from './reference/reference.controller.js';
+import { ServiceController } from './service.controller.js';
+
+/** Where the API's adapters come from. */
+export interface ApiAdapters {
+  /** Exports RecordSink and TopicFollower. */
+  readonly kafka: DynamicModule;
+  /** Exports the control plane's stores, ControlPublisher and DeliveryLogReader. */
+  readonly postgres: DynamicModule;
+  /** Exports UrlPolicy. */
+  readonly egress: DynamicModule;
+}
+
+/** The API as a value. Its adapters come from outside. */
+export class ApiModule {
+  static with({ kafka, postgres, egress }: ApiAdapters): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [kafka, postgres, egress, controlModule(kafka)],
+      controllers: [
+        ApplicationsController,
+        EndpointsController,
+        EventTypesController,
+        MessagesController,
+        AttemptsController,
+        ServiceController,
+        ReferenceController,
+      ],
+      providers: [Owned, EndpointSecrets, MessageLookup, LaneProjection, ApiReference],
+    };
+  }
+}
+
+export const apiModule = perEnvironment((env) =>
+  ApiModule.with({ kafka: kafkaModule(env), postgres: postgresModule(env), egress: egressModule(env) }),
+);

@@ -1,0 +1,35 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { KafkaConnection, kafkaHealth } from '@signpost/kafka';
+import { Health, Log } from '@signpost/observability';
+import { ControlPublisher, RecordSink } from '@signpost/ports';
+import { DatabasePreparation } from '@signpost/postgres';
+import { ControlDirectory, Fatal, type Role } from '@signpost/runtime';
+import { apiModule } from './api.module.js';
+import { LaneProjection } from './lane-projection.js';
+import { ApiReference } from './reference/api-reference.js';
+
+/** How long a start waits for the database before it goes on without: roles beside this one may not need it. */
+const DATABASE_WITHIN_MS = 30_000;
+
+/** The control plane, and what the delivery log knows. */
+export const apiRole: Role = {
+  name: 'api',
+  module: apiModule,
+  async prepare(app) {
+    const connection = app.get(KafkaConnection);
+    app.get(Health).addReadiness('kafka', kafkaHealth(connection));
+    app.get(ApiReference).of(app);
+    const prepared = app.get(DatabasePreparation).start();
+    await connection.ensureTopics();
+    const isPrepared = await Promise.race([prepared.then(() => true), wait(DATABASE_WITHIN_MS, false, { ref: false })]);
+    if (!isPrepared) {
+      app.get(Log).warn('the start goes on without the database; the API answers 503 until it is there');
+      prepared.catch((error: unknown) =>
+        app.get(Fatal).raise(error instanceof Error ? error : new Error(String(error))),
+      );
+    }
+    await app.get(ControlDirectory).start();
+    app.get(ControlPublisher).start(app.get(RecordSink));
+    await app.get(LaneProjection).start();
+  },
+};

@@ -1,0 +1,14 @@
+import type { ApplicationOut } from '@signpost/contracts';
+import type { KeptApplication } from '@signpost/ports';
+
+export function applicationOut(kept: KeptApplication): ApplicationOut {
+  return {
+    id: kept.id,
+    ...(kept.uid === undefined ? {} : { uid: kept.uid }),
+    name: kept.name,
+    metadata: kept.metadata,
+    ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate }),
+    createdAt: kept.createdAt.toISOString(),
+    updatedAt: kept.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,21 @@
+// Makes an API key and prints it, once:
+//   node --import ./tooling/typescript.mjs apps/api/src/create-key.ts --organisation acme --name "first key"
+import { parseArgs } from 'node:util';
+import { loadPostgresConfig, migrate, PostgresAccountStore, PostgresDatabase } from '@signpost/postgres';
+import { runCommand } from './commands/run-command.js';
+import { newApiKey } from './commands/new-api-key.js';
+
+await runCommand('create-key --organisation <name> [--name <what it is for>]', async () => {
+  const { organisation, name = 'API key' } = parseArgs({
+    options: { organisation: { type: 'string' }, name: { type: 'string' } },
+  }).values;
+  if (organisation === undefined || organisation === '') throw new TypeError('--organisation is needed');
+  const config = loadPostgresConfig(process.env);
+  await migrate(config);
+  const database = new PostgresDatabase(config);
+  try {
+    return await newApiKey(new PostgresAccountStore(database), organisation, name);
+  } finally {
+    await database.close();
+  }
+});

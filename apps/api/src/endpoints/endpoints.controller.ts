@@ -1,0 +1,173 @@
+import { Controller, Delete, Get, HttpCode, Patch, Post, Put, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import {
+  EndpointIn,
+  EndpointOut,
+  EndpointPatch,
+  EndpointSecretOut,
+  EndpointUpdate,
+  listOf,
+  ListQuery,
+} from '@signpost/contracts';
+import { isId, type ApplicationId } from '@signpost/domain';
+import { EndpointStore, UrlPolicy, type EndpointFields } from '@signpost/ports';
+import { ApiKeyGuard, CallerOf, CheckedQuery, JsonBody, ValidationError, type Caller } from '@signpost/runtime';
+import type * as z from 'zod';
+import { Documented } from '../http/documented.js';
+import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
+import { FromPath } from '../http/path.js';
+import { PortErrors } from '../http/port-errors.interceptor.js';
+import { found, Owned } from '../owned.js';
+import { endpointChange, endpointFields } from './endpoint-fields.js';
+import { endpointOut } from './endpoint-out.js';
+import { EndpointSecrets } from './endpoint-secrets.js';
+
+@ApiTags('Endpoint')
+@Controller('api/v1/app/:appId/endpoint')
+@UseGuards(ApiKeyGuard)
+@UseInterceptors(PortErrors)
+export class EndpointsController {
+  constructor(
+    private readonly endpoints: EndpointStore,
+    private readonly owned: Owned,
+    private readonly urls: UrlPolicy,
+    private readonly secrets: EndpointSecrets,
+  ) {}
+
+  @Get()
+  @Documented({
+    id: 'v1.endpoint.list',
+    summary: "List an application's endpoints",
+    query: ListQuery,
+    answers: { 200: listOf(EndpointOut) },
+  })
+  async list(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @CheckedQuery(ListQuery) query: z.output<typeof ListQuery>,
+  ): Promise<ListAnswer<EndpointOut>> {
+    const application = await this.owned.application(caller, appId);
+    const rows = await this.endpoints.list(application.id, pageOf(query));
+    return listAnswer(query, rows, ({ id }) => id, endpointOut);
+  }
+
+  @Post()
+  @Documented({
+    id: 'v1.endpoint.create',
+    summary: 'Register an endpoint; it gets every message accepted a second later',
+    body: EndpointIn,
+    answers: { 201: EndpointOut },
+  })
+  async create(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @JsonBody(EndpointIn) body: z.output<typeof EndpointIn>,
+  ): Promise<EndpointOut> {
+    const { secret, ...rest } = body;
+    this.checkUrl(body.url);
+    const application = await this.owned.application(caller, appId);
+    return this.make(application.id, endpointFields(rest), secret);
+  }
+
+  @Get(':endpointId')
+  @Documented({ id: 'v1.endpoint.get', summary: 'Get an endpoint', answers: { 200: EndpointOut } })
+  async get(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @FromPath('endpointId') endpointId: string,
+  ): Promise<EndpointOut> {
+    return endpointOut(await this.owned.endpoint(caller, appId, endpointId));
+  }
+
+  @Put(':endpointId')
+  @Documented({
+    id: 'v1.endpoint.update',
+    summary: 'Replace an endpoint, or create it under its uid',
+    body: EndpointUpdate,
+    answers: { 200: EndpointOut, 201: EndpointOut },
+  })
+  async replace(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @FromPath('endpointId') endpointId: string,
+    @JsonBody(EndpointUpdate) body: z.output<typeof EndpointUpdate>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EndpointOut> {
+    this.checkUrl(body.url);
+    const application = await this.owned.application(caller, appId);
+    const fields = endpointFields(body);
+    const updated = await this.endpoints.update(application.id, endpointId, fields);
+    if (updated !== undefined) return endpointOut(updated);
+    // An id that is unknown is a mistake; a uid that is unknown is a name for something new.
+    found(isId('ep', endpointId) ? undefined : endpointId, `Endpoint ${endpointId}`);
+    void reply.status(201);
+    return this.make(application.id, { ...fields, uid: fields.uid ?? endpointId }, undefined);
+  }
+
+  @Patch(':endpointId')
+  @Documented({
+    id: 'v1.endpoint.patch',
+    summary: 'Change some fields of an endpoint; enabling one hands on what was parked',
+    body: EndpointPatch,
+    answers: { 200: EndpointOut },
+  })
+  async patch(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @FromPath('endpointId') endpointId: string,
+    @JsonBody(EndpointPatch) body: z.output<typeof EndpointPatch>,
+  ): Promise<EndpointOut> {
+    if (body.url !== undefined) this.checkUrl(body.url);
+    const application = await this.owned.application(caller, appId);
+    const updated = await this.endpoints.update(application.id, endpointId, endpointChange(body));
+    return endpointOut(found(updated, `Endpoint ${endpointId}`));
+  }
+
+  @Delete(':endpointId')
+  @HttpCode(204)
+  @Documented({
+    id: 'v1.endpoint.delete',
+    summary: 'Delete an endpoint; what is owed to it is cancelled',
+    answers: { 204: null },
+  })
+  async delete(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @FromPath('endpointId') endpointId: string,
+  ): Promise<void> {
+    const application = await this.owned.application(caller, appId);
+    found((await this.endpoints.delete(application.id, endpointId)) || undefined, `Endpoint ${endpointId}`);
+  }
+
+  @Get(':endpointId/secret')
+  @Documented({
+    id: 'v1.endpoint.get-secret',
+    summary: "Get the secret that an endpoint's messages are signed with",
+    answers: { 200: EndpointSecretOut },
+  })
+  async secret(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @FromPath('endpointId') endpointId: string,
+  ): Promise<z.output<typeof EndpointSecretOut>> {
+    const { secrets } = await this.owned.endpoint(caller, appId, endpointId);
+    return { key: this.secrets.open(secrets) };
+  }
+
+  private async make(
+    applicationId: ApplicationId,
+    fields: EndpointFields,
+    secret: string | null | undefined,
+  ): Promise<EndpointOut> {
+    const created = await this.endpoints.create(applicationId, fields, [this.secrets.seal(secret)]);
+    return endpointOut(found(created, `Application ${applicationId}`));
+  }
+
+  private checkUrl(url: string): void {
+    const refusal = this.urls.refusal(url);
+    if (refusal !== undefined) {
+      throw new ValidationError([{ loc: ['body', 'url'], msg: refusal.reason, type: refusal.code }]);
+    }
+  }
+}

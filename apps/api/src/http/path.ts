@@ -1,0 +1,19 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { EventTypeName, IdOrUid, MessageIdOrEventId } from '@signpost/contracts';
+import { check } from '@signpost/runtime';
+import * as z from 'zod';
+
+const PATHS = {
+  appId: IdOrUid,
+  endpointId: IdOrUid,
+  messageId: MessageIdOrEventId,
+  attemptId: IdOrUid,
+  eventType: EventTypeName,
+} as const;
+
+/** A part of the path, checked like every other input: @FromPath('appId') appId: string. */
+export const FromPath = createParamDecorator((name: keyof typeof PATHS, context: ExecutionContext): string => {
+  const params = context.switchToHttp().getRequest<FastifyRequest>().params as Readonly<Record<string, unknown>>;
+  return check(z.object({ [name]: PATHS[name] }), params, 'path')[name] ?? '';
+});

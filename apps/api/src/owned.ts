@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { ApplicationStore, EndpointStore, type KeptApplication, type KeptEndpoint } from '@signpost/ports';
+import { notFound, type Caller } from '@signpost/runtime';
+
+/** Looks things up on behalf of a caller: what belongs to another organisation is not there. */
+@Injectable()
+export class Owned {
+  constructor(
+    private readonly applications: ApplicationStore,
+    private readonly endpoints: EndpointStore,
+  ) {}
+
+  /** @throws ApiError 404 */
+  async application(caller: Caller, idOrUid: string): Promise<KeptApplication> {
+    return found(await this.applications.get(caller.organisationId, idOrUid), `Application ${idOrUid}`);
+  }
+
+  /** @throws ApiError 404 */
+  async endpoint(caller: Caller, appId: string, idOrUid: string): Promise<KeptEndpoint> {
+    const { id } = await this.application(caller, appId);
+    return found(await this.endpoints.get(id, idOrUid), `Endpoint ${idOrUid}`);
+  }
+}
+
+/** @throws ApiError 404 when there is nothing */
+export function found<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw notFound(what);
+  return value;
+}

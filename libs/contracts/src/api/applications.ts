@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { Instant, Metadata, text, ThrottleRate, Uid } from './names.js';
+
+const Name = text(1_024).min(1);
+
+export const ApplicationIn = z.object({
+  name: Name,
+  uid: Uid.nullish(),
+  metadata: Metadata.default({}),
+  throttleRate: ThrottleRate.nullish(),
+});
+
+/** What is absent stays as it is; null clears. */
+export const ApplicationPatch = z.object({
+  name: Name.optional(),
+  uid: Uid.nullable().optional(),
+  metadata: Metadata.optional(),
+  throttleRate: ThrottleRate.nullable().optional(),
+});
+
+export const ApplicationOut = z.object({
+  id: z.string(),
+  uid: Uid.optional(),
+  name: z.string(),
+  metadata: z.record(z.string(), z.string()),
+  throttleRate: ThrottleRate.optional(),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+export type ApplicationOut = z.output<typeof ApplicationOut>;

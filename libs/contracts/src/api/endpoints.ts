@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import { RETRY_PRESETS, type RetryPreset } from '@signpost/domain';
+import { Channel, EventTypeName, Instant, isUnique, Metadata, text, ThrottleRate, Uid, UNIQUE } from './names.js';
+
+const LONGEST_URL = 4_096;
+const LONGEST_WAIT_SECONDS = 30 * 86_400;
+const MOST_WAITS = 50;
+
+const EventTypes = z.array(EventTypeName).min(1).max(500).refine(isUnique, UNIQUE);
+const Channels = z.array(Channel).min(1).max(10).refine(isUnique, UNIQUE);
+const Url = text(LONGEST_URL).min(1).describe('An https URL of a public host.');
+const Description = text(4_096);
+
+const RetrySchedule = z
+  .array(z.number().min(1).max(LONGEST_WAIT_SECONDS))
+  .max(MOST_WAITS)
+  .describe('Seconds to wait after the first failed attempt, the second, and so on; after the last, dead letter.');
+const Preset = z
+  .enum(Object.keys(RETRY_PRESETS) as [RetryPreset, ...RetryPreset[]])
+  .describe('A ready retry schedule.');
+
+// Beside the peer's fields: an SDK that does not know them sends and reads on as before.
+const Schedule = { retrySchedule: RetrySchedule.nullish(), retryPreset: Preset.nullish() };
+const isOneSchedule = (value: { readonly retrySchedule?: unknown; readonly retryPreset?: unknown }): boolean =>
+  (value.retrySchedule ?? undefined) === undefined || (value.retryPreset ?? undefined) === undefined;
+const ONE_SCHEDULE = { path: ['retryPreset'], error: 'give a retrySchedule or a retryPreset, not both' };
+
+const Fields = z.object({
+  url: Url,
+  uid: Uid.nullish(),
+  description: Description.default(''),
+  disabled: z.boolean().default(false),
+  eventTypes: EventTypes.nullish().describe('Event types to receive; absent: all.'),
+  channels: Channels.nullish().describe('Channels to receive; absent: messages of any channel and of none.'),
+  metadata: Metadata.default({}),
+  throttleRate: ThrottleRate.nullish(),
+  ...Schedule,
+});
+
+const Secret = z
+  .string()
+  .regex(/^(whsec_)?[a-zA-Z0-9+/=]{32,100}$/, {
+    error: 'is base64 of 24 to 64 random bytes, with or without whsec_ before it',
+  })
+  .describe('The key that signs; absent: one is made.');
+
+export const EndpointIn = Fields.extend({ secret: Secret.nullish() }).refine(isOneSchedule, ONE_SCHEDULE);
+
+/** Replaces every field; the secret stays. */
+export const EndpointUpdate = Fields.refine(isOneSchedule, ONE_SCHEDULE);
+
+/** What is absent stays as it is; null clears. */
+export const EndpointPatch = z
+  .object({
+    url: Url.optional(),
+    uid: Uid.nullable().optional(),
+    description: Description.optional(),
+    disabled: z.boolean().optional(),
+    eventTypes: EventTypes.nullable().optional(),
+    channels: Channels.nullable().optional(),
+    metadata: Metadata.optional(),
+    throttleRate: ThrottleRate.nullable().optional(),
+    ...Schedule,
+  })
+  .refine(isOneSchedule, ONE_SCHEDULE);
+
+export const EndpointOut = z.object({
+  id: z.string(),
+  uid: Uid.optional(),
+  url: z.string(),
+  description: z.string(),
+  disabled: z.boolean(),
+  disabledReason: z.string().optional().describe('Why Signpost switched it off; absent when its owner did.'),
+  eventTypes: z.array(z.string()).nullable(),
+  channels: z.array(z.string()).nullable(),
+  metadata: z.record(z.string(), z.string()),
+  throttleRate: ThrottleRate.optional(),
+  retrySchedule: RetrySchedule,
+  version: z.int().describe('Rises with every change.'),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+export type EndpointOut = z.output<typeof EndpointOut>;
+
+export const EndpointSecretOut = z.object({ key: z.string() });

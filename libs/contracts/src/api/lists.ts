@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { Channel, EventTypeName } from './names.js';
+
+export const DEFAULT_LIMIT = 50;
+export const HIGHEST_LIMIT = 250;
+
+const flag = (usual: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(usual ? 'true' : 'false')
+    .transform((value) => value === 'true');
+
+const Limit = z.coerce.number().int().min(1).max(HIGHEST_LIMIT).default(DEFAULT_LIMIT);
+const Iterator = z
+  .string()
+  .regex(/^-?[\w.-]{1,300}$/, { error: 'is no iterator: use one from the list before' })
+  .optional();
+const Order = z.enum(['ascending', 'descending']);
+const Time = z.iso
+  .datetime({ offset: true, error: 'is no time of the form 2026-01-31T12:00:00Z' })
+  .transform((value) => new Date(value))
+  .optional();
+/** Given once with commas, or several times. */
+const EventTypes = z
+  .preprocess((value) => {
+    if (value === undefined) return undefined;
+    return (Array.isArray(value) ? value : [value]).flatMap((item) => String(item).split(','));
+  }, z.array(EventTypeName).max(500).optional())
+  .optional();
+
+export const ListQuery = z.object({ limit: Limit, iterator: Iterator, order: Order.default('ascending') });
+
+export const EventTypeListQuery = ListQuery.extend({ include_archived: flag(false), with_content: flag(false) });
+
+export const ContentQuery = z.object({ with_content: flag(true) });
+
+export const MessageListQuery = z.object({
+  limit: Limit,
+  iterator: Iterator,
+  order: Order.default('descending'),
+  channel: Channel.optional(),
+  before: Time,
+  after: Time,
+  with_content: flag(true),
+  event_types: EventTypes,
+});
+
+export const AttemptListQuery = MessageListQuery.extend({
+  status: z.coerce.number().int().min(0).max(3).optional().describe('0: success, 1: pending, 2: failed, 3: sending.'),
+  status_code_class: z.coerce
+    .number()
+    .int()
+    .refine((value) => [0, 100, 200, 300, 400, 500].includes(value), { error: 'is one of 0, 100, 200, 300, 400, 500' })
+    .optional(),
+});
+
+export const MessageAttemptListQuery = AttemptListQuery.extend({ endpoint_id: z.string().max(256).optional() });
+
+export const ApplicationCreateQuery = z.object({ get_if_exists: flag(false) });
+export const EventTypeDeleteQuery = z.object({ expunge: flag(false) });
+
+/** One page of a list: `iterator` asks for the next, `prevIterator` for the one before. */
+export const listOf = <S extends z.ZodType>(item: S) =>
+  z.object({
+    data: z.array(item),
+    iterator: z.string().nullable(),
+    prevIterator: z.string().nullable(),
+    done: z.boolean().describe('Whether there is nothing beyond this page.'),
+  });

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { FOREIGN_ID_PATTERN, LONGEST_CHANNEL, LONGEST_NAME, NAME_PATTERN } from '@signpost/domain';
+
+const NAME_RULE = 'letters, digits, "-", "_" and "." only';
+
+export const Uid = z
+  .string()
+  .min(1)
+  .max(LONGEST_NAME)
+  .regex(NAME_PATTERN, { error: `may hold ${NAME_RULE}` });
+
+/** An id of Signpost's or the owner's own uid, wherever one stands in a path. */
+export const IdOrUid = Uid;
+
+/** A message's id, or the producer's own id for its event. */
+export const MessageIdOrEventId = z
+  .string()
+  .regex(FOREIGN_ID_PATTERN, { error: 'has 1 to 256 characters, none of them a control character' });
+
+export const EventTypeName = z
+  .string()
+  .min(1)
+  .max(LONGEST_NAME)
+  .regex(NAME_PATTERN, { error: `an event type may hold ${NAME_RULE}` });
+
+export const Channel = z
+  .string()
+  .min(1)
+  .max(LONGEST_CHANNEL)
+  .regex(NAME_PATTERN, { error: `a channel may hold ${NAME_RULE}` });
+
+/** Free text: no control characters (tab and line break apart), no half of a character. */
+export const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((value) => !CONTROL.test(value) && value.isWellFormed(), {
+      error: 'holds a control character or half of a character',
+    });
+
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
+const MOST_METADATA = 100;
+export const Metadata = z
+  .record(text(LONGEST_NAME).min(1), text(4_096))
+  .refine((value) => Object.keys(value).length <= MOST_METADATA, {
+    error: `has more than ${String(MOST_METADATA)} entries`,
+  });
+
+export const ThrottleRate = z.int().min(1).max(65_535).describe('Most messages a second.');
+
+export const isUnique = (list: readonly unknown[]): boolean => new Set(list).size === list.length;
+export const UNIQUE = { error: 'names the same twice' };
+export const Instant = z.iso.datetime().describe('RFC 3339, UTC.');

@@ -1,0 +1,148 @@
+import {
+  TOPICS,
+  encodeFact,
+  encodeLane,
+  messageHeaders,
+  messageKey,
+  type JournalFact,
+  type MessageRecord,
+} from '@signpost/contracts';
+import type { LaneMemory } from '@signpost/domain';
+import { ControlPublisher, RecordSink } from '@signpost/ports';
+import { apiRole } from '@signpost/api';
+import { PostgresAccountStore, PostgresDatabase } from '@signpost/postgres';
+import { recorderRole } from '@signpost/recorder';
+import { boot, ControlDirectory, type RunningProcess } from '@signpost/runtime';
+import { freshDatabase, freshTopicPrefix, testKafkaBrokers, until } from '@signpost/testing';
+import { newApiKey } from '../../../apps/api/src/commands/new-api-key.js';
+
+/** What the answers hold that tests look into; each holds some of it. */
+export interface Body {
+  readonly id: string;
+  readonly uid: string;
+  readonly name: string;
+  readonly key: string;
+  readonly description: string;
+  readonly disabled: boolean;
+  readonly archived: boolean;
+  readonly retrySchedule: readonly number[];
+  readonly payload: unknown;
+  readonly response: string;
+  readonly detail: unknown;
+  readonly data: readonly Body[];
+  readonly iterator: string;
+  readonly prevIterator: string;
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly body: Body;
+}
+
+/** The api and the recorder on real Kafka and PostgreSQL, and someone with a key. */
+export class ApiScene {
+  private constructor(
+    readonly process: RunningProcess,
+    readonly databaseUrl: string,
+    readonly key: string,
+  ) {}
+
+  static async open(databaseUrl?: string): Promise<ApiScene> {
+    const url = databaseUrl ?? (await freshDatabase());
+    const env = {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      SIGNPOST_MASTER_KEY: 'a key for tests and nothing else',
+      KAFKA_BROKERS: testKafkaBrokers().join(','),
+      KAFKA_TOPIC_PREFIX: freshTopicPrefix(),
+      KAFKA_PARTITIONS: '2',
+      KAFKA_REPLICATION: '1',
+      KAFKA_MIN_INSYNC_REPLICAS: '1',
+      DATABASE_URL: url,
+    };
+    const running = await boot([recorderRole, apiRole], env);
+    const scene = new ApiScene(running, url, await ApiScene.newKey(running, 'first'));
+    await scene.untilKnown(scene.key);
+    return scene;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${String(this.process.port)}`;
+  }
+
+  get sink(): RecordSink {
+    return this.process.app.get(RecordSink);
+  }
+
+  get control(): ControlDirectory {
+    return this.process.app.get(ControlDirectory);
+  }
+
+  get publisher(): ControlPublisher {
+    return this.process.app.get(ControlPublisher);
+  }
+
+  /** A key of another organisation, ready for use. */
+  async keyOf(organisation: string): Promise<string> {
+    const key = await ApiScene.newKey(this.process, organisation);
+    await this.untilKnown(key);
+    return key;
+  }
+
+  async call(method: string, path: string, body?: unknown, key: string | undefined = this.key): Promise<Answer> {
+    return this.raw(method, path, body === undefined ? undefined : JSON.stringify(body), key);
+  }
+
+  async raw(method: string, path: string, body: string | undefined, key: string | undefined): Promise<Answer> {
+    const response = await fetch(`${this.origin}${path}`, {
+      method,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+    return { status: response.status, text, body: (isJson ? JSON.parse(text) : {}) as Body };
+  }
+
+  async publish(message: MessageRecord): Promise<void> {
+    await this.sink.append({
+      topic: TOPICS.messages,
+      key: messageKey(message),
+      value: message.payload,
+      headers: messageHeaders(message),
+    });
+  }
+
+  async tell(...facts: readonly JournalFact[]): Promise<void> {
+    await Promise.all(
+      facts.map((fact) => this.sink.append({ topic: TOPICS.journal, key: fact.messageId, value: encodeFact(fact) })),
+    );
+  }
+
+  async remember(memory: LaneMemory): Promise<void> {
+    await this.sink.append({ topic: TOPICS.lanes, key: memory.endpointId, value: encodeLane(memory) });
+  }
+
+  close(): Promise<void> {
+    return this.process.stop();
+  }
+
+  private static newKey({ app }: RunningProcess, organisation: string): Promise<string> {
+    return newApiKey(new PostgresAccountStore(app.get(PostgresDatabase)), organisation, 'tests');
+  }
+
+  private async untilKnown(key: string): Promise<void> {
+    await until(async () => (await this.call('GET', '/api/v1/app', undefined, key)).status === 200, {
+      timeoutMs: 10_000,
+      what: 'the new key to be known',
+      everyMs: 10,
+    });
+  }
+}

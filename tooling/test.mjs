@@ -113,13 +113,15 @@ function count(report, exitCode, projects) {
   }
 }
 
-/** Services of a run that was broken off: their process ids lie beside their data, and their command lines name it. */
+/** What a run that was broken off left running: process ids lie beside the data. */
 function endLeftovers() {
   for (const file of readdirSync(folder, { recursive: true })) {
     if (!file.endsWith('.pid')) continue;
     try {
       const pid = Number(readFileSync(join(folder, file), 'utf8').split('\n')[0]);
-      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(folder)) process.kill(-pid, 'SIGKILL');
+      // Services name the folder in their command line, roles in their environment.
+      const about = readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(`/proc/${pid}/environ`, 'utf8');
+      if (about.includes(folder)) process.kill(-pid, 'SIGKILL');
     } catch {
       // Gone already, or a system without /proc.
     }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freshFolder, startKafka, until, type EmbeddedKafka } from '@signpost/testing';
-import { SteadyLoad } from './support/load.js';
 import { openScene, type Scene } from './support/scene.js';
 
 const OUTAGE_MS = process.env['SIGNPOST_TEST_LENGTH'] === 'full' ? 20_000 : 5_000;
+
+jest.setTimeout(240_000);
 
 /** Promises 1 and 4: the broker goes away under load and comes back. */
 describe('a broker that stops and comes back', () => {
@@ -21,7 +22,7 @@ describe('a broker that stops and comes back', () => {
 
   it('is answered with 503 meanwhile, and every message accepted before and after arrives', async () => {
     const { deployment, receiver, application } = scene;
-    const load = new SteadyLoad(deployment, application);
+    const load = scene.load();
     await until(() => receiver.arrivals.size > 200, { timeoutMs: 60_000, what: '200 deliveries before the outage' });
     const downSince = Date.now();
     await kafka.stop();

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { freshFolder, startPostgres, until, type EmbeddedPostgres } from '@signpost/testing';
-import { SteadyLoad } from './support/load.js';
 import { openScene, type Scene } from './support/scene.js';
+
+jest.setTimeout(240_000);
 
 /** Promise 4: the data plane needs Kafka alone. */
 describe('a database that is down', () => {
@@ -20,7 +21,7 @@ describe('a database that is down', () => {
   it('holds up no delivery, and the log catches up afterwards', async () => {
     const { deployment, receiver, application, endpoint } = scene;
     await postgres.stop();
-    const load = new SteadyLoad(deployment, application);
+    const load = scene.load();
     await until(() => receiver.arrivals.size > 500, { timeoutMs: 60_000, what: '500 deliveries without a database' });
     const accepted = await load.stop();
     await until(() => receiver.missing(accepted).length === 0, {

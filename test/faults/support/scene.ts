@@ -7,6 +7,7 @@ import {
   type DeploymentOptions,
 } from '@signpost/testing';
 import { AccountingReceiver } from './account.js';
+import { SteadyLoad } from './load.js';
 
 /** Signpost with each role apart, one application with one endpoint, and the receiver behind it. */
 export interface Scene {
@@ -14,6 +15,8 @@ export interface Scene {
   readonly receiver: AccountingReceiver;
   readonly application: string;
   readonly endpoint: string;
+  /** Begins to publish; ends with the scene at the latest. */
+  load(): SteadyLoad;
   end(): Promise<void>;
 }
 
@@ -35,12 +38,19 @@ export async function openScene(options: Partial<DeploymentOptions> = {}): Promi
     `/api/v1/app/${application}/endpoint/${endpoint}/secret`,
   );
   receiver.verifyWith(key);
+  const loads: SteadyLoad[] = [];
   return {
     deployment,
     receiver,
     application,
     endpoint,
+    load: () => {
+      const load = new SteadyLoad(deployment, application);
+      loads.push(load);
+      return load;
+    },
     end: async () => {
+      for (const load of loads) await load.stop();
       await deployment.stop();
       await receiver.stop();
     },

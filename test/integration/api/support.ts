@@ -42,6 +42,20 @@ export interface Answer {
   readonly body: Body;
 }
 
+/** Topics of its own each time. */
+export const environment = (databaseUrl: string): NodeJS.ProcessEnv => ({
+  HOST: '127.0.0.1',
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  SIGNPOST_MASTER_KEY: 'a key for tests and nothing else',
+  KAFKA_BROKERS: testKafkaBrokers().join(','),
+  KAFKA_TOPIC_PREFIX: freshTopicPrefix(),
+  KAFKA_PARTITIONS: '2',
+  KAFKA_REPLICATION: '1',
+  KAFKA_MIN_INSYNC_REPLICAS: '1',
+  DATABASE_URL: databaseUrl,
+});
+
 /** The api and the recorder on real Kafka and PostgreSQL, and someone with a key. */
 export class ApiScene {
   private constructor(
@@ -52,18 +66,7 @@ export class ApiScene {
 
   static async open(databaseUrl?: string): Promise<ApiScene> {
     const url = databaseUrl ?? (await freshDatabase());
-    const env = {
-      HOST: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-      SIGNPOST_MASTER_KEY: 'a key for tests and nothing else',
-      KAFKA_BROKERS: testKafkaBrokers().join(','),
-      KAFKA_TOPIC_PREFIX: freshTopicPrefix(),
-      KAFKA_PARTITIONS: '2',
-      KAFKA_REPLICATION: '1',
-      KAFKA_MIN_INSYNC_REPLICAS: '1',
-      DATABASE_URL: url,
-    };
+    const env = environment(url);
     const running = await boot([recorderRole, apiRole], env);
     const scene = new ApiScene(running, url, await ApiScene.newKey(running, 'first'));
     await scene.untilKnown(scene.key);

@@ -45,15 +45,15 @@ export function deliveryIdOf(messageId: MessageId, endpointId: EndpointId): Deli
   return assemble('dlv', messageId.slice(4, 4 + TIME_LENGTH), digestTail([messageId, endpointId]));
 }
 
+const ID = new RegExp(`^[a-z]+_[0-9A-Za-z]{${String(TIME_LENGTH + TAIL_LENGTH)}}$`);
+
 /** Milliseconds since 1970 that an id was made at; undefined for a text that is no id of ours. */
 export function timeOfId(id: string): number | undefined {
-  const start = id.lastIndexOf('_') + 1;
-  if (id.length - start !== TIME_LENGTH + TAIL_LENGTH) return undefined;
+  if (!ID.test(id)) return undefined;
+  const start = id.indexOf('_') + 1;
   let time = 0;
   for (let index = start; index < start + TIME_LENGTH; index += 1) {
-    const digit = ALPHABET.indexOf(id.charAt(index));
-    if (digit < 0) return undefined;
-    time = time * 62 + digit;
+    time = time * 62 + ALPHABET.indexOf(id.charAt(index));
   }
   return time;
 }
@@ -64,7 +64,7 @@ export function lowestId(prefix: IdPrefix, atMs: number): string {
 }
 
 export function isId<P extends IdPrefix>(prefix: P, text: string): text is IdByPrefix[P] {
-  return text.startsWith(`${prefix}_`) && timeOfId(text) !== undefined;
+  return text.startsWith(`${prefix}_`) && ID.test(text);
 }
 
 function assemble<P extends IdPrefix>(prefix: P, time: string, tail: string): IdByPrefix[P] {

@@ -3,3 +3,4 @@ export * from './fresh.js';
 export * from './until.js';
 export * from './deployment/deployment.js';
 export * from './deployment/role-process.js';
+export * from './receiver/index.js';

@@ -35,8 +35,10 @@ export class ControlView {
 
   /** By id, or by uid within an organisation: both are accepted wherever an id is. */
   application(organisationId: OrganisationId, idOrUid: string): Application | undefined {
-    const found = this.applications.get(idOrUid) ?? this.applicationsByUid.get(uidKey(organisationId, idOrUid));
-    return found?.organisationId === organisationId ? found : undefined;
+    const byId = this.applications.get(idOrUid);
+    // An application may have for its uid what is another organisation's id.
+    if (byId?.organisationId === organisationId) return byId;
+    return this.applicationsByUid.get(uidKey(organisationId, idOrUid));
   }
 
   applicationById(id: ApplicationId): Application | undefined {

@@ -1,37 +1,47 @@
-const IMF_FIXDATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-const RFC_850 = /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT$/;
-const ASCTIME = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+// The three forms of an HTTP date (RFC 9110 §5.6.7). Date.parse takes far more than these, '-5' and 'May 5' included.
+const IMF_FIXDATE =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\d\d) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) GMT$/;
+const RFC_850 =
+  /^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\d\d)-(?<month>[A-Z][a-z]{2})-(?<year>\d\d) (?<time>\d\d:\d\d:\d\d) GMT$/;
+const ASCTIME =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/;
 
 /**
- * Reads Retry-After (RFC 9110 §10.2.3): whole seconds or one of the three HTTP dates (§5.6.7). Milliseconds to
- * wait, 0 for a date gone by; undefined for anything else, which then counts as absent.
+ * Reads Retry-After (RFC 9110 §10.2.3): whole seconds or an HTTP date. Milliseconds to wait, 0 for a date gone by;
+ * undefined for anything else, which then counts as absent.
  */
 export function parseRetryAfter(value: string | undefined, now: Date): number | undefined {
   const text = value?.replace(/^[ \t]+|[ \t]+$/g, '') ?? '';
-  if (/^\d{1,15}$/.test(text)) return Number(text) * 1_000;
+  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, Number.MAX_SAFE_INTEGER);
   const at = httpDate(text, now);
   return at === undefined ? undefined : Math.max(0, at - now.getTime());
 }
 
 function httpDate(text: string, now: Date): number | undefined {
-  // Date.parse takes far more than the three forms, so each is recognised before it is read.
-  if (IMF_FIXDATE.test(text)) return valid(Date.parse(text));
-  if (ASCTIME.test(text)) return valid(Date.parse(`${text} GMT`));
-  if (RFC_850.test(text)) return valid(Date.parse(withFullYear(text, now)));
-  return undefined;
+  const parts = (IMF_FIXDATE.exec(text) ?? RFC_850.exec(text) ?? ASCTIME.exec(text))?.groups;
+  if (parts === undefined) return undefined;
+  const month = MONTHS.indexOf(parts['month'] ?? '');
+  const day = Number(parts['day']);
+  const [hour = 0, minute = 0, second = 0] = (parts['time'] ?? '').split(':').map(Number);
+  // The grammar leaves room for a leap second.
+  if (month < 0 || hour > 23 || minute > 59 || second > 60) return undefined;
+  const at = timeOf(parts['year'] ?? '', month, day, now);
+  // A day that its month has not would come out as a day of the next.
+  if (new Date(at).getUTCDate() !== day) return undefined;
+  return at + ((hour * 60 + minute) * 60 + second) * 1_000;
 }
 
-/** A two-digit year that would lie more than 50 years ahead is of the century before (RFC 9110 §5.6.7). */
-function withFullYear(text: string, now: Date): string {
-  const century = Math.floor(now.getUTCFullYear() / 100) * 100;
-  return text
-    .replace(/-(\d{2}) /, (_, digits: string) => {
-      const year = century + Number(digits);
-      return ` ${String(year > now.getUTCFullYear() + 50 ? year - 100 : year)} `;
-    })
-    .replace(/-/g, ' ');
+/** Midnight of a date whose year has four digits, or two: then at most 50 years ahead, or of the century before. */
+function timeOf(year: string, month: number, day: number, now: Date): number {
+  if (year.length === 4) return utcMidnight(Number(year), month, day);
+  const thisYear = now.getUTCFullYear();
+  const near = thisYear - (thisYear % 100) + Number(year);
+  return utcMidnight(near > thisYear + 50 ? near - 100 : near, month, day);
 }
 
-function valid(time: number): number | undefined {
-  return Number.isNaN(time) ? undefined : time;
+/** Date.UTC takes a year below 100 for one of the twentieth century. */
+function utcMidnight(year: number, month: number, day: number): number {
+  return new Date(0).setUTCFullYear(year, month, day);
 }

@@ -2,6 +2,8 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import { AppError } from '../errors.js';
 
 const VERSION = 'v1';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 
 export class SecretUnreadableError extends AppError {
   readonly code = 'secret_unreadable';
@@ -23,7 +25,7 @@ export class SecretBox {
   }
 
   seal(plain: Buffer): string {
-    const nonce = randomBytes(12);
+    const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.key, nonce);
     const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     return `${VERSION}.${nonce.toString('base64url')}.${sealed.toString('base64url')}`;
@@ -31,13 +33,18 @@ export class SecretBox {
 
   /** @throws SecretUnreadableError when the text is damaged or was sealed under another key */
   open(sealed: string): Buffer {
-    const [version, nonce, body] = sealed.split('.');
-    if (version !== VERSION || nonce === undefined || body === undefined) throw new SecretUnreadableError();
+    const [version, nonce, body, ...rest] = sealed.split('.');
+    if (version !== VERSION || nonce === undefined || body === undefined || rest.length > 0) {
+      throw new SecretUnreadableError();
+    }
     const bytes = Buffer.from(body, 'base64url');
+    const end = bytes.length - TAG_BYTES;
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.key, Buffer.from(nonce, 'base64url'));
-      decipher.setAuthTag(bytes.subarray(bytes.length - 16));
-      return Buffer.concat([decipher.update(bytes.subarray(0, bytes.length - 16)), decipher.final()]);
+      // Without its length given, GCM would take a tag of four bytes, which can be guessed.
+      const options = { authTagLength: TAG_BYTES };
+      const decipher = createDecipheriv('aes-256-gcm', this.key, Buffer.from(nonce, 'base64url'), options);
+      decipher.setAuthTag(bytes.subarray(end));
+      return Buffer.concat([decipher.update(bytes.subarray(0, end)), decipher.final()]);
     } catch (error) {
       throw new SecretUnreadableError(error);
     }

@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
+import { UrlPolicy, WebhookSender } from '@signpost/ports';
+import { EGRESS_CONFIG, egressModule } from './egress.module.js';
+
+describe('egressModule', () => {
+  it('is one for each environment', () => {
+    const env = {};
+    expect(egressModule(env)).toBe(egressModule(env));
+    expect(egressModule(env)).not.toBe(egressModule({}));
+  });
+
+  it('gives the sender, the policy and the settings, and closes the sender with the process', async () => {
+    const app = await Test.createTestingModule({ imports: [egressModule({ EGRESS_MAX_SOCKETS: '7' })] }).compile();
+    expect(app.get(EGRESS_CONFIG)).toMatchObject({ maxSockets: 7 });
+    expect(app.get(UrlPolicy).refusal('https://localhost/')).toMatchObject({ code: 'host-name' });
+    const sender = app.get(WebhookSender);
+    await app.close();
+    const timeouts = { connectMs: 1, firstByteMs: 1, totalMs: 1 };
+    const request = { url: 'https://hooks.example.com/', headers: {}, body: Buffer.alloc(0), timeouts };
+    expect(await sender.send(request)).toMatchObject({ kind: 'network-error', code: 'SENDER_CLOSED' });
+  });
+});

@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { GuardedUrlPolicy, type SenderParts, type UndiciWebhookSender } from '@signpost/egress';
+import { AddressPolicy } from '@signpost/domain';
+import { ScriptedReceiver } from '@signpost/testing';
+import { answers, loopbackSender, post } from './setup.js';
+
+const BLOCKED = { kind: 'blocked-address', reason: 'private-address' };
+
+describe('the address guard', () => {
+  let receiver: ScriptedReceiver;
+  let sender: UndiciWebhookSender;
+
+  beforeEach(async () => {
+    receiver = await ScriptedReceiver.start();
+  });
+
+  afterEach(async () => {
+    sender.close();
+    await receiver.stop();
+  });
+
+  const withAnswers = (parts: SenderParts, settings: Readonly<Record<string, string>> = {}): UndiciWebhookSender =>
+    (sender = loopbackSender(settings, parts));
+
+  it('blocks a literal address, in whatever form it is written', async () => {
+    sender = loopbackSender({ EGRESS_ALLOWED_NETWORKS: '' });
+    const { port } = receiver;
+    for (const host of ['127.0.0.1', '127.1', '0x7f000001', '[::ffff:127.0.0.1]', '[::1]', '0.0.0.0', '①②⑦.⓪.⓪.①']) {
+      expect(await sender.send(post(`http://${host}:${String(port)}/`))).toMatchObject(BLOCKED);
+    }
+    expect(receiver.connections).toBe(0);
+  });
+
+  it('blocks what may not be registered either, and says by which rule', async () => {
+    sender = loopbackSender({ EGRESS_ALLOWED_NETWORKS: '', EGRESS_ALLOW_HTTP: '' });
+    const policy = new GuardedUrlPolicy(new AddressPolicy({ allowHttp: false, allowedNetworks: [] }));
+    for (const [url, code] of [
+      ['http://hooks.example.com/', 'scheme'],
+      ['https://user:secret@hooks.example.com/', 'user-info'],
+      ['https://hooks.example.com:6379/', 'port'],
+      ['https://localhost/', 'host-name'],
+      ['https://10.0.0.1/', 'private-address'],
+      ['not a URL', 'invalid'],
+    ] as const) {
+      expect(await sender.send(post(url))).toMatchObject({ kind: 'blocked-address', reason: code });
+      expect(policy.refusal(url)).toEqual({ code, reason: expect.any(String) });
+    }
+    expect(policy.refusal('https://hooks.example.com/')).toBeUndefined();
+  });
+
+  it('blocks a public name that stands for a private address', async () => {
+    withAnswers(answers(['10.0.0.1'], ['::1'], ['::ffff:127.0.0.1'], ['169.254.169.254']), {
+      EGRESS_ALLOWED_NETWORKS: '',
+    });
+    for (let n = 0; n < 4; n += 1) {
+      expect(await sender.send(post(receiver.url('/', 'hooks.example.com')))).toMatchObject(BLOCKED);
+    }
+    expect(receiver.connections).toBe(0);
+  });
+
+  it('blocks a name as soon as one of its addresses is private', async () => {
+    withAnswers(answers(['127.0.0.1', '10.0.0.1']));
+    expect(await sender.send(post(receiver.url('/', 'hooks.example.com')))).toMatchObject(BLOCKED);
+    expect(receiver.connections).toBe(0);
+  });
+
+  it('calls the address that was checked, and checks again when the name is looked up again', async () => {
+    const parts = answers(['127.0.0.1'], ['127.0.0.2']);
+    withAnswers(parts);
+    receiver.play({ status: 200, headers: { connection: 'close' } });
+    const url = receiver.url('/', 'hooks.example.com');
+    const first = await sender.send(post(url));
+    expect(first).toMatchObject({ kind: 'response', status: 200, timing: { lookupMs: expect.any(Number) } });
+    expect(await sender.send(post(url))).toMatchObject(BLOCKED);
+    expect(parts.asked).toEqual(['hooks.example.com', 'hooks.example.com']);
+    expect(receiver.connections).toBe(1);
+    expect((await receiver.received(1))[0]?.headers.host).toBe(`hooks.example.com:${String(receiver.port)}`);
+  });
+
+  it('lets a private name through to allowed networks alone', async () => {
+    withAnswers(answers(['127.0.0.1'], ['93.184.215.14']));
+    receiver.play({ status: 200, headers: { connection: 'close' } });
+    expect(await sender.send(post(receiver.url('/', 'hooks.internal')))).toMatchObject({ status: 200 });
+    expect(await sender.send(post(receiver.url('/', 'hooks.internal')))).toMatchObject(BLOCKED);
+  });
+});

@@ -30,6 +30,8 @@ describe('ControlRefresh', () => {
     let late = 'waiting';
     const later = [refresh.refresh(), refresh.refresh()];
     void later[0]?.then(() => (late = 'served'));
+    await turn();
+    expect(readings).toHaveLength(1);
     readings[0]?.resolve(undefined);
     await Promise.all(early);
     await turn();

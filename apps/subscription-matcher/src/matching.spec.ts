@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { messageHeaders, readDelivery, readFact, TOPICS, type MessageRecord } from '@signpost/contracts';
+import { ControlView, newId, type Application, type Endpoint } from '@signpost/domain';
+import { Log, Metrics } from '@signpost/observability';
+import { aBatch, HeldSink, turn } from '@signpost/testing/held-sink';
+import { Matching } from './matching.js';
+
+const application: Application = { id: newId('app', 0), organisationId: newId('org', 0), version: 1, name: 'a' };
+const endpoint: Endpoint = {
+  id: newId('ep', 0),
+  applicationId: application.id,
+  version: 1,
+  url: 'https://example.com/',
+  disabled: false,
+  secrets: [],
+  retrySchedule: [],
+};
+
+function setup(known: boolean, refreshView: (view: ControlView) => void = () => undefined) {
+  const view = new ControlView();
+  const create = (): void => {
+    view.apply({ kind: 'endpoint', id: endpoint.id, version: 1, state: endpoint });
+    view.apply({ kind: 'application', id: application.id, version: 1, state: application });
+  };
+  if (known) create();
+  const sink = new HeldSink();
+  const matching = new Matching({
+    sink,
+    view,
+    refreshView: async () => {
+      refreshView(view);
+    },
+    metrics: new Metrics({ processMetrics: false }),
+    log: Log.create('silent', 'test'),
+  });
+  return { sink, matching, create, view };
+}
+
+function messages(count: number): readonly { headers: ReturnType<typeof messageHeaders>; value: Buffer }[] {
+  return Array.from({ length: count }, () => {
+    const message: MessageRecord = {
+      id: newId('msg', 1),
+      applicationId: application.id,
+      eventType: 'a',
+      acceptedAtMs: 1,
+      payload: Buffer.from('{}'),
+    };
+    return { headers: messageHeaders(message), value: message.payload };
+  });
+}
+
+describe('Matching', () => {
+  it('has a message done once its deliveries and its fact are durable, both', async () => {
+    const { sink, matching } = setup(true);
+    const { batch, done } = aBatch(TOPICS.messages, messages(1));
+    void matching.take(batch);
+    expect(sink.held.map(({ record }) => record.topic)).toEqual([TOPICS.deliveries, TOPICS.journal]);
+    sink.held[1]?.acknowledge();
+    await turn();
+    expect(done).toEqual([]);
+    sink.held[0]?.acknowledge();
+    await turn();
+    expect(done).toEqual([0]);
+  });
+
+  it('keeps the order of a partition, and waits for no message before the next', () => {
+    const { sink, matching } = setup(true);
+    const given = messages(5);
+    void matching.take(aBatch(TOPICS.messages, given).batch);
+    const order = sink.of(TOPICS.deliveries).map(({ headers }) => readDelivery(headers).messageId);
+    expect(order).toEqual(given.map(({ headers }) => headers['ce_message']));
+  });
+
+  it('looks once more into the control plane for an application that it does not know', async () => {
+    const { sink, matching } = setup(false, (view) => {
+      view.apply({ kind: 'endpoint', id: endpoint.id, version: 1, state: endpoint });
+      view.apply({ kind: 'application', id: application.id, version: 1, state: application });
+    });
+    void matching.take(aBatch(TOPICS.messages, messages(1)).batch);
+    await turn();
+    expect(sink.of(TOPICS.deliveries)).toHaveLength(1);
+  });
+
+  it('owes nothing to the endpoints of an application that was deleted', async () => {
+    const { sink, matching, view } = setup(true);
+    view.apply({ kind: 'application', id: application.id, version: 2, state: undefined });
+    void matching.take(aBatch(TOPICS.messages, messages(1)).batch);
+    await turn();
+    expect(sink.held.map(({ record }) => readFact(record.value))).toMatchObject([{ kind: 'matched', endpointIds: [] }]);
+  });
+});

@@ -63,6 +63,9 @@ function refuseToResetOthers(env: NodeJS.ProcessEnv, home: Home): void {
 function sentenceFor(error: unknown, home: Home | undefined): string {
   if (error instanceof AppError) return error.message;
   const message = error instanceof Error ? error.message : String(error);
+  if (message.includes('EADDRINUSE')) {
+    return `${message}: somebody took the port meanwhile; run the same command again, and set PORT to another one if it stays`;
+  }
   if (home === undefined) return message;
   const log = join(home.logs, 'start.log');
   appendFileSync(log, `${new Date().toISOString()} ${error instanceof Error ? (error.stack ?? message) : message}\n`);

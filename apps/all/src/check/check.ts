@@ -27,16 +27,14 @@ interface AttemptAnswer {
  * receiver, and through the API. Resolves with what is missing, one sentence each; nothing when all is well.
  */
 export async function check(context: DemoContext): Promise<readonly string[]> {
-  const { narrator, api, receiver, signal } = context;
+  const { narrator, api, signal } = context;
   const application = `check-${Date.now().toString(36)}`;
   const ledger = new Ledger();
   context.onArrival((arrival) => {
     if (arrival.application === application) ledger.arrived(arrival);
   });
-  const tenant = await ensureTenant(api, receiver, context.masterKey, application, 'Check of npm start');
+  const tenant = await ensureTenant(context, application, 'Check of npm start');
   narrator.step(`application ${application} with its endpoints ${ENDPOINT_NAMES.join(', ')}`);
-  // An endpoint answered 201 gets every message accepted a second later.
-  await wait(1_000, undefined, { signal }).catch(() => undefined);
   const { source, dialogues } = loadDialogues(projectRoot);
   await replay({
     api,

@@ -9,14 +9,14 @@ import { DEMO_APPLICATION, ensureTenant } from './tenant.js';
 
 const FILE = 'demo.json';
 const PACE_MS = 50;
-const LINE_EVERY_MS = 5_000;
+const LINE_EVERY_MS = 10_000;
 
 const Kept = z.object({ run: z.string(), conversation: z.number().int().min(0), event: z.number().int().min(0) });
 
 /** Replays conversations at a gentle pace from where the last start left off, and tells how they fare until it is stopped. */
 export async function demonstrate(context: DemoContext): Promise<void> {
-  const { home, narrator, api, receiver, signal } = context;
-  const { application } = await ensureTenant(api, receiver, context.masterKey, DEMO_APPLICATION, 'Demonstration');
+  const { home, narrator, api, signal } = context;
+  const { application } = await ensureTenant(context, DEMO_APPLICATION, 'Demonstration');
   const { source, dialogues } = loadDialogues(projectRoot);
   const kept = Kept.safeParse(home.read(FILE)).data;
   const from =
@@ -28,7 +28,6 @@ export async function demonstrate(context: DemoContext): Promise<void> {
 
   const tally = new Tally(context);
   const telling = tally.tell();
-  await wait(1_000, undefined, { signal }).catch(() => undefined);
   const position = await replay({
     api,
     application,

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { RoleName } from '@signpost/runtime';
 import { hostForUrl } from './ports.js';
 import { startProxy } from './proxy.js';
@@ -10,16 +9,17 @@ export async function startApart(plan: RolePlan): Promise<RunningRoles> {
   const { names, env, home, narrator, watcher } = plan;
   const children = new Map<RoleName, RoleChild>();
   for (const role of names)
-    children.set(role, new RoleChild({ role, env, port: await home.port(role), home, narrator, watcher }));
+    children.set(role, new RoleChild({ role, env, port: await home.port(`role-${role}`), home, narrator, watcher }));
   const all = [...children.values()];
+  const host = env['HOST'] ?? '127.0.0.1';
+  const [anyone] = all;
+  // Before the roles: nobody takes the port while they start, and a caller hears 503 rather than nothing.
+  const proxy = await startProxy(host, plan.port, {
+    ingest: (children.get('ingest') ?? anyone)?.origin ?? '',
+    api: (children.get('api') ?? anyone)?.origin ?? '',
+  });
   try {
     await Promise.all(all.map((child) => child.start()));
-    const host = env['HOST'] ?? '127.0.0.1';
-    const [anyone] = all;
-    const proxy = await startProxy(host, plan.port, {
-      ingest: (children.get('ingest') ?? anyone)?.origin ?? '',
-      api: (children.get('api') ?? anyone)?.origin ?? '',
-    });
     return {
       origin: `http://${hostForUrl(host)}:${String(plan.port)}`,
       get processes() {
@@ -37,9 +37,7 @@ export async function startApart(plan: RolePlan): Promise<RunningRoles> {
       },
     };
   } catch (error) {
-    await Promise.all(all.map((child) => child.kill()));
-    // A failed child says so itself; the others were only waiting for it.
-    await wait(0);
+    await Promise.all([proxy.close(), ...all.map((child) => child.kill())]);
     throw error;
   }
 }

@@ -10,6 +10,8 @@ import { projectRoot } from './project-root.js';
 import type { RoleWatcher } from './running-roles.js';
 
 const READY_WITHIN_MS = 60_000;
+const SHOWN_OF_LOG = 300;
+const START_TRIES = 3;
 const GRACE_MS = 20_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
@@ -50,9 +52,20 @@ export class RoleChild {
     mkdirSync(this.options.home.path('processes'), { recursive: true });
     // A start that was killed leaves its role processes behind, in the same consumer groups and on the same port.
     await endLeftover(this.#pidFile, this.#main, 'SIGTERM');
-    await this.#spawn();
-    await this.#ready();
-    void this.#watch();
+    for (let tries = 1; ; tries += 1) {
+      await this.#spawn();
+      try {
+        await this.#ready();
+        break;
+      } catch (error) {
+        // On a machine that is busy with six processes at once, a broker may take its time: as a supervisor would.
+        if (this.#stopping || this.#process?.alive === true || tries === START_TRIES) throw error;
+        this.options.narrator.step(`${this.role} ended before it was ready; it is started again`);
+      }
+    }
+    this.#watch().catch((error: unknown) => {
+      this.options.watcher.lost(error instanceof Error ? error : new Error(String(error)));
+    });
   }
 
   /** From here on an end is no surprise. */
@@ -163,7 +176,7 @@ function lastLine(file: string): string {
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     const own =
       lines.findLast((line) => line.startsWith('signpost ')) ?? lines.findLast((line) => /^\w*Error\b/.test(line));
-    return own ?? lines.at(-1) ?? '';
+    return (own ?? lines.at(-1) ?? '').slice(0, SHOWN_OF_LOG);
   } catch {
     return 'it wrote nothing';
   }

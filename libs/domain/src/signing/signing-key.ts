@@ -1,4 +1,12 @@
-import { createHmac, createPrivateKey, createPublicKey, createSecretKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  randomBytes,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { AppError } from '../errors.js';
 import type { MessageId } from '../ids.js';
 

@@ -23,7 +23,8 @@ COPY libs/testing/package.json libs/testing/
 RUN npm ci --omit=dev --no-fund --no-audit && rm -rf node_modules/node-linux-*
 
 FROM node:24-slim
-ENV NODE_ENV=production
+# As in libs/testing/src/embedded/role-command.ts: a small young generation, and no word on kafkajs' timers.
+ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=16 --disable-warning=TimeoutNegativeWarning"
 WORKDIR /signpost
 COPY --from=dependencies /signpost/node_modules node_modules
 COPY package.json .swcrc tsconfig.json ./

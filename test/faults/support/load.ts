@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Deployment } from '@signpost/testing';
 
+/** Between two messages of one worker, in milliseconds: a steady load, not a race for the machine. */
+const PAUSE_MS = 5;
+
 /**
  * Publishes one message after another until stopped, as a careful producer does: what is not acknowledged is
  * tried again. `accepted` holds the ids that were answered 202: those, and only those, have to arrive.
@@ -11,7 +14,7 @@ export class SteadyLoad {
   private running = true;
   private readonly workers: Promise<void>[];
 
-  constructor(deployment: Deployment, application: string, workers = 4) {
+  constructor(deployment: Deployment, application: string, workers = 2) {
     this.workers = Array.from({ length: workers }, (_, worker) => this.publish(deployment, application, worker));
   }
 
@@ -29,6 +32,7 @@ export class SteadyLoad {
           payload: { type: 'message.received', timestamp: new Date().toISOString(), data: { worker, sequence } },
         });
         this.accepted.add(id);
+        await wait(PAUSE_MS);
       } catch {
         this.refused += 1;
         await wait(50);

@@ -2,11 +2,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RoleName } from '@signpost/runtime';
-import { endLeftover, ServiceProcess } from '@signpost/testing/embedded';
+import { endLeftover, roleArguments, roleMain, ServiceProcess } from '@signpost/testing/embedded';
 import { StartError } from './errors.js';
 import type { Home } from './home.js';
 import type { Narrator } from './narrator.js';
-import { projectRoot } from './project-root.js';
 import type { RoleWatcher } from './running-roles.js';
 
 const READY_WITHIN_MS = 60_000;
@@ -51,7 +50,7 @@ export class RoleChild {
   async start(): Promise<void> {
     mkdirSync(this.options.home.path('processes'), { recursive: true });
     // A start that was killed leaves its role processes behind, in the same consumer groups and on the same port.
-    await endLeftover(this.#pidFile, this.#main, 'SIGTERM');
+    await endLeftover(this.#pidFile, roleMain(this.role), 'SIGTERM');
     for (let tries = 1; ; tries += 1) {
       await this.#spawn();
       try {
@@ -83,10 +82,6 @@ export class RoleChild {
     await this.#process?.kill('SIGKILL');
   }
 
-  get #main(): string {
-    return join(projectRoot, 'apps', this.role, 'src', 'main.ts');
-  }
-
   get #pidFile(): string {
     return this.options.home.path('processes', `${this.role}.pid`);
   }
@@ -98,13 +93,7 @@ export class RoleChild {
   async #spawn(): Promise<void> {
     this.#process = await ServiceProcess.start({
       command: process.execPath,
-      args: [
-        // kafkajs sets timers in the past; Node 24 remarks on it once a process.
-        '--disable-warning=TimeoutNegativeWarning',
-        '--import',
-        join(projectRoot, 'tooling', 'typescript.mjs'),
-        this.#main,
-      ],
+      args: roleArguments(this.role),
       outputFile: this.#log,
       pidFile: this.#pidFile,
       stopSignal: 'SIGTERM',

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { findFreePort } from '../embedded/free-port.js';
-import { repositoryRoot } from '../embedded/repository.js';
+import { roleArguments } from '../embedded/role-command.js';
 import { ServiceProcess } from '../embedded/service-process.js';
 import { until } from '../until.js';
-
-const LOADER = join(repositoryRoot, 'tooling', 'typescript.mjs');
 
 export interface RoleProcessOptions {
   /** The folder below apps/: 'ingest', 'dispatcher', … */
@@ -63,12 +61,7 @@ export class RoleProcess {
   async spawn(): Promise<void> {
     this.process = await ServiceProcess.start({
       command: process.execPath,
-      args: [
-        ...(this.options.nodeArguments ?? []),
-        '--import',
-        LOADER,
-        join(repositoryRoot, 'apps', this.role, 'src', 'main.ts'),
-      ],
+      args: roleArguments(this.role, this.options.nodeArguments),
       outputFile: this.logFile,
       pidFile: join(this.options.folder, `${this.role}-${String(this.port)}.pid`),
       stopSignal: 'SIGTERM',

@@ -5,4 +5,5 @@ export * from './kafka/jars.js';
 export * from './kafka/start-kafka.js';
 export * from './postgres/databases.js';
 export * from './postgres/start-postgres.js';
+export * from './role-command.js';
 export * from './service-process.js';

@@ -44,8 +44,11 @@ describe('the tiers', () => {
         return { delivery, startedAt, ackedAt: Date.now() };
       }),
     );
+    const tier = await scene.keep(TOPICS.retry('1s'));
     for (const { delivery, startedAt, ackedAt } of appended) {
       const record = await returned(delivery);
+      const waited = tier.find(({ headers }) => readDelivery(headers).id === delivery.id);
+      expect(record.timestampMs).toBeGreaterThanOrEqual((waited?.timestampMs ?? Infinity) + 1_000);
       expect(readDelivery(record.headers)).toEqual({ ...delivery, wait: undefined });
       expect(record.value?.toString()).toBe('{ "n": 1.00 }');
       expect(record.key?.toString()).toBe(endpoint.id);

@@ -45,7 +45,7 @@ export async function runBench(
   const bare = bareLoop(props, flags, progress);
   await bare.warmUp();
   const tell = (sentence: string) => progress.begin(sentence);
-  const stage = await startStage(props, closing, { profileFolder, tell });
+  const stage = await startStage(props, closing, { profileFolder, nodeArguments: flags.nodeArguments, tell });
   const log = new DeliveryLogView(stage.postgres.url);
   closing.add(() => log.close());
   const failures: string[] = [];
@@ -66,6 +66,7 @@ export async function runBench(
     commit,
     machine: thisMachine(),
     loadBefore,
+    nodeArguments: flags.nodeArguments,
     seconds: flags.seconds,
     payloadBytes: PAYLOAD_BYTES,
     bare: bare.results,

@@ -14,6 +14,8 @@ export interface Flags {
   /** Ends up in the file's name. */
   readonly name: string;
   readonly out: string | undefined;
+  /** For each role's Node, to compare settings. */
+  readonly nodeArguments: readonly string[];
   readonly faults: readonly FaultName[];
   /** Events a second in the scenario of the slow tenth. */
   readonly faultRates: readonly number[];
@@ -33,6 +35,7 @@ signs and POSTs the same bytes to the same receiver. Results go to bench/results
   --name text          part of the results' file name (default: full, quick or the scenarios)
   --out folder         takes the results instead of bench/results
   --profile            takes a processor profile of each role (best with a single scenario)
+  --node-arguments a,b given to each role's Node, to compare settings
   --fault a,b          slow-tenth: what the tenth endpoint does (default slow): ${FAULT_NAMES.join(', ')}
   --fault-rate a,b     slow-tenth: events a second, each to all ten (default 100)
   --help               this
@@ -56,6 +59,7 @@ export function readFlags(args: readonly string[]): Flags {
     warmSeconds: Math.max(2, Math.round(seconds / 4)),
     name: fileName(values.name ?? (scenarios.length > 0 ? scenarios.join('-') : quick ? 'quick' : 'full')),
     out: values.out,
+    nodeArguments: listOf(values['node-arguments'] ?? ''),
     faults: listOf(values.fault ?? 'slow').map(faultNamed),
     faultRates: listOf(values['fault-rate'] ?? (quick ? '50' : '100')).map((rate) => whole('--fault-rate', rate)),
   };
@@ -74,6 +78,7 @@ function parse(args: readonly string[]) {
         rounds: { type: 'string' },
         name: { type: 'string' },
         out: { type: 'string' },
+        'node-arguments': { type: 'string' },
         fault: { type: 'string' },
         'fault-rate': { type: 'string' },
       },

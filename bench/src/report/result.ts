@@ -18,6 +18,8 @@ export interface BenchResult {
   readonly machine: Machine;
   /** The machine's load average of a minute before anything of ours ran: well above 0, something else was measured too. */
   readonly loadBefore: number;
+  /** Given to each role's Node beyond the usual. */
+  readonly nodeArguments: readonly string[];
   readonly seconds: number;
   readonly payloadBytes: number;
   /** Before the first round, after each, in order. */

@@ -17,6 +17,7 @@ import type { DispatcherConfig } from './dispatcher.config.js';
 import { Intake } from './intake.js';
 import { LaneMemoryStore, type LaneName } from './lane-memory-store.js';
 import { Lanes } from './lanes.js';
+import { ProcessLoad } from './process-load.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 import { Releases } from './releases.js';
 import { Settlement } from './settlement.js';
@@ -24,6 +25,7 @@ import { SigningKeys } from './signing-keys.js';
 import { Underway } from './underway.js';
 
 const TICK_MS = 1_000;
+const RELIEF_MS = 100;
 // Attempts that may wait for Kafka to take them down, for each that may be under way.
 const UNSETTLED_PER_ATTEMPT = 4;
 
@@ -51,14 +53,15 @@ export class Dispatch extends AssignmentObserver {
   private readonly intake: Intake;
   private readonly underway: Underway;
   private stopping = false;
-  private ticking: NodeJS.Timeout | undefined;
+  private readonly load = new ProcessLoad();
+  private timers: readonly NodeJS.Timeout[] = [];
   private stopListening: (() => void) | undefined;
 
   constructor(private readonly parts: DispatchParts) {
     super();
     const { sink, follower, sender, view, refreshView, secretBox, metrics, log, fatal, timeouts, config } = parts;
     this.underway = new Underway(log, fatal);
-    this.lanes = new Lanes({ ...config, totalBytes: config.queueBytes });
+    this.lanes = new Lanes({ ...config, sharedBytes: config.queueBytes }, () => this.load.isBusy);
     this.store = new LaneMemoryStore(sink, follower, log);
     this.releases = new Releases(
       { laneRecords: config.laneRecords, outstanding: config.releaseOutstanding, patienceMs: config.releasePatienceMs },
@@ -96,7 +99,10 @@ export class Dispatch extends AssignmentObserver {
   async start(): Promise<void> {
     await this.store.start();
     this.stopListening = this.parts.view.onChange((change) => this.controlChanged(change));
-    this.ticking = setInterval(() => this.tick(), TICK_MS).unref();
+    this.timers = [
+      setInterval(() => this.tick(), TICK_MS).unref(),
+      setInterval(() => this.relieve(), RELIEF_MS).unref(),
+    ];
   }
 
   take(batch: RecordBatch, order: QueuedDelivery['order']): void {
@@ -129,7 +135,7 @@ export class Dispatch extends AssignmentObserver {
     this.dispatcher.stop();
     await this.underway.idle(graceMs);
     this.underway.end();
-    clearInterval(this.ticking);
+    for (const timer of this.timers) clearInterval(timer);
     this.stopListening?.();
   }
 
@@ -145,6 +151,12 @@ export class Dispatch extends AssignmentObserver {
   tick(): void {
     this.store.overrule();
     this.releases.tick(Date.now());
+  }
+
+  /** Ten times a second: see Lanes.overdue. */
+  relieve(): void {
+    this.load.measure();
+    this.dispatcher.relieve();
   }
 
   private controlChanged(change: ControlChange): void {

@@ -3,6 +3,9 @@ import * as z from 'zod';
 
 const MIB = 1_048_576;
 
+/** What a queued delivery costs beside its payload: objects, header, ids. About, and rather too much. */
+export const OVERHEAD_BYTES = 2_048;
+
 const Settings = z.object({
   DISPATCHER_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(65_536).default(512),
   DISPATCHER_LANE_CONCURRENCY: z.coerce.number().int().min(1).max(4_096).default(32),
@@ -16,8 +19,7 @@ const Settings = z.object({
     .number()
     .int()
     .min(4 * MIB)
-    .default(48 * MIB),
-  DISPATCHER_UNFINISHED_RECORDS: z.coerce.number().int().min(1_000).default(100_000),
+    .default(16 * MIB),
   DISPATCHER_RELEASE_OUTSTANDING: z.coerce.number().int().min(16).default(10_000),
   DISPATCHER_RELEASE_PATIENCE_MS: z.coerce.number().int().min(100).default(10_000),
 });
@@ -27,15 +29,15 @@ export interface DispatcherConfig {
   readonly inFlight: number;
   /** Requests under way at once, to one endpoint. */
   readonly laneConcurrency: number;
-  /** Deliveries that one lane may hold; those beyond are parked. */
+  /** Deliveries that a slow endpoint's lane may hold; those beyond are parked. */
   readonly laneRecords: number;
-  /** Bytes that one lane may hold. */
+  /** Bytes that a slow endpoint's lane may hold. */
   readonly laneBytes: number;
-  /** Bytes that all lanes may hold together. */
+  /** Bytes that the lanes of all slow endpoints may hold together. */
   readonly queueBytes: number;
   /**
-   * Records of one partition, and bytes of all, that may be read and not done. Above the lanes' own bounds: lanes that
-   * are full park, and only a Kafka that takes nothing down stops the reading.
+   * Records of one partition, and bytes of all, that may be read and not done: twice what slow endpoints' lanes hold
+   * at most, so that they alone never stop the reading.
    */
   readonly consumerRecords: number;
   readonly consumerBytes: number;
@@ -54,7 +56,7 @@ export function loadDispatcherConfig(env: NodeJS.ProcessEnv): DispatcherConfig {
     laneRecords: settings.DISPATCHER_LANE_QUEUE,
     laneBytes: settings.DISPATCHER_LANE_QUEUE_BYTES,
     queueBytes: settings.DISPATCHER_QUEUE_BYTES,
-    consumerRecords: settings.DISPATCHER_UNFINISHED_RECORDS,
+    consumerRecords: (settings.DISPATCHER_QUEUE_BYTES * 2) / OVERHEAD_BYTES,
     consumerBytes: settings.DISPATCHER_QUEUE_BYTES * 2,
     releaseOutstanding: settings.DISPATCHER_RELEASE_OUTSTANDING,
     releasePatienceMs: settings.DISPATCHER_RELEASE_PATIENCE_MS,

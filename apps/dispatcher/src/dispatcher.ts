@@ -1,4 +1,4 @@
-import { routeOf, type ControlView } from '@signpost/domain';
+import { routeOf, type ControlView, type ParkReason } from '@signpost/domain';
 import type { Attempts } from './attempt.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { Lane, Lanes } from './lanes.js';
@@ -41,11 +41,11 @@ export class Dispatcher {
         const reserved = entry.released ? 0 : this.releases.reservedFor(entry.delivery.endpointId);
         if (this.lanes.offer(entry.delivery.endpointId, entry, reserved)) return;
         if (entry.released) this.releases.foundNoRoom(laneOf(entry));
-        this.underway.track(this.settlement.park(entry, 'lane-full'), entry.lease);
+        this.park(entry, 'lane-full');
         return;
       }
       case 'park':
-        this.underway.track(this.settlement.park(entry, route.reason), entry.lease);
+        this.park(entry, route.reason);
         return;
       case 'cancel':
         this.underway.track(this.settlement.cancel(entry), entry.lease);
@@ -62,9 +62,18 @@ export class Dispatcher {
     }
   }
 
+  /** About ten times a second: parks what slow endpoints' lanes hold beyond their bound. */
+  relieve(): void {
+    for (const entry of this.lanes.overdue()) this.park(entry, 'lane-full');
+  }
+
   /** No new request; those under way go on. What is queued stays undone and comes again from Kafka. */
   stop(): void {
     this.stopping = true;
+  }
+
+  private park(entry: QueuedDelivery, reason: ParkReason): void {
+    this.underway.track(this.settlement.park(entry, reason), entry.lease);
   }
 
   private take(lane: Lane<QueuedDelivery>, entry: QueuedDelivery): void {
@@ -85,7 +94,7 @@ export class Dispatcher {
       const attempted = await this.attempts.make(entry, endpoint);
       const settled = this.settlement.attempted(entry, endpoint, attempted);
       // Its answer may have switched the endpoint off; that done, the lane goes on while Kafka takes the rest down.
-      this.lanes.finished(lane);
+      this.lanes.finished(lane, attempted.endedAtMs - attempted.startedAtMs);
       this.pump();
       await settled;
     } finally {

@@ -18,6 +18,7 @@ describe('Fifo', () => {
         }
         expect(fifo.extract((item) => item === extracted)).toEqual(model.filter((item) => item === extracted));
         model = model.filter((item) => item !== extracted);
+        expect(fifo.truncate(5)).toEqual(model.splice(5));
         while (model.length > 0) expect(fifo.shift()).toBe(model.shift());
         expect(fifo.shift()).toBeUndefined();
       }),

@@ -23,6 +23,11 @@ export class Fifo<T> {
     return item;
   }
 
+  /** Takes out all but the first `kept`, and returns them. */
+  truncate(kept: number): readonly T[] {
+    return this.length <= kept ? [] : this.items.splice(this.head + kept);
+  }
+
   /** Takes out all that match, and returns them. */
   extract(matches: (item: T) => boolean): readonly T[] {
     const all = this.items.slice(this.head);

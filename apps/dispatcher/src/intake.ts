@@ -3,13 +3,11 @@ import type { ControlView } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, RecordBatch, RecordSink } from '@signpost/ports';
 import type { Dispatcher } from './dispatcher.js';
+import { OVERHEAD_BYTES } from './dispatcher.config.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 import type { Releases } from './releases.js';
 import type { Underway } from './underway.js';
-
-// What a queued delivery costs beside its payload: objects, header, ids.
-const OVERHEAD_BYTES = 1_024;
 
 /** From records to deliveries in their lanes. */
 export class Intake {

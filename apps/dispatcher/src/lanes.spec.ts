@@ -7,7 +7,12 @@ interface Entry extends LaneEntry {
   readonly number: number;
 }
 
-const LIMITS: LaneLimits = { laneRecords: 100, laneBytes: 10_000, totalBytes: 100_000, laneConcurrency: 4 };
+const LIMITS: LaneLimits = {
+  laneRecords: 100,
+  laneBytes: 10_000,
+  sharedBytes: 100_000,
+  laneConcurrency: 4,
+};
 const entry = (key: string, number: number, changes: Partial<Entry> = {}): Entry => ({
   key,
   number,
@@ -15,6 +20,22 @@ const entry = (key: string, number: number, changes: Partial<Entry> = {}): Entry
   bytes: 1,
   ...changes,
 });
+
+const lanesWith = (changes: Partial<LaneLimits> = {}, busy = false) =>
+  new Lanes<Entry>({ ...LIMITS, ...changes }, () => busy);
+
+/** Makes a lane known by one answer, and keeps it known by a request that stays under way. */
+function known(lanes: Lanes<Entry>, key: string, answerMs: number): void {
+  for (let number = 0; number < 2; number += 1) lanes.offer(key, entry(key, -1), 0);
+  const [turn] = drain(lanes);
+  if (turn === undefined) throw new Error('no turn was given');
+  lanes.finished(turn.lane, answerMs);
+}
+
+const offer = (lanes: Lanes<Entry>, key: string, count: number, bytes = 100, reserved = 0) =>
+  Array.from({ length: count }, (_, number) => lanes.offer(key, entry(key, number, { bytes }), reserved)).filter(
+    Boolean,
+  ).length;
 
 function drain(lanes: Lanes<Entry>): Turn<Entry>[] {
   const turns: Turn<Entry>[] = [];
@@ -24,7 +45,7 @@ function drain(lanes: Lanes<Entry>): Turn<Entry>[] {
 
 describe('the lanes', () => {
   it('take turns, whatever one of them has queued', () => {
-    const lanes = new Lanes<Entry>({ ...LIMITS, laneConcurrency: 100 });
+    const lanes = lanesWith({ laneConcurrency: 100 });
     for (let number = 0; number < 50; number += 1) lanes.offer('busy', entry('busy', number), 0);
     lanes.offer('quiet', entry('quiet', 0), 0);
     lanes.offer('calm', entry('calm', 0), 0);
@@ -34,7 +55,7 @@ describe('the lanes', () => {
   });
 
   it('have no more under way than a lane may have, and go on as requests finish', () => {
-    const lanes = new Lanes<Entry>(LIMITS);
+    const lanes = lanesWith();
     for (let number = 0; number < 10; number += 1) lanes.offer('slow', entry('slow', number), 0);
     const [first] = drain(lanes);
     expect(lanes.inFlight).toBe(4);
@@ -44,7 +65,7 @@ describe('the lanes', () => {
   });
 
   it('give fresh deliveries the first turns, and those that come back at least every eighth', () => {
-    const lanes = new Lanes<Entry>({ ...LIMITS, laneConcurrency: 100 });
+    const lanes = lanesWith({ laneConcurrency: 100 });
     for (let number = 0; number < 3; number += 1) lanes.offer('a', entry('a', number, { order: 'returning' }), 0);
     for (let number = 0; number < 20; number += 1) lanes.offer('a', entry('a', number), 0);
     const orders = drain(lanes).map(({ entry: taken }) => taken.order);
@@ -57,30 +78,77 @@ describe('the lanes', () => {
     ['its records', { laneRecords: 3 }, 3, 0],
     ['its records less what is reserved', { laneRecords: 5 }, 3, 2],
     ['its bytes', { laneBytes: 300 }, 3, 0],
-    ['the bytes of all', { totalBytes: 3_000 }, 30, 0],
-  ])('refuse what exceeds %s', (_, limits, fits, reserved) => {
-    const lanes = new Lanes<Entry>({ ...LIMITS, ...limits });
-    const taken = Array.from({ length: 99 }, (_, number) =>
-      lanes.offer('a', entry('a', number, { bytes: 100 }), reserved),
-    );
-    expect(taken.filter(Boolean)).toHaveLength(fits);
+    ['its share of what is free', { sharedBytes: 10_000 }, 20, 0],
+  ])('of a slow endpoint refuse what exceeds %s', (_, limits, fits, reserved) => {
+    const lanes = lanesWith(limits);
+    known(lanes, 'slow', 5_000);
+    expect(offer(lanes, 'slow', 99, 100, reserved)).toBe(fits);
   });
 
-  it('keep room for others when one has used up the memory of all', () => {
-    const lanes = new Lanes<Entry>({ ...LIMITS, totalBytes: 1_000 });
-    for (let number = 0; number < 100; number += 1) lanes.offer('flood', entry('flood', number, { bytes: 20 }), 0);
-    expect(lanes.queuedIn('flood')).toBe(50);
-    expect(lanes.offer('newcomer', entry('newcomer', 0, { bytes: 100 }), 0)).toBe(true);
+  it('of a slow endpoint take one entry, however large, when nothing is queued', () => {
+    const lanes = lanesWith({ laneBytes: 10 });
+    known(lanes, 'slow', 5_000);
+    expect(offer(lanes, 'slow', 2, 50)).toBe(1);
   });
 
-  it('always take one entry, however large, of a lane with nothing queued', () => {
-    const lanes = new Lanes<Entry>({ ...LIMITS, laneBytes: 10 });
-    expect(lanes.offer('a', entry('a', 0, { bytes: 50 }), 0)).toBe(true);
-    expect(lanes.offer('a', entry('a', 1, { bytes: 50 }), 0)).toBe(false);
+  it('keep room for others, however many are slow, and keep within their memory', () => {
+    const lanes = lanesWith({ sharedBytes: 10_000, laneRecords: 1_000 });
+    for (let slow = 0; slow < 200; slow += 1) known(lanes, String(slow), 5_000);
+    for (let round = 0; round < 100; round += 1) {
+      for (let slow = 0; slow < 199; slow += 1) offer(lanes, String(slow), 1, 20);
+    }
+    expect(offer(lanes, '199', 1, 20)).toBe(1);
+    expect(lanes.queued * 20).toBeLessThanOrEqual(12_500);
+  });
+
+  it('hold all that comes for an endpoint that is quick, or not yet known, and for no other', () => {
+    for (const [answerMs, busy, holds] of [
+      [20, false, 1_000],
+      [200, false, 100],
+      // While this process has its hands full a slow answer may be its own doing.
+      [200, true, 1_000],
+      [5_000, true, 100],
+    ] as const) {
+      const lanes = lanesWith({}, busy);
+      known(lanes, 'a', answerMs);
+      expect(offer(lanes, 'a', 1_000)).toBe(holds);
+    }
+    expect(offer(lanesWith(), 'unknown', 1_000)).toBe(1_000);
+  });
+
+  it('let go of what they hold beyond their bound once a quick endpoint answers slowly', () => {
+    const lanes = lanesWith();
+    known(lanes, 'a', 20);
+    offer(lanes, 'a', 1_000);
+    const turn = lanes.next();
+    if (turn === undefined) throw new Error('no turn was given');
+    expect(lanes.overdue()).toEqual([]);
+    lanes.finished(turn.lane, 5_000);
+    // What comes next in turn stays; what came last is let go.
+    expect(lanes.overdue().map(({ number }) => number)).toEqual(Array.from({ length: 899 }, (_, at) => at + 101));
+    expect(lanes.queuedIn('a')).toBe(100);
+    expect(offer(lanes, 'a', 1)).toBe(0);
+  });
+
+  it('let go of what they hold beyond their bound when an endpoint does not answer at all', () => {
+    const lanes = lanesWith();
+    offer(lanes, 'a', 1_000);
+    drain(lanes);
+    for (let check = 0; check < 3; check += 1) expect(lanes.overdue()).toEqual([]);
+    expect(lanes.overdue()).toHaveLength(896);
+    expect(offer(lanes, 'a', 1)).toBe(0);
+  });
+
+  it("count a quick endpoint's queue in nobody's share", () => {
+    const lanes = lanesWith({ sharedBytes: 50_000 });
+    known(lanes, 'quick', 20);
+    known(lanes, 'slow', 5_000);
+    expect(offer(lanes, 'quick', 1_000)).toBe(1_000);
+    expect(offer(lanes, 'slow', 1_000)).toBe(100);
   });
 
   it('forget a lane that has nothing to do', () => {
-    const lanes = new Lanes<Entry>(LIMITS);
+    const lanes = lanesWith();
     for (let number = 0; number < 1_000; number += 1) lanes.offer(String(number), entry('a', number), 0);
     for (const { lane } of drain(lanes)) lanes.finished(lane);
     expect({ size: lanes.size, queued: lanes.queued, inFlight: lanes.inFlight }).toEqual({
@@ -91,7 +159,7 @@ describe('the lanes', () => {
   });
 
   it('let go of what is discarded, and of that alone', () => {
-    const lanes = new Lanes<Entry>(LIMITS);
+    const lanes = lanesWith();
     for (let number = 0; number < 6; number += 1) lanes.offer(number < 3 ? 'a' : 'b', entry('', number), 0);
     lanes.discard(({ number }) => number % 3 !== 0);
     expect(drain(lanes).map(({ entry: taken }) => taken.number)).toEqual([0, 3]);
@@ -107,7 +175,7 @@ describe('the lanes', () => {
   it('are fair, in order and complete under any mix of arrivals and finishes', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
-        const lanes = new Lanes<Entry>(LIMITS);
+        const lanes = lanesWith();
         const offered = new Map<string, number[]>();
         const underWay: Turn<Entry>[] = [];
         const waitingSince = new Map<string, number>();

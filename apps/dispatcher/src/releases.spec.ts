@@ -9,11 +9,11 @@ describe('a full lane', () => {
     Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`d${String(index)}`, recordOf(aDelivery(endpoint))]));
 
   it('parks what it cannot hold, and is done with it once its memory is durable', async () => {
-    const { endpoint, hand, log, done } = await open(SMALL);
+    const { endpoint, hand, log, done, makeSlow } = await open(SMALL);
+    makeSlow();
     log.hold(TOPICS.lanes);
     hand('fresh', seven(endpoint));
     await settle();
-    // Admitted before any is under way: four in the queue.
     expect(log.of(TOPICS.parked)).toHaveLength(3);
     expect(done).toEqual([]);
     log.release(TOPICS.lanes);
@@ -24,7 +24,8 @@ describe('a full lane', () => {
   });
 
   it('writes its memory once for all that changed while the last write was under way', async () => {
-    const { endpoint, hand, log, done } = await open(SMALL);
+    const { endpoint, hand, log, done, makeSlow } = await open(SMALL);
+    makeSlow();
     log.hold(TOPICS.lanes);
     for (let batch = 0; batch < 10; batch += 1) {
       hand('fresh', { [String(batch)]: recordOf(aDelivery(endpoint)) });
@@ -34,14 +35,16 @@ describe('a full lane', () => {
     log.release(TOPICS.lanes);
     await settle();
     expect(log.of(TOPICS.lanes)).toHaveLength(2);
-    expect(memoryOf(log).parked?.count).toBe(5);
-    expect(done).toHaveLength(5);
+    expect(memoryOf(log).parked?.count).toBe(6);
+    expect(done).toHaveLength(6);
   });
 
   it('asks for what is parked when it has room, and drops what comes back twice', async () => {
-    const { endpoint, hand, log, done, sender } = await open(SMALL);
-    sender.always = answered(200);
+    const { endpoint, hand, log, done, sender, makeSlow } = await open(SMALL);
+    makeSlow();
     hand('fresh', seven(endpoint));
+    sender.always = answered(200);
+    sender.requests[0]?.answer(answered(200));
     await settle();
     expect(memoryOf(log).demand).toEqual({ sequence: 1, fromOffset: 0, limit: 3 });
     const before = sender.requests.length;
@@ -114,7 +117,8 @@ describe('what comes back from parked', () => {
   it('has places kept for it in the queue', async () => {
     const endpoint = anEndpoint();
     const settings = { DISPATCHER_LANE_QUEUE: '4', DISPATCHER_LANE_CONCURRENCY: '1' };
-    const { log, hand } = await open(settings, await parkedTwice(endpoint), endpoint);
+    const { log, hand, makeSlow } = await open(settings, await parkedTwice(endpoint), endpoint);
+    makeSlow();
     hand('fresh', Object.fromEntries(Array.from({ length: 5 }, (_, at) => [at, recordOf(aDelivery(endpoint))])));
     await settle();
     // Two of the four places wait for what was asked for.
@@ -130,7 +134,8 @@ describe('what comes back from parked', () => {
   it('is asked for again, later, when it found no room after all', async () => {
     const endpoint = anEndpoint();
     const settings = { DISPATCHER_LANE_CONCURRENCY: '1', DISPATCHER_LANE_QUEUE_BYTES: '1048576' };
-    const { dispatch, log, hand } = await open(settings, await parkedTwice(endpoint), endpoint);
+    const { dispatch, log, hand, makeSlow } = await open(settings, await parkedTwice(endpoint), endpoint);
+    makeSlow();
     const large = `"${'x'.repeat(700_000)}"`;
     hand('returning', {
       fits: recordOf(aDelivery(endpoint, { parkedOffset: 7 }), large),

@@ -32,9 +32,10 @@ describe("the dispatcher's lanes", () => {
   });
 
   it('ask for what they parked as they have room, until each delivery has arrived', async () => {
-    scene = await Scene.open(SMALL);
+    scene = await Scene.open({ ...SMALL, DISPATCHER_LANE_CONCURRENCY: '32' });
     await scene.serveDemands();
-    scene.receiver.playAt('/steady', { status: 200, delayMs: 20 });
+    // Slow by any measure, so that its lane is bounded.
+    scene.receiver.playAt('/steady', { status: 200, delayMs: 1_100 });
     const endpoint = await scene.endpoint('/steady');
     const deliveries = await scene.deliver(endpoint, 200);
     await scene.start();

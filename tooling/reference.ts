@@ -1,6 +1,6 @@
 // Writes docs/reference from the code: node --import ./tooling/typescript.mjs tooling/reference.ts [--check]
 // With --check nothing is written, and a page that is not what the code says fails.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOPIC_SETTINGS } from '@signpost/contracts';
 import { METRICS, type MetricDefinition } from '@signpost/observability';
@@ -24,7 +24,24 @@ for (const [name, text] of Object.entries(pages)) {
     process.stdout.write(`wrote docs/reference/${name}\n`);
   }
 }
+for (const setting of undocumentedSettings()) {
+  drifted = true;
+  process.stderr.write(`docs/operations.md does not mention the setting ${setting}\n`);
+}
 process.exitCode = drifted ? 1 : 0;
+
+/** Every setting that a process reads, less those that the page for operators names. */
+function undocumentedSettings(): string[] {
+  const root = join(import.meta.dirname, '..');
+  const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
+  const sources = globSync(['{apps,libs}/*/src/**/*config.ts'], { cwd: root });
+  const names = sources.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^\s+([A-Z][A-Z_]{3,}): (?:z\b|count\()/gm)].map(
+      ([, name]) => name ?? '',
+    ),
+  );
+  return [...new Set(names)].filter((name) => !page.includes(`\`${name}\``));
+}
 
 function metricsPage(): string {
   const rows = Object.values<MetricDefinition>(METRICS).map((metric) => [

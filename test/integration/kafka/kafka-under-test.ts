@@ -78,7 +78,11 @@ export async function joinGroup(connection: KafkaConnection, options: JoinOption
   for (const topic of topics)
     member.addHandler(topic, async (batch: Parameters<typeof handler>[0]) => handler(batch), true);
   await new Promise<void>((resolve, reject) => {
-    void member.listen((error) => (error === undefined ? resolve() : reject(error)));
+    void member.listen((error) =>
+      error === undefined
+        ? resolve()
+        : reject(error instanceof Error ? error : new Error('the group was not joined', { cause: error })),
+    );
   });
   return member;
 }

@@ -1,0 +1,164 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { KafkaMessage } from 'kafkajs';
+import type { PartitionLease } from '@signpost/ports';
+import { Assignment, type Joined } from './assignment.js';
+import type { Commit } from './assigned-partition.js';
+import { partitionKey, type StartingPoint } from './committed-offsets.js';
+
+const TOPIC = 'signpost.deliveries';
+const message = (offset: number): KafkaMessage => ({
+  key: null,
+  value: null,
+  timestamp: '0',
+  attributes: 0,
+  offset: String(offset),
+  headers: {},
+});
+const join = (memberId: string, ...partitions: number[]): Joined => ({
+  memberId,
+  memberAssignment: { [TOPIC]: partitions },
+});
+
+describe('Assignment', () => {
+  let committed: Map<number, Commit>;
+  let asked: (() => void)[];
+  let told: string[];
+  let prepare: () => Promise<void>;
+  let assignment: Assignment;
+  beforeEach(() => {
+    committed = new Map();
+    [asked, told] = [[], []];
+    prepare = () => Promise.resolve();
+    const names = (leases: readonly PartitionLease[]): string => leases.map(({ partition }) => partition).join(',');
+    assignment = new Assignment({
+      windowed: true,
+      nameOf: (topic) => topic.replace('signpost.', ''),
+      startingPoints: () =>
+        new Promise((resolve) => {
+          const points = Array.from({ length: 6 }, (_, partition): [string, StartingPoint] => {
+            const commit = committed.get(partition);
+            const point = commit === undefined ? { low: 0 } : { committed: commit, low: commit.offset };
+            return [partitionKey(TOPIC, partition), point];
+          });
+          asked.push(() => resolve(new Map(points)));
+        }),
+      onFatal: (error) => {
+        throw error;
+      },
+      observer: {
+        assigned: async (leases) => {
+          told.push(`+${names(leases)}`);
+          await prepare();
+        },
+        revoked: (leases) => void told.push(`-${names(leases)}`),
+      },
+    });
+  });
+  const settle = async (joined: Joined): Promise<boolean> => {
+    const settled = assignment.joined(joined);
+    await new Promise((resolve) => setImmediate(resolve));
+    asked.shift()?.();
+    return settled;
+  };
+  const finish = (partition: number, upTo: number): void => {
+    const owned = assignment.find(TOPIC, partition);
+    const messages = Array.from({ length: upTo }, (_, offset) => message(offset));
+    const taken = owned?.take({ from: 0, messages, last: upTo - 1 }, true);
+    if (owned === undefined || taken?.kind !== 'records') throw new Error('expected records');
+    for (const { offset } of taken.records) owned.done(taken.window, offset, 0);
+    const commit = owned.nextCommit();
+    if (commit === undefined) throw new Error('expected something to commit');
+    owned.committed = commit;
+    committed.set(partition, commit);
+  };
+
+  it('begins where the group stands, with what its last owner knew', async () => {
+    committed.set(1, { offset: 10, metadata: '' });
+    await settle(join('me', 0, 1));
+    expect([0, 1].map((partition) => assignment.find(TOPIC, partition)?.lease.topic)).toEqual([
+      'deliveries',
+      'deliveries',
+    ]);
+    expect(assignment.find(TOPIC, 1)?.take({ from: 12, messages: [message(12)], last: 12 }, true)).toEqual({
+      kind: 'stale',
+      readFrom: 10,
+    });
+    expect(told).toEqual(['+0,1']);
+  });
+
+  it('keeps a partition that nobody else can have owned', async () => {
+    await settle(join('me', 0, 1));
+    finish(0, 5);
+    const before = assignment.find(TOPIC, 0);
+    await settle(join('me', 0));
+    expect(assignment.find(TOPIC, 0)).toBe(before);
+    expect(before?.lease.lost).toBe(false);
+    expect(assignment.find(TOPIC, 1)).toBeUndefined();
+    expect(told).toEqual(['+0,1', '-1']);
+  });
+
+  it.each([
+    ['the member is a new one', 'another', undefined],
+    ['the group has committed something else', 'me', { offset: 9, metadata: '' }],
+    ['the group has committed other completions', 'me', { offset: 5, metadata: 'v1:AwA=' }],
+  ])('fences it when %s', async (_why, memberId, elsewhere) => {
+    await settle(join('me', 0));
+    finish(0, 5);
+    const before = assignment.find(TOPIC, 0);
+    if (elsewhere !== undefined) committed.set(0, elsewhere);
+    await settle(join(memberId, 0));
+    expect(before?.lease.lost).toBe(true);
+    expect(assignment.find(TOPIC, 0)).not.toBe(before);
+    expect(told).toEqual(['+0', '-0', '+0']);
+  });
+
+  it('is not ready before its observer is, nor while an older observer is still busy', async () => {
+    let ready: () => void = () => undefined;
+    prepare = () => new Promise((resolve) => (ready = resolve));
+    const first = settle(join('me', 0));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect([assignment.ready, told]).toEqual([false, ['+0']]);
+    const second = assignment.joined(join('me', 0));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect([assignment.ready, asked]).toEqual([false, []]);
+    ready();
+    await expect(first).resolves.toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    asked.shift()?.();
+    await expect(second).resolves.toBe(true);
+    await assignment.settled();
+    expect(assignment.ready).toBe(true);
+  });
+
+  it('takes everything away at once when the member is gone', async () => {
+    await settle(join('me', 0, 1));
+    const leases = [...assignment.owned()].map(({ lease }) => lease);
+    assignment.loseAll();
+    expect(leases.map(({ lost }) => lost)).toEqual([true, true]);
+    expect([...assignment.owned()]).toEqual([]);
+    expect(told).toEqual(['+0,1', '-0,1']);
+  });
+
+  it('reads again from where the log begins when it ends before what was committed', async () => {
+    committed.set(0, { offset: 30, metadata: '' });
+    await settle(join('me', 0));
+    const before = assignment.find(TOPIC, 0);
+    expect(before?.take({ from: 0, messages: [message(0)], last: 0 }, true)).toEqual({ kind: 'rewound', expected: 30 });
+    if (before !== undefined) await assignment.restart(before, 0);
+    expect(assignment.find(TOPIC, 0)?.take({ from: 0, messages: [message(0)], last: 0 }, true)).toMatchObject({
+      kind: 'records',
+      readTo: 0,
+    });
+    expect(told).toEqual(['+0', '-0', '+0']);
+  });
+
+  it('asks once to read from where it stands, and then believes that the offsets between are gone', async () => {
+    committed.set(0, { offset: 10, metadata: '' });
+    await settle(join('me', 0));
+    const owned = assignment.find(TOPIC, 0);
+    const ahead = { from: 40, messages: [message(40)], last: 40 };
+    expect(owned?.take(ahead, true)).toEqual({ kind: 'stale', readFrom: 10 });
+    expect(owned?.take(ahead, true)).toMatchObject({ kind: 'records', missing: { from: 10, to: 40 }, readTo: 40 });
+    expect(owned?.unfinished).toBe(1);
+  });
+});

@@ -22,7 +22,11 @@ const shared = {
 };
 
 /** Suites with real parts share one broker and one database a run, and take fresh topics and databases from them. */
-const withServices = { ...shared, globalSetup: './tooling/jest/services.mjs', globalTeardown: './tooling/jest/services-stop.mjs' };
+const withServices = {
+  ...shared,
+  globalSetup: './tooling/jest/services.mjs',
+  globalTeardown: './tooling/jest/services-stop.mjs',
+};
 
 export default {
   projects: [

@@ -94,6 +94,16 @@ describe('Tiers', () => {
     expect(sink.held).toHaveLength(1);
   });
 
+  it('keeps of what was fetched only what waits', async () => {
+    const { sink, take } = setup();
+    const fetched = Buffer.alloc(1_048_576, 'x');
+    take('1s', [{ ...waiting(), value: fetched.subarray(10, 20) }]);
+    await jest.advanceTimersByTimeAsync(1_000);
+    const [record] = sink.of(TOPICS.returning);
+    expect(record?.value?.toString()).toBe('xxxxxxxxxx');
+    expect(record?.value?.buffer.byteLength).toBeLessThan(100_000);
+  });
+
   it('leaves what another owns now to its owner, and goes on with the rest', async () => {
     const { sink, tiers, take } = setup();
     const lost = take('1s', [waiting()]);

@@ -57,7 +57,8 @@ export class Tiers extends AssignmentObserver {
       }
       // The broker's own time: it rises within a partition, and no producer can move it.
       const dueAtMs = record.timestampMs + TIERS[tier];
-      const payload = record.value;
+      // A copy: the record's own bytes are a part of all that was fetched with it, and would keep that for as long.
+      const payload = record.value === null ? null : Buffer.from(record.value);
       this.room.add(lease, dueAtMs, { lease, tier, dueAtMs, delivery, payload, done: () => done(offset) });
     }
     this.arm();

@@ -9,6 +9,7 @@ import { EndpointsController } from './endpoints/endpoints.controller.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
 import { LaneProjection } from './lane-projection.js';
 import { AttemptsController } from './messages/attempts.controller.js';
+import { DestinationsController } from './messages/destinations.controller.js';
 import { MessageLookup } from './messages/message-lookup.js';
 import { MessagesController } from './messages/messages.controller.js';
 import { Owned } from './owned.js';
@@ -38,6 +39,7 @@ export class ApiModule {
         EventTypesController,
         MessagesController,
         AttemptsController,
+        DestinationsController,
         ServiceController,
         ReferenceController,
       ],

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { KafkaConnection, kafkaHealth } from '@signpost/kafka';
-import { Health, Log } from '@signpost/observability';
+import { KafkaConnection, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
+import { Log } from '@signpost/observability';
 import { ControlPublisher, RecordSink } from '@signpost/ports';
 import { DatabasePreparation } from '@signpost/postgres';
-import { ControlDirectory, Fatal, type Role } from '@signpost/runtime';
+import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
 import { apiModule } from './api.module.js';
 import { LaneProjection } from './lane-projection.js';
 import { ApiReference } from './reference/api-reference.js';
@@ -17,10 +17,10 @@ export const apiRole: Role = {
   module: apiModule,
   async prepare(app) {
     const connection = app.get(KafkaConnection);
-    app.get(Health).addReadiness('kafka', kafkaHealth(connection));
+    const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
     app.get(ApiReference).of(app);
     const prepared = app.get(DatabasePreparation).start();
-    await connection.ensureTopics();
+    await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
     const isPrepared = await Promise.race([prepared.then(() => true), wait(DATABASE_WITHIN_MS, false, { ref: false })]);
     if (!isPrepared) {
       app.get(Log).warn('the start goes on without the database; the API answers 503 until it is there');
@@ -29,7 +29,7 @@ export const apiRole: Role = {
       );
     }
     await app.get(ControlDirectory).start();
-    app.get(ControlPublisher).start(app.get(RecordSink));
+    app.get(ControlPublisher).start(sink);
     await app.get(LaneProjection).start();
   },
 };

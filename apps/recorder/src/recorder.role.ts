@@ -1,7 +1,8 @@
-import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth } from '@signpost/kafka';
+import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Health, Log, Metrics } from '@signpost/observability';
+import { RecordSink } from '@signpost/ports';
 import { DatabasePreparation, PartitionKeeper } from '@signpost/postgres';
-import { Fatal, RUNTIME_CONFIG, type Role, type RuntimeConfig } from '@signpost/runtime';
+import { Fatal, prepareKafka, RUNTIME_CONFIG, type Role, type RuntimeConfig } from '@signpost/runtime';
 import { recorderModule } from './recorder.module.js';
 import { Recording } from './recording.js';
 import { RECORDER } from './records.controller.js';
@@ -12,10 +13,9 @@ export const recorderRole: Role = {
   module: recorderModule,
   async prepare(app) {
     const connection = app.get(KafkaConnection);
-    const health = app.get(Health);
-    health.addReadiness('kafka', kafkaHealth(connection));
-    health.addReadiness('delivery log', () => app.get(Recording).check());
-    await connection.ensureTopics();
+    const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
+    app.get(Health).addReadiness('delivery log', () => app.get(Recording).check());
+    await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
     // Not waited for: with the database down the rest of the process has to come up all the same (promise 4).
     void app.get(DatabasePreparation).start();
     app.get(PartitionKeeper).start();

@@ -108,6 +108,8 @@ export abstract class EndpointStore {
   ): Promise<KeptEndpoint | undefined>;
   abstract get(applicationId: ApplicationId, idOrUid: string): Promise<KeptEndpoint | undefined>;
   abstract list(applicationId: ApplicationId, page: ListPage): Promise<readonly KeptEndpoint[]>;
+  /** Those of these that there are, in no particular order. */
+  abstract some(applicationId: ApplicationId, ids: readonly EndpointId[]): Promise<readonly KeptEndpoint[]>;
   /** @throws NameTakenError */
   abstract update(
     applicationId: ApplicationId,

@@ -31,6 +31,7 @@ describe('bad input', () => {
     ['GET', `app/${app}/endpoint/${endpoint}/secret`],
     ['GET', `app/${app}/msg`],
     ['GET', `app/${app}/msg/${newId('msg', 0)}`],
+    ['GET', `app/${app}/msg/${newId('msg', 0)}/endpoint`],
     ['GET', `app/${app}/attempt/endpoint/${endpoint}`],
     ['GET', `app/${app}/attempt/msg/${newId('msg', 0)}`],
     ['GET', `app/${app}/msg/${newId('msg', 0)}/attempt/${newId('atmpt', 0)}`],

@@ -163,6 +163,46 @@ describe('messages and attempts by HTTP', () => {
     expect((await get(`${path}?with_content=false`)).body.data[0]?.response).toBe('');
   });
 
+  it('show the endpoints that they go to, and how far each delivery is', async () => {
+    const path = '/api/v1/app/one/endpoint';
+    const others = await Promise.all([
+      scene.call('POST', path, { url: 'https://example.com/2' }),
+      scene.call('POST', path, { url: 'https://example.com/3' }),
+    ]);
+    const ids = [endpoint, ...others.map(({ body }) => body.id as EndpointId)].sort() as [
+      EndpointId,
+      EndpointId,
+      EndpointId,
+    ];
+    const message = aMessage();
+    const nextAttemptAtMs = Date.now() + 60_000;
+    const { fate: _, ...failed } = anAttempt(message, { outcome: 'failed', nextAttemptAtMs });
+    const of = (endpointId: EndpointId) => ({ endpointId, deliveryId: deliveryIdOf(message.id, endpointId) });
+    await scene.publish(message);
+    await scene.tell(
+      { kind: 'matched', messageId: message.id, applicationId: app, atMs: Date.now(), endpointIds: ids },
+      anAttempt(message, of(ids[0])),
+      { ...failed, ...of(ids[1]) },
+    );
+    const list = async (query = ''): Promise<Answer> => get(`msg/${message.id}/endpoint${query}`);
+    const states = async (query?: string) =>
+      (await list(query)).body.data.map(({ id, status, state }) => [id, status, state]);
+    const expected = [
+      [ids[0], 0, 'delivered'],
+      [ids[1], 1, 'waiting'],
+      [ids[2], 1, 'pending'],
+    ];
+    await until(async () => (await states()).filter(([, , state]) => state !== 'pending').length === 2, {
+      timeoutMs: 10_000,
+      what: 'the deliveries to be recorded',
+    });
+    expect(await states()).toEqual(expected);
+    expect((await list()).body.data[1]).toMatchObject({ nextAttempt: new Date(nextAttemptAtMs).toISOString() });
+    expect(await states('?limit=2')).toEqual(expected.slice(0, 2));
+    expect(await states(`?limit=2&iterator=${ids[1]}`)).toEqual(expected.slice(2));
+    expect(await states(`?limit=2&iterator=-${ids[2]}`)).toEqual(expected.slice(0, 2));
+  });
+
   it('are recorded once, however often their records come', async () => {
     const message = aMessage();
     const fact = anAttempt(message);

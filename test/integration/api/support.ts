@@ -28,6 +28,8 @@ export interface Body {
   readonly retrySchedule: readonly number[];
   readonly payload: unknown;
   readonly response: string;
+  readonly status: number;
+  readonly state: string;
   readonly detail: unknown;
   readonly data: readonly Body[];
   readonly iterator: string;

@@ -136,10 +136,24 @@ describe('the outbox relay', () => {
     const relay = startRelay(first);
     const before = await anApplication();
     await soon('the first to lead', () => first.of(before.id).length === 1);
+    let release = (): void => undefined;
+    first.hold = new Promise((resolve) => (release = resolve));
     startRelay(second);
     const during = await anApplication();
-    await soon('the first to publish', () => first.of(during.id).length === 1);
+    // The note stays while the first is held up; the second asks for its turn, and asks again, and has none.
+    const asked = new Set<string>();
+    await soon('the second to ask for its turn', async () => {
+      const rows = await query(
+        database.config.url,
+        `SELECT query_start::text AS at FROM pg_stat_activity
+         WHERE application_name = 'signpost outbox relay' AND query LIKE '%pg_try_advisory_lock%'`,
+      );
+      for (const { at } of rows) asked.add(String(at));
+      return asked.size >= 3;
+    });
     expect(second.changes).toEqual([]);
+    release();
+    await soon('the first to publish', () => first.of(during.id).length === 1);
     await relay.stop();
     const after = await anApplication();
     await soon('the second to take over', () => second.of(after.id).length === 1);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { lowestId, newId } from '@signpost/domain';
 import { keepPartitions } from '../../../libs/postgres/src/delivery-log/partitions.js';
 import { loadPostgresConfig, migrate, type PostgresConfig } from '@signpost/postgres';
-import { freshDatabase, query } from '@signpost/testing';
+import { freshDatabase, query, until } from '@signpost/testing';
 import pg from 'pg';
 
 const DAY = 86_400_000;
@@ -72,8 +72,18 @@ describe('the partitions of the delivery log', () => {
       await writer.query('BEGIN');
       await insertMatch(writer, newId('msg', Date.now() + 5 * DAY));
       const keeping = keepPartitions(client, now, 1);
-      // Another writer gets in between, although the keeper waits for the first.
-      const other = new pg.Client({ connectionString: config.url });
+      // Another writer gets in between, although the keeper waits for the first: it does not wait in the way for long.
+      await until(
+        async () =>
+          (
+            await query(
+              config.url,
+              "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%DETACH%'",
+            )
+          ).length === 1,
+        { timeoutMs: 15_000, what: 'the keeper to wait for its lock', everyMs: 5 },
+      );
+      const other = new pg.Client({ connectionString: config.url, statement_timeout: 3_000 });
       await other.connect();
       await insertMatch(other, newId('msg', Date.now() + 5 * DAY));
       await other.end();

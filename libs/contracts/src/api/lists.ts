@@ -30,6 +30,8 @@ const EventTypes = z
 
 export const ListQuery = z.object({ limit: Limit, iterator: Iterator, order: Order.default('ascending') });
 
+export const DestinationListQuery = z.object({ limit: Limit, iterator: Iterator });
+
 export const EventTypeListQuery = ListQuery.extend({ include_archived: flag(false), with_content: flag(false) });
 
 export const ContentQuery = z.object({ with_content: flag(true) });

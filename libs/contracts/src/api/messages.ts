@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EndpointOut } from './endpoints.js';
 import { Instant } from './names.js';
 
 export const MessageOut = z.object({
@@ -37,3 +38,25 @@ export const MessageAttemptOut = z.object({
   }),
 });
 export type MessageAttemptOut = z.output<typeof MessageAttemptOut>;
+
+/** An endpoint that a message was matched to, and how its delivery stands. */
+export const MessageEndpointOut = EndpointOut.extend({
+  status: z.union([z.literal(0), z.literal(1), z.literal(2)]).describe('0: success, 1: pending, 2: failed.'),
+  statusText: z.enum(['success', 'pending', 'fail']),
+  state: z
+    .enum([
+      'pending',
+      'waiting',
+      'parked',
+      'delivered',
+      'dead-lettered',
+      'expired',
+      'superseded',
+      'declined',
+      'cancelled',
+    ])
+    .describe('Where the delivery is, or how it ended.'),
+  deadLetterReason: z.string().optional(),
+  nextAttempt: Instant.nullable(),
+});
+export type MessageEndpointOut = z.output<typeof MessageEndpointOut>;

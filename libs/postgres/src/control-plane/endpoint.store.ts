@@ -1,4 +1,4 @@
-import { IsNull, type EntityManager } from 'typeorm';
+import { In, IsNull, type EntityManager } from 'typeorm';
 import { isId, newId, type ApplicationId, type Endpoint, type EndpointId } from '@signpost/domain';
 import { EndpointStore, type Change, type EndpointFields, type KeptEndpoint, type ListPage } from '@signpost/ports';
 import type { PostgresDatabase } from '../database.js';
@@ -58,6 +58,11 @@ export class PostgresEndpointStore extends EndpointStore {
       }),
     );
     return rows.map(kept);
+  }
+
+  async some(applicationId: ApplicationId, ids: readonly EndpointId[]): Promise<readonly KeptEndpoint[]> {
+    const where = { applicationId, id: In([...ids]), deletedAt: IsNull() };
+    return (await this.database.query((manager) => manager.findBy(EndpointEntity, where))).map(kept);
   }
 
   update(

@@ -61,6 +61,11 @@ export class Generator {
     this.#backlog.release();
   }
 
+  /** What warmed the processes up is not to be told. */
+  forgetTimes(): void {
+    this.#acknowledged.clear();
+  }
+
   /** Resolves once all that was sent is answered. */
   async run(): Promise<LoadResult> {
     const { pace } = this.plan;

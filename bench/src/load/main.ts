@@ -30,6 +30,7 @@ const calls = {
     generator?.arrived(events);
     return generator?.sent ?? 0;
   },
+  forgetTimes: (): void => generator?.forgetTimes(),
   /** Waits until the plan is done, its events sent and answered. */
   finish: async (stopNow: boolean): Promise<LoadResult> => {
     if (running === undefined) throw new Error('no load was started');

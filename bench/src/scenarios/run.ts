@@ -58,7 +58,7 @@ export async function runLoad(
   stage.sampler.beginPeaks();
   await stage.load.ask.start(plan.intake, { run, pace: plan.pace });
   await follow(stage, endpoints.length, plan.warmSeconds, 'warming up', tell);
-  await stage.receiver.ask.forgetTimes();
+  await Promise.all([stage.receiver.ask.forgetTimes(), stage.load.ask.forgetTimes()]);
   const cpuBefore = stage.sampler.cpuSeconds();
   const from = await stage.receiver.ask.arrivals();
   const to = await follow(stage, endpoints.length, plan.seconds, 'measuring', tell);

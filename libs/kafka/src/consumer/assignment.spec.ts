@@ -115,15 +115,18 @@ describe('Assignment', () => {
   it('is not ready before its observer is, nor while an older observer is still busy', async () => {
     let ready: () => void = () => undefined;
     prepare = () => new Promise((resolve) => (ready = resolve));
+    const turns = async (count: number): Promise<void> => {
+      for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
     const first = settle(join('me', 0));
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await turns(5);
     expect([assignment.ready, told]).toEqual([false, ['+0']]);
     const second = assignment.joined(join('me', 0));
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await turns(5);
     expect([assignment.ready, asked]).toEqual([false, []]);
     ready();
     await expect(first).resolves.toBe(false);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await turns(5);
     asked.shift()?.();
     await expect(second).resolves.toBe(true);
     await assignment.settled();

@@ -4,6 +4,7 @@ import { readSettings } from '@signpost/runtime';
 const Settings = z.object({
   RECORDER_BATCH_RECORDS: z.coerce.number().int().min(1).max(20_000).default(2_000),
   RECORDER_BATCH_BYTES: z.coerce.number().int().min(65_536).max(134_217_728).default(8_388_608),
+  RECORDER_UNWRITTEN_BYTES: z.coerce.number().int().min(1_048_576).default(16_777_216),
   RECORDER_BATCH_MS: z.coerce.number().int().min(0).max(5_000).default(100),
 });
 
@@ -13,6 +14,8 @@ export interface RecorderConfig {
   readonly batchBytes: number;
   /** Milliseconds that a record waits for company. */
   readonly batchMs: number;
+  /** Bytes of records that may be read and not yet written; decoded they take several times as much memory. */
+  readonly unwrittenBytes: number;
 }
 
 export function loadRecorderConfig(env: NodeJS.ProcessEnv): RecorderConfig {
@@ -21,5 +24,6 @@ export function loadRecorderConfig(env: NodeJS.ProcessEnv): RecorderConfig {
     batchRecords: settings.RECORDER_BATCH_RECORDS,
     batchBytes: settings.RECORDER_BATCH_BYTES,
     batchMs: settings.RECORDER_BATCH_MS,
+    unwrittenBytes: settings.RECORDER_UNWRITTEN_BYTES,
   };
 }

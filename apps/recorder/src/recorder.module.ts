@@ -8,6 +8,9 @@ import { loadRecorderConfig, type RecorderConfig } from './recorder.config.js';
 import { Recording } from './recording.js';
 import { RecordsController } from './records.controller.js';
 
+/** Injection token of the process's RecorderConfig. */
+export const RECORDER_CONFIG = Symbol('RecorderConfig');
+
 /** Where a recorder's adapters come from. */
 export interface RecorderAdapters {
   /** Exports RecordSink. */
@@ -26,6 +29,7 @@ export class RecorderModule implements OnApplicationShutdown {
       imports: [kafka, postgres],
       controllers: [RecordsController],
       providers: [
+        { provide: RECORDER_CONFIG, useValue: config },
         {
           provide: Recording,
           inject: [DeliveryLogWriter, RecordSink, Metrics, Log],

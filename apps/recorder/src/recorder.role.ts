@@ -3,7 +3,8 @@ import { consumerMetrics, Health, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
 import { DatabasePreparation, PartitionKeeper } from '@signpost/postgres';
 import { Fatal, prepareKafka, RUNTIME_CONFIG, type Role, type RuntimeConfig } from '@signpost/runtime';
-import { recorderModule } from './recorder.module.js';
+import type { RecorderConfig } from './recorder.config.js';
+import { RECORDER_CONFIG, recorderModule } from './recorder.module.js';
 import { Recording } from './recording.js';
 import { RECORDER } from './records.controller.js';
 
@@ -26,6 +27,7 @@ export const recorderRole: Role = {
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
         group: 'recorder',
         transport: RECORDER,
+        limits: { bytesInMemory: app.get<RecorderConfig>(RECORDER_CONFIG).unwrittenBytes },
         graceMs: app.get<RuntimeConfig>(RUNTIME_CONFIG).shutdownGraceMs,
         onFatal: (error) => fatal.raise(error),
         metrics: consumerMetrics(app.get(Metrics), app.get(Log), 'recorder'),

@@ -43,7 +43,7 @@ class KeptSink extends RecordSink {
   }
 }
 
-const SETTINGS = { batchRecords: 100, batchBytes: 1_000_000, batchMs: 5 };
+const SETTINGS = { batchRecords: 100, batchBytes: 1_000_000, batchMs: 5, unwrittenBytes: 1_000_000 };
 
 function scene(settings = SETTINGS) {
   const writer = new ScriptedWriter();

@@ -18,7 +18,10 @@ export class SigningKeyError extends AppError {
  * A key that signs by Standard Webhooks 1.0.0: `whsec_` (24 to 64 bytes, HMAC-SHA256, label v1) or
  * `whsk_` (ed25519 seed, or seed and public key, label v1a).
  */
-export interface SigningKey { readonly scheme: 'v1' | 'v1a'; readonly key: KeyObject }
+export interface SigningKey {
+  readonly scheme: 'v1' | 'v1a';
+  readonly key: KeyObject;
+}
 
 // DER around a raw ed25519 seed (RFC 8410 §7): node:crypto takes no raw private key.
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');

@@ -33,7 +33,7 @@ const Env = z
     KAFKA_MIN_INSYNC_REPLICAS: z.coerce.number().int().min(1).max(9).default(2),
     KAFKA_LINGER_MS: z.coerce.number().min(0).max(5).default(0),
     KAFKA_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(500).max(120_000).default(10_000),
-    KAFKA_SESSION_TIMEOUT_MS: z.coerce.number().int().min(6_000).max(300_000).default(30_000),
+    KAFKA_SESSION_TIMEOUT_MS: z.coerce.number().int().min(6_000).max(300_000).default(10_000),
   })
   .superRefine((env, context) => {
     const fault = (variable: string, message: string): void => {
@@ -84,7 +84,10 @@ export abstract class KafkaConfig {
   abstract readonly lingerMs: number;
   /** Milliseconds after which a request counts as unanswered; a produce request is sent again then. */
   abstract readonly requestTimeoutMs: number;
-  /** Milliseconds after which a silent member of a consumer group loses its partitions. */
+  /**
+   * Milliseconds after which a silent member of a consumer group loses its partitions; until then nobody reads them.
+   * Reading never waits for work here, so a living member is never silent for long.
+   */
   abstract readonly sessionTimeoutMs: number;
 }
 

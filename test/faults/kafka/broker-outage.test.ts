@@ -34,6 +34,8 @@ describe('a broker that is gone and comes back', () => {
     });
     const append = (value: string): Promise<unknown> =>
       kafka.sink.append({ topic: TOPIC, key: value, value: Buffer.from(value) });
+    const followed = new Set<string>();
+    await kafka.follower.follow(TOPIC, ({ value }) => followed.add(String(value)));
     await append('before');
     await until(() => read.has('before'), { ...WAIT, what: 'the first record' });
 
@@ -56,6 +58,10 @@ describe('a broker that is gone and comes back', () => {
     await waiting;
     await append('after');
     await until(() => ['w1', 'w2', 'w3', 'after'].every((value) => read.has(value)), { ...WAIT, what: 'the rest' });
+    await until(() => ['before', 'w1', 'after'].every((value) => followed.has(value)), {
+      ...WAIT,
+      what: 'the follower',
+    });
     expect(read.has('refused')).toBe(false);
     expect(read.has('late')).toBe(false);
     expect(fatal).toEqual([]);

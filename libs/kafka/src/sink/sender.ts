@@ -4,7 +4,7 @@ import type { PartitionBatch, PartitionQueue } from './partition-queue.js';
 import { confirmed, produce } from './produce.js';
 
 const PARTITION_LIMITS = { records: 500, bytes: 512 * 1_024 } as const;
-const REQUEST_BYTES = 1_048_576;
+const REQUEST_BYTES = 512 * 1_024;
 const REQUESTS_IN_FLIGHT = 4;
 const NEW_PRODUCER_EVERY_MS = 5_000;
 

@@ -45,7 +45,12 @@ export async function runBench(
   const bare = bareLoop(props, flags, progress);
   await bare.warmUp();
   const tell = (sentence: string) => progress.begin(sentence);
-  const stage = await startStage(props, closing, { profileFolder, nodeArguments: flags.nodeArguments, tell });
+  const stage = await startStage(props, closing, {
+    profileFolder,
+    settings: flags.settings,
+    nodeArguments: flags.nodeArguments,
+    tell,
+  });
   const log = new DeliveryLogView(stage.postgres.url);
   closing.add(() => log.close());
   const failures: string[] = [];
@@ -67,6 +72,7 @@ export async function runBench(
     machine: thisMachine(),
     loadBefore,
     nodeArguments: flags.nodeArguments,
+    settings: flags.settings,
     seconds: flags.seconds,
     payloadBytes: PAYLOAD_BYTES,
     bare: bare.results,

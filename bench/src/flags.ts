@@ -16,6 +16,8 @@ export interface Flags {
   readonly out: string | undefined;
   /** For each role's Node, to compare settings. */
   readonly nodeArguments: readonly string[];
+  /** Environment of the roles beyond the usual, to compare settings. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly faults: readonly FaultName[];
   /** Events a second in the scenario of the slow tenth. */
   readonly faultRates: readonly number[];
@@ -36,6 +38,7 @@ signs and POSTs the same bytes to the same receiver. Results go to bench/results
   --out folder         takes the results instead of bench/results
   --profile            takes a processor profile of each role (best with a single scenario)
   --node-arguments a,b given to each role's Node, to compare settings
+  --set A=1,B=2        environment of every role, to compare settings
   --fault a,b          slow-tenth: what the tenth endpoint does (default slow): ${FAULT_NAMES.join(', ')}
   --fault-rate a,b     slow-tenth: events a second, each to all ten (default 100)
   --help               this
@@ -60,6 +63,7 @@ export function readFlags(args: readonly string[]): Flags {
     name: fileName(values.name ?? (scenarios.length > 0 ? scenarios.join('-') : quick ? 'quick' : 'full')),
     out: values.out,
     nodeArguments: listOf(values['node-arguments'] ?? ''),
+    settings: Object.fromEntries(listOf(values.set ?? '').map(setting)),
     faults: listOf(values.fault ?? 'slow').map(faultNamed),
     faultRates: listOf(values['fault-rate'] ?? (quick ? '50' : '100')).map((rate) => whole('--fault-rate', rate)),
   };
@@ -79,6 +83,7 @@ function parse(args: readonly string[]) {
         name: { type: 'string' },
         out: { type: 'string' },
         'node-arguments': { type: 'string' },
+        set: { type: 'string' },
         fault: { type: 'string' },
         'fault-rate': { type: 'string' },
       },
@@ -93,6 +98,12 @@ function whole(flag: string, text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new FlagError(`${flag} takes a whole number above 0, not '${text}'`);
+}
+
+function setting(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new FlagError(`--set takes NAME=value, not '${text}'`);
 }
 
 function faultNamed(text: string): FaultName {

@@ -20,6 +20,8 @@ export interface BenchResult {
   readonly loadBefore: number;
   /** Given to each role's Node beyond the usual. */
   readonly nodeArguments: readonly string[];
+  /** Environment of the roles beyond the usual. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly seconds: number;
   readonly payloadBytes: number;
   /** Before the first round, after each, in order. */
@@ -38,11 +40,12 @@ export function cpuOfAll({ cpuPer1000 }: Summary): number {
   return [...OURS, ...SERVICES].reduce((sum, name) => sum + (cpuPer1000[name] ?? 0), 0);
 }
 
-/** Millions of bytes that the largest process of the product held at most. */
-export function largestProcess(turns: readonly TurnResult[]): number {
-  return Math.max(
-    ...turns.flatMap(({ rounds }) => rounds.flatMap(({ peakMB }) => OURS.map((name) => peakMB[name] ?? 0))),
+/** Millions of bytes that the largest process of the product held at most; undefined without any turn. */
+export function largestProcess(turns: readonly TurnResult[]): number | undefined {
+  const peaks = turns.flatMap(({ rounds }) =>
+    rounds.flatMap(({ peakMB }) => OURS.flatMap((name) => peakMB[name] ?? [])),
   );
+  return peaks.length === 0 ? undefined : Math.max(...peaks);
 }
 
 export function turnNamed(result: BenchResult, name: string): Summary | undefined {

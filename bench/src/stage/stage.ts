@@ -26,6 +26,7 @@ const KAFKA_HEAP_MB = 512;
 export interface StageOptions {
   /** Takes a V8 processor profile of each role; undefined takes none. */
   readonly profileFolder: string | undefined;
+  readonly settings: Readonly<Record<string, string>>;
   /** For each role's Node. */
   readonly nodeArguments: readonly string[];
   readonly tell: (sentence: string) => void;
@@ -104,7 +105,7 @@ export async function startStage(props: Props, closing: Closing, options: StageO
     databaseUrl: postgres.url,
     folder,
     topicPrefix: 'signpost.',
-    env: { KAFKA_PARTITIONS: String(PARTITIONS), INGEST_SOURCE_TOPICS: SOURCE_TOPIC },
+    env: { KAFKA_PARTITIONS: String(PARTITIONS), INGEST_SOURCE_TOPICS: SOURCE_TOPIC, ...options.settings },
     nodeArguments: (role) => [...options.nodeArguments, ...profiling(options.profileFolder, role)],
   });
   closing.add(() => deployment.stop());

@@ -7,6 +7,7 @@ import { Home } from './start/home.js';
 import { claim } from './start/lock.js';
 import { Narrator } from './start/narrator.js';
 import { projectRoot } from './start/project-root.js';
+import { removeRunningFile } from './start/running-file.js';
 import { Services } from './start/services.js';
 import { StopSignals } from './start/stop-signals.js';
 
@@ -35,6 +36,8 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
 async function claimed(flags: StartFlags, env: NodeJS.ProcessEnv, home: Home): Promise<number> {
   const giveBack = claim(home);
   try {
+    // A start that was killed leaves its own behind.
+    removeRunningFile(home);
     const signals = new StopSignals();
     if (flags.reset) {
       refuseToResetOthers(env, home);

@@ -7,8 +7,8 @@ import { DEMO_EVENT_TYPES } from './events.js';
 /** The demonstration's application, by its uid. */
 export const DEMO_APPLICATION = 'demo';
 
-/** Seconds after each failed attempt: short enough to watch. */
-const RETRY_SCHEDULE_SECONDS = [1, 5, 10];
+/** Seconds after each failed attempt: the first short enough to watch, the last long enough to outlive a stop. */
+const RETRY_SCHEDULE_SECONDS = [1, 5, 10, 60, 300, 1_800, 7_200];
 const SECOND_MS = 1_000;
 
 export interface EndpointAnswer {

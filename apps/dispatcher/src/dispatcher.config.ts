@@ -5,6 +5,8 @@ const MIB = 1_048_576;
 
 /** What a queued delivery costs beside its payload: objects, header, ids. About, and rather too much. */
 export const OVERHEAD_BYTES = 2_048;
+// Above twice the lanes' bound and its reserve of a quarter.
+const UNFINISHED = 3;
 
 const Settings = z.object({
   DISPATCHER_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(65_536).default(512),
@@ -19,7 +21,7 @@ const Settings = z.object({
     .number()
     .int()
     .min(4 * MIB)
-    .default(16 * MIB),
+    .default(8 * MIB),
   DISPATCHER_RELEASE_OUTSTANDING: z.coerce.number().int().min(16).default(10_000),
   DISPATCHER_RELEASE_PATIENCE_MS: z.coerce.number().int().min(100).default(10_000),
 });
@@ -36,8 +38,8 @@ export interface DispatcherConfig {
   /** Bytes that the lanes of all slow endpoints may hold together. */
   readonly queueBytes: number;
   /**
-   * Records of one partition, and bytes of all, that may be read and not done: twice what slow endpoints' lanes hold
-   * at most, so that they alone never stop the reading.
+   * Records of one partition, and bytes of all, that may be read and not done. What slow endpoints' lanes hold is
+   * always less than half of it: below half a consumer reads on, so they alone never stop it.
    */
   readonly consumerRecords: number;
   readonly consumerBytes: number;
@@ -56,8 +58,8 @@ export function loadDispatcherConfig(env: NodeJS.ProcessEnv): DispatcherConfig {
     laneRecords: settings.DISPATCHER_LANE_QUEUE,
     laneBytes: settings.DISPATCHER_LANE_QUEUE_BYTES,
     queueBytes: settings.DISPATCHER_QUEUE_BYTES,
-    consumerRecords: (settings.DISPATCHER_QUEUE_BYTES * 2) / OVERHEAD_BYTES,
-    consumerBytes: settings.DISPATCHER_QUEUE_BYTES * 2,
+    consumerRecords: (settings.DISPATCHER_QUEUE_BYTES * UNFINISHED) / OVERHEAD_BYTES,
+    consumerBytes: settings.DISPATCHER_QUEUE_BYTES * UNFINISHED,
     releaseOutstanding: settings.DISPATCHER_RELEASE_OUTSTANDING,
     releasePatienceMs: settings.DISPATCHER_RELEASE_PATIENCE_MS,
   };

@@ -31,7 +31,6 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
   private phase: TimeoutPhase = 'connect';
   private sentAt = 0;
   private answered = false;
-  private retried = false;
   private interim = 0;
   private done = false;
   private status = 0;
@@ -105,12 +104,11 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
       return;
     }
     const code = networkCodeOf(error);
-    const stale = LOST.has(code) && !this.opensSocket && !this.answered && !this.retried;
+    const stale = LOST.has(code) && !this.opensSocket && !this.answered;
     if (!stale) {
       this.fail(code);
       return;
     }
-    this.retried = true;
     this.phase = 'connect';
     this.deadline.set(Math.min(performance.now() + this.timeouts.connectMs, this.startedAt + this.timeouts.totalMs));
     this.events.stale();

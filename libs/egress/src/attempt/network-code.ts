@@ -36,13 +36,7 @@ const BY_CODE: Readonly<Record<string, NetworkCode>> = {
   EADDRNOTAVAIL: 'ENETUNREACH',
   // Look-ups: the name has no address, or its servers did not say.
   ENOTFOUND: 'ENOTFOUND',
-  ENODATA: 'ENOTFOUND',
-  ENONAME: 'ENOTFOUND',
-  EBADNAME: 'ENOTFOUND',
   EAI_AGAIN: 'EAI_AGAIN',
-  ETIMEOUT: 'EAI_AGAIN',
-  ESERVFAIL: 'EAI_AGAIN',
-  EREFUSED: 'EAI_AGAIN',
   // Certificates, by their OpenSSL names.
   CERT_HAS_EXPIRED: 'CERT_HAS_EXPIRED',
   CERT_NOT_YET_VALID: 'CERT_NOT_YET_VALID',
@@ -70,8 +64,9 @@ export function networkCodeOf(error: Error): NetworkCode {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const known = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
   if (known !== undefined) return known;
-  // Every address of the name failed: the first one says why.
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return networkCodeOf(error.errors[0]);
+  // Every address of the name failed (an AggregateError): the first one says why.
+  const [first] = 'errors' in error && Array.isArray(error.errors) ? (error.errors as readonly Error[]) : [];
+  if (first !== undefined) return networkCodeOf(first);
   if (code === 'UND_ERR_SOCKET') return error.message.startsWith('bad ') ? 'INVALID_HTTP' : 'CONNECTION_CLOSED';
   // Its `code` is often missing.
   if (error.name === 'HTTPParserError') return 'INVALID_HTTP';

@@ -1,7 +1,7 @@
 import { isIP, connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AppError, type AddressPolicy } from '@signpost/domain';
-import type { Resolve } from './resolve.js';
+import { LookupError, type Resolve } from './resolve.js';
 
 /** The address guard said no; nothing was sent. */
 export class BlockedAddressError extends AppError {
@@ -119,13 +119,13 @@ function guardedLookup(host: string, options: SocketOptions, lookedUp: () => voi
         const [first] = addresses;
         const blocked = addresses.some(({ address }) => !options.policy.mayConnect(host, address));
         if (blocked) callback(new BlockedAddressError(), []);
-        else if (first === undefined) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), []);
+        else if (first === undefined) callback(new LookupError('ENOTFOUND', host), []);
         else if (all === true) callback(null, [...addresses]);
         else callback(null, first.address, first.family);
       },
       (error: unknown) => {
         lookedUp();
-        callback(error instanceof Error ? error : new Error(String(error)), []);
+        callback(LookupError.from(error, host), []);
       },
     );
   };

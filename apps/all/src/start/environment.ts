@@ -12,13 +12,7 @@ export interface RoleFacts {
  * and receivers on loopback. No other configuration of Signpost lets a request reach loopback.
  */
 export function roleEnvironment(given: NodeJS.ProcessEnv, facts: RoleFacts): NodeJS.ProcessEnv {
-  const ownBroker = {
-    KAFKA_PARTITIONS: '12',
-    KAFKA_REPLICATION: '1',
-    KAFKA_MIN_INSYNC_REPLICAS: '1',
-    // After a kill, the next start waits this long for the members that are gone.
-    KAFKA_SESSION_TIMEOUT_MS: '10000',
-  };
+  const ownBroker = { KAFKA_PARTITIONS: '12', KAFKA_REPLICATION: '1', KAFKA_MIN_INSYNC_REPLICAS: '1' };
   return {
     HOST: '127.0.0.1',
     EGRESS_ALLOWED_NETWORKS: '127.0.0.0/8,::1/128',

@@ -139,12 +139,23 @@ describe('the lanes', () => {
     expect(offer(lanes, 'a', 1)).toBe(0);
   });
 
-  it("count a quick endpoint's queue in nobody's share", () => {
+  it("count a quick endpoint's queue in nobody's share, until it is slow", () => {
     const lanes = lanesWith({ sharedBytes: 50_000 });
-    known(lanes, 'quick', 20);
     known(lanes, 'slow', 5_000);
-    expect(offer(lanes, 'quick', 1_000)).toBe(1_000);
-    expect(offer(lanes, 'slow', 1_000)).toBe(100);
+    offer(lanes, 'a', 1_000);
+    const turn = lanes.next();
+    if (turn === undefined) throw new Error('no turn was given');
+    expect(offer(lanes, 'slow', 50)).toBe(50);
+    lanes.finished(turn.lane, 5_000);
+    expect(offer(lanes, 'slow', 50)).toBe(0);
+    lanes.overdue();
+    expect(offer(lanes, 'slow', 30)).toBe(30);
+  });
+
+  it('take what is larger than its share when nothing is queued, up to a quarter above the memory of all', () => {
+    const lanes = lanesWith({ sharedBytes: 10_000 });
+    for (const key of ['a', 'b', 'c']) known(lanes, key, 5_000);
+    expect(['a', 'b', 'c'].map((key) => offer(lanes, key, 1, 6_000))).toEqual([1, 1, 0]);
   });
 
   it('forget a lane that has nothing to do', () => {

@@ -23,6 +23,17 @@ describe('a full lane', () => {
     expect(memoryOf(log).parked).toEqual({ oldestOffset: 0, newestOffset: 2, count: 3 });
   });
 
+  it('of an endpoint that never answers parks what it held in the hope that it would', async () => {
+    const { endpoint, hand, log, dispatch, done } = await open(SMALL);
+    hand('fresh', seven(endpoint));
+    await settle();
+    expect(log.of(TOPICS.parked)).toHaveLength(0);
+    for (let check = 0; check < 4; check += 1) dispatch.relieve();
+    await settle();
+    expect(done).toEqual(['d5', 'd6']);
+    expect(memoryOf(log).parked?.count).toBe(2);
+  });
+
   it('writes its memory once for all that changed while the last write was under way', async () => {
     const { endpoint, hand, log, done, makeSlow } = await open(SMALL);
     makeSlow();

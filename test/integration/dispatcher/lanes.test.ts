@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { JournalFact } from '@signpost/contracts';
+import { retrySchedulerRole } from '@signpost/retry-scheduler';
 import { until } from '@signpost/testing';
 import { Scene } from './scene.js';
 
@@ -31,14 +32,13 @@ describe("the dispatcher's lanes", () => {
     expect(scene.memoryOf(slow)?.parked?.count).toBe(parked.length);
   });
 
-  it('ask for what they parked as they have room, until each delivery has arrived', async () => {
+  it('get what they parked back from the scheduler as they have room, until each delivery has arrived', async () => {
     scene = await Scene.open({ ...SMALL, DISPATCHER_LANE_CONCURRENCY: '32' });
-    await scene.serveDemands();
     // Slow by any measure, so that its lane is bounded.
     scene.receiver.playAt('/steady', { status: 200, delayMs: 1_100 });
     const endpoint = await scene.endpoint('/steady');
     const deliveries = await scene.deliver(endpoint, 200);
-    await scene.start();
+    await scene.start(retrySchedulerRole);
     await scene.until('every delivery', () => scene.arrivals('/steady').size === 200);
     expect([...scene.arrivals('/steady').keys()].sort()).toEqual(deliveries.map(({ messageId }) => messageId).sort());
     expect([...scene.arrivals('/steady').values()].every((count) => count === 1)).toBe(true);

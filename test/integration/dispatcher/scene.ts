@@ -13,7 +13,7 @@ import { dispatcherRole } from '@signpost/dispatcher';
 import { deliveryIdOf, newId, newSymmetricSecret, SecretBox, type Endpoint, type LaneMemory } from '@signpost/domain';
 import { KafkaConnection, KafkaRecordSink, KafkaTopicFollower, loadKafkaConfig } from '@signpost/kafka';
 import type { IncomingRecord } from '@signpost/ports';
-import { boot, type RunningProcess } from '@signpost/runtime';
+import { boot, type Role, type RunningProcess } from '@signpost/runtime';
 import { freshTopicPrefix, ScriptedReceiver, testKafkaBrokers, until } from '@signpost/testing';
 
 const WAIT_MS = 30_000;
@@ -69,9 +69,9 @@ export class Scene {
     return scene;
   }
 
-  async start(): Promise<RunningProcess> {
+  async start(...others: readonly Role[]): Promise<RunningProcess> {
     // Each process has an environment object, and so a Kafka client, of its own.
-    const process = await boot([dispatcherRole], { ...this.env });
+    const process = await boot([dispatcherRole, ...others], { ...this.env });
     this.processes.push(process);
     return process;
   }

@@ -31,18 +31,24 @@ export class Receiver {
   #run = 0;
   #strays = 0;
   readonly #accounts = new Map<string, PathAccount>();
-  readonly #silenced = new Set<Socket>();
+  readonly #open = new Set<Socket>();
   readonly #http = createServer({ noDelay: true }, (socket) => {
+    this.#keep(socket);
     new Connection(socket, (request, now) => this.#take(request, now));
   });
   readonly #silent = createServer((socket) => {
-    this.#silenced.add(socket);
+    this.#keep(socket);
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#silenced.delete(socket));
   });
 
   async listen(): Promise<ReceiverPorts> {
     return { http: await listening(this.#http), silent: await listening(this.#silent) };
+  }
+
+  /** Ends every connection and listens no longer. */
+  async close(): Promise<void> {
+    for (const socket of this.#open) socket.destroy();
+    await Promise.all([this.#http, this.#silent].map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
   /** Starts new accounts; what arrives with another run's number is a stray, and is answered 200. */
@@ -74,6 +80,11 @@ export class Receiver {
 
   missing(path: string, count: number): readonly number[] {
     return this.#account(path).missing(count);
+  }
+
+  #keep(socket: Socket): void {
+    this.#open.add(socket);
+    socket.on('close', () => this.#open.delete(socket));
   }
 
   #take(request: ParsedRequest, now: number): Taken {

@@ -37,14 +37,14 @@ describe("the dispatcher's lanes", () => {
     // Slow by any measure, so that its lane is bounded.
     scene.receiver.playAt('/steady', { status: 200, delayMs: 1_100 });
     const endpoint = await scene.endpoint('/steady');
-    const deliveries = await scene.deliver(endpoint, 200);
+    const deliveries = await scene.deliver(endpoint, 100);
     await scene.start(retrySchedulerRole);
-    await scene.until('every delivery', () => scene.arrivals('/steady').size === 200);
+    await scene.until('every delivery', () => scene.arrivals('/steady').size === 100);
     expect([...scene.arrivals('/steady').keys()].sort()).toEqual(deliveries.map(({ messageId }) => messageId).sort());
     expect([...scene.arrivals('/steady').values()].every((count) => count === 1)).toBe(true);
     await scene.until('the lane to have nothing parked', () => scene.memoryOf(endpoint)?.parked === undefined);
     expect(scene.memoryOf(endpoint)?.demand?.sequence).toBeGreaterThan(1);
-    await scene.facts$(200, ofKind('attempt', endpoint.id));
+    await scene.facts$(100, ofKind('attempt', endpoint.id));
   });
 
   it('switch an endpoint off that answers 410, park the rest, and deliver it once its owner has mended it', async () => {

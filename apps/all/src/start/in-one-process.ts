@@ -1,23 +1,27 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { boot, type Role, type RunningProcess } from '@signpost/runtime';
+import type { RunningProcess } from '@signpost/runtime';
 import { StartError } from './errors.js';
 import { hostForUrl } from './ports.js';
 import type { ProcessEntry } from './running-file.js';
 import type { RolePlan, RunningRoles } from './running-roles.js';
 
+/** Boots the chosen roles with this environment. */
+export type Boot = (env: NodeJS.ProcessEnv) => Promise<Pick<RunningProcess, 'port' | 'fatal' | 'stop'>>;
+
 const GIVE_UP_AFTER = 5;
+const PAUSE_MS = 500;
 const STEADY_AFTER_MS = 60_000;
 
 /** All roles in this process. When one of them cannot go on, all are stopped and started again from what Kafka holds. */
-export async function startInOneProcess(roles: readonly Role[], plan: RolePlan): Promise<RunningRoles> {
+export async function startInOneProcess(boot: Boot, plan: RolePlan): Promise<RunningRoles> {
   const { names, env, narrator, watcher } = plan;
   let stopped = false;
   let restarts = 0;
   let restartedAt = 0;
 
-  const start = async (): Promise<RunningProcess> => {
+  const start = async (): ReturnType<Boot> => {
     // A fresh object: adapters are made once for each environment, and the old ones are closed.
-    const running = await boot(roles, { SIGNPOST_SERVICE: 'all', ...env });
+    const running = await boot({ SIGNPOST_SERVICE: 'all', ...env });
     running.fatal.onRaised((error) => {
       void revive(error);
     });
@@ -37,7 +41,7 @@ export async function startInOneProcess(roles: readonly Role[], plan: RolePlan):
     narrator.step(`a role cannot go on (${error.message}); all are started again from what Kafka holds`);
     try {
       await current.stop();
-      await wait(restarts * 1_000);
+      await wait(restarts * PAUSE_MS);
       if (isStopped()) return;
       current = await start();
       watcher.changed();

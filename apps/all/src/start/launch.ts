@@ -17,6 +17,9 @@ import { Services, type Service } from './services.js';
 import type { StopSignals } from './stop-signals.js';
 import { welcome } from './welcome.js';
 
+/** Of memory, for Kafka, PostgreSQL and the roles with a working demonstration, as measured. */
+const NEEDED_MB = { together: 700, apart: 1_300 };
+
 export interface Launch {
   readonly flags: StartFlags;
   readonly env: NodeJS.ProcessEnv;
@@ -83,7 +86,13 @@ interface Ground {
 async function layGround(given: Launch, closing: Closing, lost: (error: Error) => void): Promise<Ground> {
   const { flags, env, home, narrator } = given;
   const port = await apiPort(home, env);
-  const services = new Services(home, narrator, env, lost);
+  const services = new Services({
+    home,
+    narrator,
+    env,
+    neededMb: flags.apart ? NEEDED_MB.apart : NEEDED_MB.together,
+    onLost: lost,
+  });
   closing.last(() => services.stop());
   const code = loadCode(flags);
   code.catch(() => undefined);
@@ -141,8 +150,9 @@ async function loadCode({ apart, roles }: StartFlags): Promise<{
   if (apart) return { seed, layoutFor, startRoles: (await import('./apart.js')).startApart };
   const { startInOneProcess } = await import('./in-one-process.js');
   const { rolesNamed } = await import('../roles.js');
+  const { boot } = await import('@signpost/runtime');
   const loaded = await rolesNamed(roles);
-  return { seed, layoutFor, startRoles: (plan) => startInOneProcess(loaded, plan) };
+  return { seed, layoutFor, startRoles: (plan) => startInOneProcess((env) => boot(loaded, env), plan) };
 }
 
 async function told(service: Promise<Service>, name: string, narrator: Narrator): Promise<Service> {

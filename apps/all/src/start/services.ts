@@ -12,8 +12,6 @@ import type { Home } from './home.js';
 import { Keeper } from './keeper.js';
 import type { Narrator } from './narrator.js';
 
-// What both take with a working demonstration beside them.
-const NEEDED_MB = 700;
 const REACH_MS = 5_000;
 
 export interface Service {
@@ -22,22 +20,30 @@ export interface Service {
   readonly embedded: boolean;
 }
 
+export interface ServicesPlan {
+  readonly home: Home;
+  readonly narrator: Narrator;
+  readonly env: NodeJS.ProcessEnv;
+  /** Megabytes of memory that have to be free when one of them is started here. */
+  readonly neededMb: number;
+  readonly onLost: (error: StartError) => void;
+}
+
 /** Kafka and PostgreSQL: those that the environment names, else our own under the home folder. */
 export class Services {
   readonly kafka: Promise<Service>;
   readonly postgres: Promise<Service>;
+  private readonly home: Home;
+  private readonly narrator: Narrator;
   readonly #keeper: Keeper;
   readonly #stops: Promise<(() => Promise<void>) | undefined>[] = [];
 
   /** Both start at the same time, at once. `onLost` hears of one that cannot be kept running. */
-  constructor(
-    private readonly home: Home,
-    private readonly narrator: Narrator,
-    env: NodeJS.ProcessEnv,
-    onLost: (error: StartError) => void,
-  ) {
+  constructor({ home, narrator, env, neededMb, onLost }: ServicesPlan) {
+    this.home = home;
+    this.narrator = narrator;
     const { KAFKA_BROKERS: brokers = '', DATABASE_URL: databaseUrl = '' } = env;
-    if (brokers === '' || databaseUrl === '') ensureMemory(NEEDED_MB);
+    if (brokers === '' || databaseUrl === '') ensureMemory(neededMb);
     this.#keeper = new Keeper(narrator, onLost);
     this.kafka = brokers === '' ? this.#ownKafka() : given(brokers, 'KAFKA_BROKERS', 'Kafka', brokerAddresses(brokers));
     this.postgres =

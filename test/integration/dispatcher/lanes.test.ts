@@ -29,7 +29,7 @@ describe("the dispatcher's lanes", () => {
     expect(scene.arrivals('/slow').size).toBe(2);
     const parked = await scene.facts$(30, ofKind('parked', slow.id));
     expect(parked.every((fact) => fact.kind === 'parked' && fact.reason === 'lane-full')).toBe(true);
-    expect(scene.memoryOf(slow)?.parked?.count).toBe(parked.length);
+    await scene.until('a memory of thirty', () => scene.memoryOf(slow)?.parked?.count === 30);
   });
 
   it('get what they parked back from the scheduler as they have room, until each delivery has arrived', async () => {

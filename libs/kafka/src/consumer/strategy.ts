@@ -11,6 +11,7 @@ import { CommitLoop } from './commit-loop.js';
 import { firstOffsets, startingPoints } from './committed-offsets.js';
 import { ConsumerSetupError, ConsumerStoppedError, HandlerFailedError } from './errors.js';
 import { handlersByTopic } from './handlers.js';
+import type { OffsetWindow } from './offset-window.js';
 import type { ConsumerGroupOptions, OffsetRange } from './options.js';
 import { partitionAssigner } from './partition-assigner.js';
 
@@ -192,22 +193,22 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   private hand(partition: AssignedPartition, { records, bytes, window }: Taken & { readonly kind: 'records' }): void {
     if (records.length === 0) return;
     const { lease, topic } = partition;
-    const share = bytes / records.length;
-    const batch: RecordBatch = {
-      lease,
-      records,
-      done: (offset) => {
-        if (!partition.done(window, offset, share)) return;
-        this.commits.finished();
-        this.pressure.shrank(partition);
-        if (this.closing && this.unfinished() === 0) this.whenIdle?.();
-      },
-    };
+    const done = this.doneOf(partition, window, bytes / records.length);
+    const at = { topic: lease.topic, partition: lease.partition, offset: records[0]?.offset };
     this.options.metrics?.batch?.(lease.topic, records.length);
-    void this.call(topic, batch).catch((error: unknown) => {
-      const at = { topic: lease.topic, partition: lease.partition, offset: records[0]?.offset };
+    this.call(topic, { lease, records, done }).catch((error: unknown) => {
       this.fatal(new HandlerFailedError(`a handler of ${lease.topic} failed`, at, error));
     });
+  }
+
+  /** Made apart from the batch: whoever keeps it for one slow record does not keep the others' bytes with it. */
+  private doneOf(partition: AssignedPartition, window: OffsetWindow, bytesEach: number): RecordBatch['done'] {
+    return (offset) => {
+      if (!partition.done(window, offset, bytesEach)) return;
+      this.commits.finished();
+      this.pressure.shrank(partition);
+      if (this.closing && this.unfinished() === 0) this.whenIdle?.();
+    };
   }
 
   private async call(topic: string, batch: RecordBatch): Promise<void> {

@@ -49,8 +49,8 @@ function ownHeaders(headers: KafkaMessage['headers'], own: Own): RecordHeaders {
   if (headers === undefined) return NO_HEADERS;
   const result: Record<string, Buffer | string> = {};
   for (const name in headers) {
-    const value = headers[name];
-    const first = Array.isArray(value) ? value[0] : value;
+    // The client gathers headers in a plain object: one named `constructor` comes with what Object has by that name.
+    const first = [headers[name]].flat().find((one) => typeof one === 'string' || Buffer.isBuffer(one));
     if (first !== undefined) result[name] = typeof first === 'string' ? first : own(first);
   }
   return result;

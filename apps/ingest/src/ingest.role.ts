@@ -1,3 +1,4 @@
+import { AppError } from '@signpost/domain';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
@@ -5,6 +6,18 @@ import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runt
 import { INGEST_CONFIG, type IngestConfig } from './ingest.config.js';
 import { ingestModule } from './ingest.module.js';
 import { INGEST, SOURCE } from './source/source.controller.js';
+
+/** A topic of the platform's own that INGEST_SOURCE_TOPICS names is not there. */
+export class SourceTopicMissingError extends AppError {
+  readonly code = 'source_topic_missing';
+  constructor(topics: readonly string[]) {
+    super(
+      `ingest: Kafka has no topic ${topics.join(', ')}, which INGEST_SOURCE_TOPICS names: ` +
+        'create it, or correct the setting, and start again',
+      { topics },
+    );
+  }
+}
 
 /** Takes events in, over HTTP and from the platform's own topics, and writes them to `messages`. */
 export const ingestRole: Role = {
@@ -14,6 +27,8 @@ export const ingestRole: Role = {
     const connection = app.get(KafkaConnection);
     const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
     await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
+    const missing = await connection.missingTopics(app.get<IngestConfig>(INGEST_CONFIG).sourceTopics);
+    if (missing.length > 0) throw new SourceTopicMissingError(missing);
     await app.get(ControlDirectory).start();
   },
   strategies(app) {

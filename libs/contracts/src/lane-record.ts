@@ -9,6 +9,25 @@ export function encodeLane(memory: LaneMemory): Buffer {
 /** @throws UnreadableRecordError when the value is no lane's memory */
 export function readLane(value: Buffer): LaneMemory {
   const memory = parseJson(value, 'a lanes record');
-  if (typeof memory === 'object' && memory !== null && 'endpointId' in memory) return memory as LaneMemory;
-  throw new UnreadableRecordError('a lanes record names no endpoint');
+  if (isLaneMemory(memory)) return memory;
+  throw new UnreadableRecordError("a lanes record lacks a field of a lane's memory, or has one of the wrong type");
+}
+
+function isLaneMemory(value: unknown): value is LaneMemory {
+  if (!isObject(value) || typeof value['endpointId'] !== 'string' || typeof value['applicationId'] !== 'string')
+    return false;
+  const { disabled, parked, demand } = value;
+  return (
+    (disabled === undefined || hasCounts(disabled, 'atMs', 'endpointVersion')) &&
+    (parked === undefined || hasCounts(parked, 'oldestOffset', 'newestOffset', 'count')) &&
+    (demand === undefined || hasCounts(demand, 'sequence', 'fromOffset', 'limit'))
+  );
+}
+
+function hasCounts(value: unknown, ...names: readonly string[]): boolean {
+  return isObject(value) && names.every((name) => Number.isSafeInteger(value[name]));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

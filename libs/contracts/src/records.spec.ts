@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { deliveryIdOf, newId, TIER_NAMES, type ControlChange } from '@signpost/domain';
+import { deliveryIdOf, newId, TIER_NAMES, type ControlChange, type LaneMemory } from '@signpost/domain';
 import fc from 'fast-check';
 import { controlKey, controlRecord, readControl } from './control-record.js';
 import { deadLetterHeaders } from './dead-letter-record.js';
 import { deliveryHeaders, DELIVERY_HEADER, readDelivery, type Delivery } from './delivery-record.js';
 import type { RecordHeaders } from './headers.js';
 import { encodeFact, readFact } from './journal-fact.js';
+import { encodeLane, readLane } from './lane-record.js';
 import { messageHeaders, messageKey, readMessage, type MessageRecord } from './message-record.js';
 import { UnreadableRecordError } from './unreadable.js';
 
@@ -150,6 +151,23 @@ describe('a control record', () => {
     expect(() => readControl({ key, value: Buffer.from('{}'), headers: { version: '1' } })).toThrow(
       UnreadableRecordError,
     );
+  });
+});
+
+describe("a lane's memory", () => {
+  const memory: LaneMemory = { endpointId, applicationId, parked: { oldestOffset: 3, newestOffset: 9, count: 2 } };
+
+  it('comes back as it went', () => {
+    expect(readLane(encodeLane(memory))).toEqual(memory);
+  });
+
+  it.each([
+    ['no endpoint', {}],
+    ['disabled at no version', { ...memory, disabled: { atMs: NOW } }],
+    ['parked as a text', { ...memory, parked: 'yes' }],
+    ['a demand without a limit', { ...memory, demand: { sequence: 1, fromOffset: 0 } }],
+  ])('refuses one with %s', (_, value) => {
+    expect(() => readLane(Buffer.from(JSON.stringify(value)))).toThrow(UnreadableRecordError);
   });
 });
 

@@ -1,5 +1,5 @@
 import { readLane, TOPICS, UnreadableRecordError } from '@signpost/contracts';
-import type { EndpointId, ReleaseDemand } from '@signpost/domain';
+import { openDemand, type EndpointId, type ReleaseDemand } from '@signpost/domain';
 import type { Log } from '@signpost/observability';
 import type { Following, IncomingRecord, TopicFollower } from '@signpost/ports';
 
@@ -44,7 +44,7 @@ export class DemandFollower {
   private demandIn({ value, offset }: IncomingRecord): ReleaseDemand | undefined {
     if (value === null) return undefined;
     try {
-      return readLane(value).demand;
+      return openDemand(readLane(value));
     } catch (error) {
       if (!(error instanceof UnreadableRecordError)) throw error;
       this.log.error('a lanes record was skipped', error, { offset });

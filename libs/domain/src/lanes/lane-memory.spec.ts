@@ -6,6 +6,7 @@ import {
   afterParking,
   afterReturn,
   emptyLane,
+  openDemand,
   switchedOff,
   switchedOn,
   withdrawn,
@@ -74,7 +75,19 @@ describe('what a lane asks for', () => {
   it('keeps its number while nothing is parked, so that the next demand is a new one', () => {
     const drained = afterReturn(afterDemand(afterParking(empty, 7), 16), 7);
     expect(afterDemand(drained, 16)).toBe(drained);
-    expect(afterDemand(afterParking(drained, 9), 16).demand?.sequence).toBe(2);
+    expect(afterDemand(afterParking(drained, 9), 16).demand?.sequence).toBe(3);
+  });
+
+  it('is withdrawn once all is back, lest a scheduler that starts later serve it again', () => {
+    const drained = afterReturn(afterDemand(afterParking(empty, 7), 16), 7);
+    expect(drained.demand).toEqual({ sequence: 2, fromOffset: 7, limit: 0 });
+  });
+
+  it('begins, for a scheduler that starts later, behind what is back already', () => {
+    const asked = afterDemand(afterParking(afterParking(empty, 7), 9), 16);
+    expect(openDemand(asked)).toEqual(asked.demand);
+    expect(openDemand(afterReturn(asked, 7))).toEqual({ sequence: 1, fromOffset: 8, limit: 16 });
+    expect(openDemand(empty)).toBeUndefined();
   });
 });
 

@@ -58,7 +58,8 @@ export function afterParking(memory: LaneMemory, offset: number): LaneMemory {
 export function afterReturn(memory: LaneMemory, parkedOffset: number): LaneMemory {
   const { parked, ...rest } = memory;
   if (parked === undefined || parkedOffset < parked.oldestOffset) return memory;
-  if (parkedOffset >= parked.newestOffset) return rest;
+  // Nothing is left to be asked for: a scheduler that starts later must not find the demand and serve it again.
+  if (parkedOffset >= parked.newestOffset) return withdrawn(rest);
   const { newestOffset, count } = parked;
   return { ...rest, parked: { oldestOffset: parkedOffset + 1, newestOffset, count: Math.max(1, count - 1) } };
 }
@@ -74,6 +75,15 @@ export function afterDemand(memory: LaneMemory, limit: number): LaneMemory {
 export function withdrawn(memory: LaneMemory): LaneMemory {
   if (memory.demand === undefined || memory.demand.limit === 0) return memory;
   return { ...memory, demand: { ...memory.demand, sequence: memory.demand.sequence + 1, limit: 0 } };
+}
+
+/**
+ * What a scheduler has to hand back that knows nothing but this memory: of a demand that was met in part, only what
+ * is not back yet.
+ */
+export function openDemand({ demand, parked }: LaneMemory): ReleaseDemand | undefined {
+  if (demand === undefined || parked === undefined) return demand;
+  return { ...demand, fromOffset: Math.max(demand.fromOffset, parked.oldestOffset) };
 }
 
 /** Signpost switches the endpoint off, as it was at this version; a late answer to an older one changes nothing. */

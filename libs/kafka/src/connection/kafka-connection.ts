@@ -70,6 +70,12 @@ export class KafkaConnection {
     await ensureTopics(await this.admin(), this.config, (name) => this.physical(name));
   }
 
+  /** Of these full topic names, the ones that Kafka does not have. */
+  async missingTopics(names: readonly string[]): Promise<readonly string[]> {
+    const present = new Set(await (await this.admin()).listTopics());
+    return names.filter((name) => !present.has(name));
+  }
+
   /** Resolves when a broker answers a request within the time given in milliseconds; rejects with the reason otherwise. */
   async probe(withinMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;

@@ -154,7 +154,7 @@ describe('what comes back from parked', () => {
     });
     await settle();
     expect(memoryOf(log).parked).toEqual({ oldestOffset: 0, newestOffset: 0, count: 1 });
-    expect(memoryOf(log).demand).toEqual({ sequence: 2, fromOffset: 0, limit: 0 });
+    expect(memoryOf(log).demand).toEqual({ sequence: 2, fromOffset: 7, limit: 0 });
     dispatch.tick();
     await settle();
     expect(memoryOf(log).demand).toEqual({ sequence: 3, fromOffset: 0, limit: 1 });

@@ -14,7 +14,11 @@ await runCommand('create-key --organisation <name> [--name <what it is for>]', a
   await migrate(config);
   const database = new PostgresDatabase(config);
   try {
-    return await newApiKey(new PostgresAccountStore(database), organisation, name);
+    const accounts = new PostgresAccountStore(database);
+    const key = await newApiKey(accounts, organisation, name);
+    // Beside the answer, not in it: scripts read the key from standard output.
+    process.stderr.write(`a key of the organisation ${await accounts.organisation(organisation)}:\n`);
+    return key;
   } finally {
     await database.close();
   }

@@ -1,11 +1,19 @@
+import { setFlagsFromString } from 'node:v8';
 import { AppError } from '@signpost/domain';
 import { Log } from '@signpost/observability';
 import { boot } from './boot.js';
 import { loadRuntimeConfig } from './config.js';
 import type { Role } from './role.js';
 
+/**
+ * By how much the old generation may grow before V8 collects it, in percent. Left to itself on a machine with much memory,
+ * V8 lets a busy role hold several times what it uses; this costs no processor time that the benchmark can tell.
+ */
+const HEAP_GROWTH_PERCENT = 80;
+
 /** The whole of a role's main.ts: runs until SIGTERM or SIGINT, or until it cannot go on. */
 export async function runProcess(roles: readonly Role[], env: NodeJS.ProcessEnv): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${String(HEAP_GROWTH_PERCENT)}`);
   // Everything of this process reads one environment object, with its name in it.
   const own = { SIGNPOST_SERVICE: roles.map((role) => role.name).join(','), ...env };
   try {

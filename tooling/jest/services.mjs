@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
-const NEEDED_MB = 700;
+const NEEDED_MB = 1_000;
 const stops = [];
 let started;
 
@@ -25,7 +25,7 @@ async function start() {
 
   const kafka = KAFKA_BROKERS
     ? undefined
-    : startKafka({ dataFolder: join(folder, 'kafka'), onProgress }).then((service) => keep(service));
+    : startKafka({ dataFolder: join(folder, 'kafka'), heapMb: 512, onProgress }).then((service) => keep(service));
   const postgres = DATABASE_URL
     ? undefined
     : startPostgres({ dataFolder: join(folder, 'postgres'), durable: false, onProgress }).then((service) =>

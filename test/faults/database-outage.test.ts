@@ -35,17 +35,19 @@ describe('a database that is down', () => {
       what: 'every accepted message to arrive',
     });
     await postgres.restart();
-    const first = [...accepted][0] ?? '';
+    const last = [...accepted].at(-1) ?? '';
     await until(
       async () =>
-        (await deployment.call<{ data: unknown[] }>('GET', `/api/v1/app/${application}/attempt/msg/${first}`)).data
+        (await deployment.call<{ data: unknown[] }>('GET', `/api/v1/app/${application}/attempt/msg/${last}`)).data
           .length === 1,
-      { timeoutMs: 60_000, everyMs: 500, what: 'the log to catch up' },
+      { timeoutMs: 120_000, everyMs: 500, what: 'the log to catch up' },
     );
-    const page = await deployment.call<{ data: { status: number }[] }>(
-      'GET',
-      `/api/v1/app/${application}/attempt/endpoint/${endpoint}?limit=50`,
-    );
-    expect(page.data).toHaveLength(50);
+    const page = `/api/v1/app/${application}/attempt/endpoint/${endpoint}?limit=50`;
+    await until(async () => (await deployment.call<{ data: unknown[] }>('GET', page)).data.length === 50, {
+      timeoutMs: 60_000,
+      everyMs: 500,
+      what: 'the attempts of the outage to be logged',
+    });
+    expect(receiver.badlySigned).toEqual([]);
   });
 });

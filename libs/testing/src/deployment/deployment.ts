@@ -45,8 +45,6 @@ export class Deployment {
       KAFKA_PARTITIONS: '4',
       KAFKA_REPLICATION: '1',
       KAFKA_MIN_INSYNC_REPLICAS: '1',
-      // A killed process keeps its partitions for this long: a test need not wait for the half minute of production.
-      KAFKA_SESSION_TIMEOUT_MS: '6000',
       DATABASE_URL: options.databaseUrl,
       SIGNPOST_MASTER_KEY: 'a key for tests and nothing else',
       EGRESS_ALLOWED_NETWORKS: '127.0.0.0/8',

@@ -1,6 +1,7 @@
-import { KafkaConnection, kafkaHealth, KafkaConsumerStrategy } from '@signpost/kafka';
-import { consumerMetrics, Health, Log, Metrics } from '@signpost/observability';
-import { ControlDirectory, Fatal, type Role } from '@signpost/runtime';
+import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
+import { consumerMetrics, Log, Metrics } from '@signpost/observability';
+import { RecordSink } from '@signpost/ports';
+import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
 import { DISPATCHER } from './deliveries.controller.js';
 import { Dispatch } from './dispatch.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
@@ -12,8 +13,8 @@ export const dispatcherRole: Role = {
   module: dispatcherModule,
   async prepare(app) {
     const connection = app.get(KafkaConnection);
-    app.get(Health).addReadiness('kafka', kafkaHealth(connection));
-    await connection.ensureTopics();
+    const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
+    await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
     await app.get(ControlDirectory).start();
     await app.get(Dispatch).start();
   },

@@ -1,10 +1,12 @@
 import {
   judge,
+  laneSignal,
   requestHeaders,
   webhookHeaders,
   type AttemptResult,
   type AttemptTiming,
   type Endpoint,
+  type LaneSignal,
   type Verdict,
 } from '@signpost/domain';
 import type { Log } from '@signpost/observability';
@@ -20,12 +22,14 @@ export interface Attempted {
   readonly timing: AttemptTiming;
   readonly status?: number;
   readonly responseBody?: string;
+  /** What it said of the endpoint as a whole; undefined when nothing was asked of it. */
+  readonly signal: LaneSignal | undefined;
   /** As the metrics name it. */
   readonly outcome: AttemptOutcome;
 }
 
 export type AttemptOutcome =
-  'delivered' | 'http-error' | 'timeout' | 'network-error' | 'gone' | 'blocked-address' | 'unsigned';
+  'delivered' | 'http-error' | 'timeout' | 'network-error' | 'gone' | 'blocked-address' | 'unsigned' | 'breaker-open';
 
 /** Signs, sends and judges. Never rejects: whatever happens to an attempt is a verdict on it. */
 export class Attempts {
@@ -75,6 +79,7 @@ function judged(result: AttemptResult, startedAt: Date, endedAt: Date): Attempte
     endedAtMs: endedAt.getTime(),
     verdict,
     timing: result.timing,
+    signal: laneSignal(result, endedAt),
     outcome: outcomeOf(verdict, result),
     ...(result.kind === 'response' ? { status: result.status, responseBody: result.body } : {}),
   };
@@ -82,13 +87,22 @@ function judged(result: AttemptResult, startedAt: Date, endedAt: Date): Attempte
 
 /** The owner mends nothing by waiting, but the operator may: with the right master key the next attempt is signed. */
 function unsigned(startedAt: Date): Attempted {
-  const at = startedAt.getTime();
+  return withoutRequest('secret-unreadable', 'unsigned', startedAt.getTime());
+}
+
+/** The schedule's clock runs on while the breaker is open: what falls due has failed, and nobody was asked. */
+export function refused(nowMs: number): Attempted {
+  return withoutRequest('breaker-open', 'breaker-open', nowMs);
+}
+
+function withoutRequest(reason: string, outcome: AttemptOutcome, atMs: number): Attempted {
   return {
-    startedAtMs: at,
-    endedAtMs: at,
-    verdict: { kind: 'retryable', reason: 'secret-unreadable', slowsLane: false, retryAfterMs: 0 },
+    startedAtMs: atMs,
+    endedAtMs: atMs,
+    verdict: { kind: 'retryable', reason, retryAfterMs: 0 },
     timing: { totalMs: 0 },
-    outcome: 'unsigned',
+    signal: undefined,
+    outcome,
   };
 }
 

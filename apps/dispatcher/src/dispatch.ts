@@ -1,4 +1,13 @@
-import { switchedOn, type ControlChange, type ControlView, type EndpointId, type SecretBox } from '@signpost/domain';
+import {
+  paceOf,
+  switchedOn,
+  withoutPace,
+  type ControlChange,
+  type ControlView,
+  type EndpointId,
+  type LanePace,
+  type SecretBox,
+} from '@signpost/domain';
 import { TOPICS } from '@signpost/contracts';
 import type { Log, Metrics } from '@signpost/observability';
 import {
@@ -28,6 +37,8 @@ const TICK_MS = 1_000;
 const RELIEF_MS = 100;
 // Attempts that may wait for Kafka to take them down, for each that may be under way.
 const UNSETTLED_PER_ATTEMPT = 4;
+// Of all requests under way, those to slow endpoints: however many they are, the others have the rest.
+const SLOW_SHARE = 0.5;
 
 export interface DispatchParts {
   readonly sink: RecordSink;
@@ -61,8 +72,20 @@ export class Dispatch extends AssignmentObserver {
     super();
     const { sink, follower, sender, view, refreshView, secretBox, metrics, log, fatal, timeouts, config } = parts;
     this.underway = new Underway(log, fatal);
-    this.lanes = new Lanes({ ...config, sharedBytes: config.queueBytes }, () => this.load.isBusy);
     this.store = new LaneMemoryStore(sink, follower, log);
+    this.lanes = new Lanes(
+      { ...config, sharedBytes: config.queueBytes, slowInFlight: Math.ceil(config.inFlight * SLOW_SHARE) },
+      {
+        rulesOf: (endpointId) => ({
+          maximumUnderWay: config.laneConcurrency,
+          perSecond: view.endpoint(endpointId)?.throttleRate,
+        }),
+        paceOf: (endpointId) => this.paceOf(endpointId),
+        weightOf: () => 1,
+        isBusy: () => this.load.isBusy,
+        woken: () => this.dispatcher.pump(),
+      },
+    );
     this.releases = new Releases(
       { laneRecords: config.laneRecords, outstanding: config.releaseOutstanding, patienceMs: config.releasePatienceMs },
       this.store,
@@ -127,6 +150,7 @@ export class Dispatch extends AssignmentObserver {
       this.releases.abandon(partition);
     }
     this.lanes.discard(({ lease }) => lease.lost);
+    this.lanes.forgetIdle();
   }
 
   /** No new request; resolves when those under way are followed up, or after `graceMs`. */
@@ -165,7 +189,17 @@ export class Dispatch extends AssignmentObserver {
     const partition = this.parts.sink.partitionOf(TOPICS.lanes, endpointId);
     if (!this.store.owns(partition)) return;
     const memory = this.store.get(partition, endpointId);
-    if (memory !== undefined) this.catchUp({ partition, endpointId, applicationId: memory.applicationId }, Date.now());
+    if (memory !== undefined) {
+      const name = { partition, endpointId, applicationId: memory.applicationId };
+      this.underway.track(this.store.change(name, withoutPace), undefined);
+      this.catchUp(name, Date.now());
+    }
+    this.lanes.resetPace(endpointId);
+  }
+
+  private paceOf(endpointId: EndpointId): LanePace {
+    const partition = this.parts.sink.partitionOf(TOPICS.lanes, endpointId);
+    return paceOf(this.store.get(partition, endpointId));
   }
 
   /** The endpoint may have been switched on by its owner, or deleted, since the lane last looked. */

@@ -9,8 +9,8 @@ export const OVERHEAD_BYTES = 2_048;
 const UNFINISHED = 3;
 
 const Settings = z.object({
-  DISPATCHER_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(65_536).default(512),
-  DISPATCHER_LANE_CONCURRENCY: z.coerce.number().int().min(1).max(4_096).default(32),
+  DISPATCHER_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(65_536).default(1_024),
+  DISPATCHER_LANE_CONCURRENCY: z.coerce.number().int().min(1).max(4_096).default(64),
   DISPATCHER_LANE_QUEUE: z.coerce.number().int().min(4).max(1_000_000).default(1_000),
   DISPATCHER_LANE_QUEUE_BYTES: z.coerce
     .number()

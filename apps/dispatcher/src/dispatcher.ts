@@ -1,7 +1,8 @@
-import { routeOf, type ControlView, type ParkReason } from '@signpost/domain';
-import type { Attempts } from './attempt.js';
+import { LONGEST_PAUSE_IN_QUEUE_MS, routeOf, type ControlView, type Endpoint, type ParkReason } from '@signpost/domain';
+import { refused, type Attempted, type Attempts } from './attempt.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
-import type { Lane, Lanes } from './lanes.js';
+import type { Lane } from './lane.js';
+import type { Lanes, Turn } from './lanes.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 import type { Releases } from './releases.js';
 import { laneOf, type Settlement } from './settlement.js';
@@ -39,7 +40,7 @@ export class Dispatcher {
     switch (route.kind) {
       case 'attempt': {
         const reserved = entry.released ? 0 : this.releases.reservedFor(entry.delivery.endpointId);
-        if (this.lanes.offer(entry.delivery.endpointId, entry, reserved)) return;
+        if (this.lanes.offer(entry, reserved)) return;
         if (entry.released) this.releases.foundNoRoom(laneOf(entry));
         this.park(entry, 'lane-full');
         return;
@@ -56,9 +57,9 @@ export class Dispatcher {
 
   pump(): void {
     while (!this.stopping && this.lanes.inFlight < this.limits.inFlight && this.unsettled < this.limits.unsettled) {
-      const turn = this.lanes.next();
+      const turn = this.lanes.next(Date.now());
       if (turn === undefined) return;
-      this.take(turn.lane, turn.entry);
+      this.take(turn);
     }
   }
 
@@ -76,27 +77,27 @@ export class Dispatcher {
     this.underway.track(this.settlement.park(entry, reason), entry.lease);
   }
 
-  private take(lane: Lane<QueuedDelivery>, entry: QueuedDelivery): void {
+  private take({ kind, lane, entry }: Turn<QueuedDelivery>): void {
     // A lost assignment's deliveries are read again by the partition's new owner.
     const route = entry.lease.lost ? undefined : this.routeOf(entry);
     if (route?.kind === 'attempt') {
-      this.underway.track(this.attempt(lane, entry, route.endpoint), entry.lease);
+      const { endpoint } = route;
+      const work = kind === 'send' ? this.attempt(lane, entry, endpoint) : this.refuse(lane, entry, endpoint);
+      this.underway.track(work, entry.lease);
       return;
     }
-    this.lanes.finished(lane);
+    if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());
     // The endpoint was switched off or deleted while the delivery was queued.
     if (route !== undefined) this.admit(entry);
   }
 
-  private async attempt(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Parameters<Attempts['make']>[1]) {
+  private async attempt(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Endpoint): Promise<void> {
     this.unsettled += 1;
     try {
       const attempted = await this.attempts.make(entry, endpoint);
-      const settled = this.settlement.attempted(entry, endpoint, attempted);
-      // Its answer may have switched the endpoint off; that done, the lane goes on while Kafka takes the rest down.
-      this.lanes.finished(lane, attempted.endedAtMs - attempted.startedAtMs);
-      this.pump();
-      await settled;
+      const { signal, startedAtMs, endedAtMs } = attempted;
+      this.lanes.finished(lane, { signal, tookMs: endedAtMs - startedAtMs }, endedAtMs);
+      await this.settle(lane, entry, endpoint, attempted);
     } finally {
       this.unsettled -= 1;
     }
@@ -104,7 +105,28 @@ export class Dispatcher {
     this.pump();
   }
 
+  private async refuse(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Endpoint): Promise<void> {
+    this.unsettled += 1;
+    try {
+      await this.settlement.attempted(entry, endpoint, refused(Date.now()), lane.pace);
+    } finally {
+      this.unsettled -= 1;
+    }
+    this.pump();
+  }
+
+  private async settle(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted) {
+    const settled = this.settlement.attempted(entry, endpoint, attempted, lane.pace);
+    if (lane.pace.pausedUntilMs - attempted.endedAtMs > LONGEST_PAUSE_IN_QUEUE_MS) {
+      for (const queued of this.lanes.emptied(lane)) this.admit(queued);
+    }
+    // Its answer may have switched the endpoint off; that done, the lane goes on while Kafka takes the rest down.
+    this.pump();
+    await settled;
+  }
+
   private routeOf({ delivery, lease }: QueuedDelivery) {
-    return routeOf(this.view.endpoint(delivery.endpointId), this.store.get(lease.partition, delivery.endpointId));
+    const memory = this.store.get(lease.partition, delivery.endpointId);
+    return routeOf(this.view.endpoint(delivery.endpointId), memory, Date.now());
   }
 }

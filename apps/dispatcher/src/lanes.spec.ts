@@ -1,54 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import type { EndpointId } from '@signpost/domain';
 import fc from 'fast-check';
-import { Lanes, type LaneEntry, type LaneLimits, type Turn } from './lanes.js';
-
-interface Entry extends LaneEntry {
-  readonly key: string;
-  readonly number: number;
-}
-
-const LIMITS: LaneLimits = {
-  laneRecords: 100,
-  laneBytes: 10_000,
-  sharedBytes: 100_000,
-  laneConcurrency: 4,
-};
-const entry = (key: string, number: number, changes: Partial<Entry> = {}): Entry => ({
-  key,
-  number,
-  order: 'fresh',
-  bytes: 1,
-  ...changes,
-});
-
-const lanesWith = (changes: Partial<LaneLimits> = {}, busy = false) =>
-  new Lanes<Entry>({ ...LIMITS, ...changes }, () => busy);
-
-/** Makes a lane known by one answer, and keeps it known by a request that stays under way. */
-function known(lanes: Lanes<Entry>, key: string, answerMs: number): void {
-  for (let number = 0; number < 2; number += 1) lanes.offer(key, entry(key, -1), 0);
-  const [turn] = drain(lanes);
-  if (turn === undefined) throw new Error('no turn was given');
-  lanes.finished(turn.lane, answerMs);
-}
-
-const offer = (lanes: Lanes<Entry>, key: string, count: number, bytes = 100, reserved = 0) =>
-  Array.from({ length: count }, (_, number) => lanes.offer(key, entry(key, number, { bytes }), reserved)).filter(
-    Boolean,
-  ).length;
-
-function drain(lanes: Lanes<Entry>): Turn<Entry>[] {
-  const turns: Turn<Entry>[] = [];
-  for (let turn = lanes.next(); turn !== undefined; turn = lanes.next()) turns.push(turn);
-  return turns;
-}
+import { drain, entry, finish, known, lanesWith, NOW, offer, WIDE, type Entry } from './lanes.fixture.js';
+import type { Turn } from './lanes.js';
 
 describe('the lanes', () => {
   it('take turns, whatever one of them has queued', () => {
-    const lanes = lanesWith({ laneConcurrency: 100 });
-    for (let number = 0; number < 50; number += 1) lanes.offer('busy', entry('busy', number), 0);
-    lanes.offer('quiet', entry('quiet', 0), 0);
-    lanes.offer('calm', entry('calm', 0), 0);
+    const lanes = lanesWith({}, { maximumUnderWay: 100, pace: WIDE });
+    for (let number = 0; number < 50; number += 1) lanes.offer(entry('busy', number), 0);
+    lanes.offer(entry('quiet', 0), 0);
+    lanes.offer(entry('calm', 0), 0);
     const order = drain(lanes).map(({ entry: taken }) => taken.key);
     expect(order.slice(0, 4)).toEqual(['busy', 'quiet', 'calm', 'busy']);
     expect(order).toHaveLength(52);
@@ -56,18 +17,18 @@ describe('the lanes', () => {
 
   it('have no more under way than a lane may have, and go on as requests finish', () => {
     const lanes = lanesWith();
-    for (let number = 0; number < 10; number += 1) lanes.offer('slow', entry('slow', number), 0);
+    for (let number = 0; number < 10; number += 1) lanes.offer(entry('slow', number), 0);
     const [first] = drain(lanes);
     expect(lanes.inFlight).toBe(4);
     if (first === undefined) throw new Error('no turn was given');
-    lanes.finished(first.lane);
+    finish(lanes, first, 5);
     expect(drain(lanes).map(({ entry: taken }) => taken.number)).toEqual([4]);
   });
 
   it('give fresh deliveries the first turns, and those that come back at least every eighth', () => {
-    const lanes = lanesWith({ laneConcurrency: 100 });
-    for (let number = 0; number < 3; number += 1) lanes.offer('a', entry('a', number, { order: 'returning' }), 0);
-    for (let number = 0; number < 20; number += 1) lanes.offer('a', entry('a', number), 0);
+    const lanes = lanesWith({}, { maximumUnderWay: 100, pace: WIDE });
+    for (let number = 0; number < 3; number += 1) lanes.offer(entry('a', number, { order: 'returning' }), 0);
+    for (let number = 0; number < 20; number += 1) lanes.offer(entry('a', number), 0);
     const orders = drain(lanes).map(({ entry: taken }) => taken.order);
     expect(orders.indexOf('returning')).toBe(7);
     expect(orders.filter((order) => order === 'returning')).toHaveLength(3);
@@ -109,7 +70,7 @@ describe('the lanes', () => {
       [200, true, 1_000],
       [5_000, true, 100],
     ] as const) {
-      const lanes = lanesWith({}, busy);
+      const lanes = lanesWith({}, { busy });
       known(lanes, 'a', answerMs);
       expect(offer(lanes, 'a', 1_000)).toBe(holds);
     }
@@ -120,13 +81,13 @@ describe('the lanes', () => {
     const lanes = lanesWith();
     known(lanes, 'a', 20);
     offer(lanes, 'a', 1_000);
-    const turn = lanes.next();
+    const turn = lanes.next(NOW);
     if (turn === undefined) throw new Error('no turn was given');
     expect(lanes.overdue()).toEqual([]);
-    lanes.finished(turn.lane, 5_000);
+    finish(lanes, turn, 5_000);
     // What comes next in turn stays; what came last is let go.
     expect(lanes.overdue().map(({ number }) => number)).toEqual(Array.from({ length: 899 }, (_, at) => at + 101));
-    expect(lanes.queuedIn('a')).toBe(100);
+    expect(lanes.queuedIn('a' as EndpointId)).toBe(100);
     expect(offer(lanes, 'a', 1)).toBe(0);
   });
 
@@ -143,10 +104,10 @@ describe('the lanes', () => {
     const lanes = lanesWith({ sharedBytes: 50_000 });
     known(lanes, 'slow', 5_000);
     offer(lanes, 'a', 1_000);
-    const turn = lanes.next();
+    const turn = lanes.next(NOW);
     if (turn === undefined) throw new Error('no turn was given');
     expect(offer(lanes, 'slow', 50)).toBe(50);
-    lanes.finished(turn.lane, 5_000);
+    finish(lanes, turn, 5_000);
     expect(offer(lanes, 'slow', 50)).toBe(0);
     lanes.overdue();
     expect(offer(lanes, 'slow', 30)).toBe(30);
@@ -160,8 +121,8 @@ describe('the lanes', () => {
 
   it('forget a lane that has nothing to do', () => {
     const lanes = lanesWith();
-    for (let number = 0; number < 1_000; number += 1) lanes.offer(String(number), entry('a', number), 0);
-    for (const { lane } of drain(lanes)) lanes.finished(lane);
+    for (let number = 0; number < 1_000; number += 1) lanes.offer(entry(String(number), number), 0);
+    for (const turn of drain(lanes)) finish(lanes, turn, 5);
     expect({ size: lanes.size, queued: lanes.queued, inFlight: lanes.inFlight }).toEqual({
       size: 0,
       queued: 0,
@@ -171,7 +132,7 @@ describe('the lanes', () => {
 
   it('let go of what is discarded, and of that alone', () => {
     const lanes = lanesWith();
-    for (let number = 0; number < 6; number += 1) lanes.offer(number < 3 ? 'a' : 'b', entry('', number), 0);
+    for (let number = 0; number < 6; number += 1) lanes.offer(entry(number < 3 ? 'a' : 'b', number), 0);
     lanes.discard(({ number }) => number % 3 !== 0);
     expect(drain(lanes).map(({ entry: taken }) => taken.number)).toEqual([0, 3]);
     expect(lanes.size).toBe(2);
@@ -194,18 +155,17 @@ describe('the lanes', () => {
         let number = 0;
         const inFlightOf = (key: string) => underWay.filter(({ entry: one }) => one.key === key).length;
         const note = (key: string) => {
-          const ready = (offered.get(key) ?? []).length > 0 && inFlightOf(key) < LIMITS.laneConcurrency;
+          const ready = (offered.get(key) ?? []).length > 0 && inFlightOf(key) < 4;
           if (!ready) waitingSince.delete(key);
           else if (!waitingSince.has(key)) waitingSince.set(key, turns);
         };
         for (const one of steps) {
           if (one.kind === 'offer') {
             number += 1;
-            if (lanes.offer(one.key, entry(one.key, number), 0))
-              offered.set(one.key, [...(offered.get(one.key) ?? []), number]);
+            if (lanes.offer(entry(one.key, number), 0)) offered.set(one.key, [...(offered.get(one.key) ?? []), number]);
             note(one.key);
           } else if (one.kind === 'next') {
-            const turn = lanes.next();
+            const turn = lanes.next(NOW);
             if (turn === undefined) {
               expect(waitingSince.size).toBe(0);
               continue;
@@ -217,12 +177,12 @@ describe('the lanes', () => {
             expect(turns - (waitingSince.get(key) ?? Number.NaN)).toBeLessThanOrEqual(4);
             waitingSince.delete(key);
             underWay.push(turn);
-            expect(inFlightOf(key)).toBeLessThanOrEqual(LIMITS.laneConcurrency);
+            expect(inFlightOf(key)).toBeLessThanOrEqual(4);
             note(key);
           } else {
             const oldest = underWay.shift();
             if (oldest === undefined) continue;
-            lanes.finished(oldest.lane);
+            finish(lanes, oldest, 5);
             note(oldest.entry.key);
           }
         }

@@ -1,4 +1,17 @@
+import {
+  afterSend,
+  afterSignal,
+  allowedUnderWay,
+  laneTurn,
+  type ApplicationId,
+  type EndpointId,
+  type LanePace,
+  type LaneRules,
+  type LaneSignal,
+} from '@signpost/domain';
 import { Fifo } from './fifo.js';
+import { Lane, type LaneEntry } from './lane.js';
+import { TurnRing } from './turn-ring.js';
 
 export interface LaneLimits {
   /** What one lane may hold in its queue, unless its endpoint is quick. */
@@ -6,24 +19,37 @@ export interface LaneLimits {
   readonly laneBytes: number;
   /** What all lanes together may hold whose endpoints are not quick. */
   readonly sharedBytes: number;
-  /** Requests that one lane may have under way. */
-  readonly laneConcurrency: number;
+  /** Requests that all lanes together may have under way whose endpoints are not quick. */
+  readonly slowInFlight: number;
 }
 
-export interface LaneEntry {
-  /** Fresh deliveries take their turn before those that come back. */
-  readonly order: 'fresh' | 'returning';
-  readonly bytes: number;
+/** What the lanes have to know of their endpoints, and of the process. */
+export interface LaneSurroundings {
+  /** What its endpoint's owner allows. */
+  rulesOf(endpointId: EndpointId): LaneRules;
+  /** The pace that a lane begins with. */
+  paceOf(endpointId: EndpointId): LanePace;
+  /** Turns in a row, from 1. */
+  weightOf(applicationId: ApplicationId): number;
+  /** Whether this process has no time to spare. */
+  isBusy(): boolean;
+  /** A lane that had to wait has turns again. */
+  woken(): void;
 }
 
-/** A lane's turn: one entry, and a place among the requests under way that `finished` gives back. */
+/** A lane's turn. A request takes a place among those under way that `finished` gives back; a refusal takes none. */
 export interface Turn<E> {
+  readonly kind: 'send' | 'refuse';
   readonly lane: Lane<E>;
   readonly entry: E;
 }
 
-// However busy a lane is with fresh deliveries, those that come back get every eighth turn.
-const FRESH_TURNS_IN_A_ROW = 7;
+/** What a request that has ended said of its endpoint; nothing of one that was never made. */
+export interface Ended {
+  readonly signal: LaneSignal | undefined;
+  readonly tookMs: number;
+}
+
 // A lane may hold a quarter of what is free of the shared memory: however many lanes are slow, some stays free.
 const SHARE_OF_FREE = 0.25;
 // A lane with nothing queued may even go above the shared memory, by a quarter of it.
@@ -34,58 +60,35 @@ const QUICK_MS = 100;
 const QUICK_WHEN_BUSY_MS = 1_000;
 const WEIGHT_OF_LATEST = 0.1;
 const SILENT_CHECKS = 3;
-
-/** One endpoint's queue and its requests under way. */
-export class Lane<E> {
-  readonly fresh = new Fifo<E>();
-  readonly returning = new Fifo<E>();
-  bytes = 0;
-  inFlight = 0;
-  inRing = false;
-  quick = true;
-  /** Mean milliseconds of the latest answers. */
-  answerMs: number | undefined;
-  /** How many checks it has been since a request finished. */
-  silentChecks = 0;
-  private freshInARow = 0;
-
-  constructor(readonly key: string) {}
-
-  get queued(): number {
-    return this.fresh.length + this.returning.length;
-  }
-
-  shift(): E | undefined {
-    if (this.returning.length > 0 && (this.fresh.length === 0 || this.freshInARow >= FRESH_TURNS_IN_A_ROW)) {
-      this.freshInARow = 0;
-      return this.returning.shift();
-    }
-    this.freshInARow += 1;
-    return this.fresh.shift();
-  }
-}
+/** Lanes with nothing to do whose pace is kept, those used last. */
+const KEPT_IDLE = 10_000;
+const LONGEST_TIMER_MS = 60_000;
 
 /**
- * All lanes of the process. Those with work and with room among their own requests stand in a ring and take turns,
- * one entry each: no endpoint takes another's turn. A lane with nothing to do is forgotten.
+ * All lanes of the process. Those with work that may be done now take turns, one entry each: no endpoint takes
+ * another's turn, no application another's.
  *
  * The queue of a slow endpoint is bounded. That of a quick one is not, since it is this process that cannot keep up
  * then: to set deliveries aside in Kafka would cost it more than to make them. What is read and not yet done is
  * bounded by the consumer, which reads no further for that moment.
  */
 export class Lanes<E extends LaneEntry> {
-  private readonly lanes = new Map<string, Lane<E>>();
-  private readonly ring = new Fifo<Lane<E>>();
+  private readonly lanes = new Map<EndpointId, Lane<E>>();
+  private readonly idle = new Map<EndpointId, Lane<E>>();
+  private readonly ring: TurnRing<Lane<E>>;
+  private readonly held = new Fifo<Lane<E>>();
   /** Bytes in the queues of lanes that are not quick. */
   private shared = 0;
   private queuedEntries = 0;
   private takenTurns = 0;
+  private slowTurns = 0;
 
-  /** `isBusy`: whether this process has no time to spare. */
   constructor(
     private readonly limits: LaneLimits,
-    private readonly isBusy: () => boolean,
-  ) {}
+    private readonly around: LaneSurroundings,
+  ) {
+    this.ring = new TurnRing((applicationId) => around.weightOf(applicationId));
+  }
 
   get queued(): number {
     return this.queuedEntries;
@@ -99,43 +102,41 @@ export class Lanes<E extends LaneEntry> {
     return this.lanes.size;
   }
 
-  queuedIn(key: string): number {
-    return this.lanes.get(key)?.queued ?? 0;
+  queuedIn(endpointId: EndpointId): number {
+    return this.lanes.get(endpointId)?.queued ?? 0;
   }
 
   /** False when the lane, or the process, has no room. `reserved`: places of the queue that are kept for others. */
-  offer(key: string, entry: E, reserved: number): boolean {
-    const known = this.lanes.get(key);
-    if (!this.hasRoom(known, entry.bytes, reserved)) return false;
-    const lane = known ?? new Lane<E>(key);
-    if (known === undefined) this.lanes.set(key, lane);
+  offer(entry: E, reserved: number): boolean {
+    const lane = this.laneOf(entry);
+    if (!this.hasRoom(lane, entry.bytes, reserved)) {
+      this.restIdle(lane);
+      return false;
+    }
     lane[entry.order].push(entry);
     this.entered(lane, entry);
     this.enterRing(lane);
     return true;
   }
 
-  next(): Turn<E> | undefined {
-    const lane = this.ring.shift();
-    if (lane === undefined) return undefined;
-    lane.inRing = false;
-    const entry = lane.shift();
-    // discard() empties lanes that stand in the ring.
-    if (entry === undefined) return this.next();
-    this.left(lane, entry);
-    lane.inFlight += 1;
-    this.takenTurns += 1;
-    this.enterRing(lane);
-    return { lane, entry };
+  next(nowMs: number): Turn<E> | undefined {
+    for (let lane = this.ring.shift(); lane !== undefined; lane = this.ring.shift()) {
+      lane.place = 'none';
+      const turn = this.turnOf(lane, nowMs);
+      if (turn !== undefined) return turn;
+    }
+    return undefined;
   }
 
-  /** `answerMs`: milliseconds until the answer; undefined for a turn without a request. */
-  finished(lane: Lane<E>, answerMs?: number): void {
-    if (answerMs !== undefined) this.learn(lane, answerMs);
+  /** A request has ended, or was not made after all. */
+  finished(lane: Lane<E>, ended: Ended | undefined, nowMs: number): void {
+    if (ended?.signal !== undefined) this.learn(lane, ended.signal, ended.tookMs, nowMs);
+    if (!lane.quick) this.slowTurns -= 1;
     lane.inFlight -= 1;
     this.takenTurns -= 1;
     this.enterRing(lane);
-    this.forgetIdle(lane);
+    this.releaseHeld();
+    this.restIdle(lane);
   }
 
   /** Takes out of the queues what matches; requests under way go on. */
@@ -144,8 +145,13 @@ export class Lanes<E extends LaneEntry> {
       for (const queue of [lane.fresh, lane.returning]) {
         for (const entry of queue.extract(matches)) this.left(lane, entry);
       }
-      this.forgetIdle(lane);
+      this.restIdle(lane);
     }
+  }
+
+  /** Takes out all that a lane has queued, oldest first. */
+  emptied(lane: Lane<E>): readonly E[] {
+    return this.truncated(lane, 0);
   }
 
   /** About ten times a second: takes out and returns what lanes hold beyond their bound that are quick no longer. */
@@ -155,29 +161,101 @@ export class Lanes<E extends LaneEntry> {
       lane.silentChecks = lane.inFlight === 0 ? 0 : lane.silentChecks + 1;
       if (lane.silentChecks > SILENT_CHECKS) this.setQuick(lane, false);
       if (lane.quick || lane.queued <= this.limits.laneRecords) continue;
-      const kept = Math.min(lane.fresh.length, this.limits.laneRecords);
-      const beyond = [...lane.fresh.truncate(kept), ...lane.returning.truncate(this.limits.laneRecords - kept)];
-      for (const entry of beyond) this.left(lane, entry);
-      out.push(...beyond);
+      out.push(...this.truncated(lane, this.limits.laneRecords));
     }
     return out;
   }
 
-  private learn(lane: Lane<E>, answerMs: number): void {
-    const before = lane.answerMs ?? answerMs;
-    lane.answerMs = before + (answerMs - before) * WEIGHT_OF_LATEST;
+  /** Lanes begin anew with what is remembered of them. */
+  resetPace(endpointId: EndpointId): void {
+    this.idle.delete(endpointId);
+    const lane = this.lanes.get(endpointId);
+    if (lane === undefined) return;
+    lane.pace = this.around.paceOf(endpointId);
+    if (lane.place !== 'waiting') return;
+    clearTimeout(lane.timer);
+    this.wake(lane);
+  }
+
+  /** What was known of lanes that may be another process's meanwhile. */
+  forgetIdle(): void {
+    this.idle.clear();
+  }
+
+  private turnOf(lane: Lane<E>, nowMs: number): Turn<E> | undefined {
+    // discard() and emptied() take from lanes that stand in the ring.
+    if (lane.queued === 0) {
+      this.restIdle(lane);
+      return undefined;
+    }
+    const rules = this.around.rulesOf(lane.endpointId);
+    const turn = laneTurn(lane.pace, rules, lane.inFlight, nowMs);
+    switch (turn.kind) {
+      case 'send':
+        return this.send(lane, rules, nowMs);
+      case 'refuse': {
+        const entry = this.take(lane);
+        this.enterRing(lane);
+        this.restIdle(lane);
+        return entry === undefined ? undefined : { kind: 'refuse', lane, entry };
+      }
+      case 'wait':
+        this.holdBack(lane);
+        this.wakeAt(lane, turn.untilMs, nowMs);
+        return undefined;
+      case 'full':
+        if (isNarrowed(lane.pace, rules)) this.holdBack(lane);
+        return undefined;
+    }
+  }
+
+  private send(lane: Lane<E>, rules: LaneRules, nowMs: number): Turn<E> | undefined {
+    if (!lane.quick && this.slowTurns >= this.limits.slowInFlight) {
+      lane.place = 'held';
+      this.held.push(lane);
+      return undefined;
+    }
+    const entry = this.take(lane);
+    if (entry === undefined) return undefined;
+    lane.pace = afterSend(lane.pace, rules, nowMs);
+    lane.inFlight += 1;
+    this.takenTurns += 1;
+    if (!lane.quick) this.slowTurns += 1;
+    this.enterRing(lane);
+    return { kind: 'send', lane, entry };
+  }
+
+  private take(lane: Lane<E>): E | undefined {
+    const entry = lane.shift();
+    if (entry !== undefined) this.left(lane, entry);
+    return entry;
+  }
+
+  private learn(lane: Lane<E>, signal: LaneSignal, tookMs: number, nowMs: number): void {
+    const { maximumUnderWay: maximum } = this.around.rulesOf(lane.endpointId);
+    lane.pace = afterSignal(lane.pace, signal, { underWay: lane.inFlight, tookMs, nowMs, maximum });
+    const before = lane.answerMs ?? tookMs;
+    lane.answerMs = before + (tookMs - before) * WEIGHT_OF_LATEST;
     lane.silentChecks = 0;
-    this.setQuick(lane, lane.answerMs <= (this.isBusy() ? QUICK_WHEN_BUSY_MS : QUICK_MS));
+    const quickMs = this.around.isBusy() ? QUICK_WHEN_BUSY_MS : QUICK_MS;
+    this.setQuick(lane, !lane.heldBack && lane.answerMs <= quickMs);
+  }
+
+  private holdBack(lane: Lane<E>): void {
+    lane.heldBack = true;
+    this.setQuick(lane, false);
   }
 
   private setQuick(lane: Lane<E>, quick: boolean): void {
     if (lane.quick === quick) return;
     this.shared += quick ? -lane.bytes : lane.bytes;
+    this.slowTurns += quick ? -lane.inFlight : lane.inFlight;
     lane.quick = quick;
+    if (quick) this.releaseHeld();
   }
 
-  private hasRoom(lane: Lane<E> | undefined, bytes: number, reserved: number): boolean {
-    if (lane === undefined || lane.quick) return true;
+  private hasRoom(lane: Lane<E>, bytes: number, reserved: number): boolean {
+    if (lane.quick) return true;
     const { laneRecords, laneBytes, sharedBytes } = this.limits;
     const { queued, bytes: held } = lane;
     if (queued + reserved >= laneRecords) return false;
@@ -196,15 +274,70 @@ export class Lanes<E extends LaneEntry> {
     lane.bytes -= entry.bytes;
     if (!lane.quick) this.shared -= entry.bytes;
     this.queuedEntries -= 1;
+    if (lane.queued === 0) lane.heldBack = false;
+  }
+
+  private truncated(lane: Lane<E>, kept: number): readonly E[] {
+    const out = lane.truncate(kept);
+    for (const entry of out) this.left(lane, entry);
+    return out;
   }
 
   private enterRing(lane: Lane<E>): void {
-    if (lane.inRing || lane.queued === 0 || lane.inFlight >= this.limits.laneConcurrency) return;
-    lane.inRing = true;
+    if (lane.place !== 'none' || lane.queued === 0) return;
+    lane.place = 'ring';
     this.ring.push(lane);
   }
 
-  private forgetIdle(lane: Lane<E>): void {
-    if (lane.queued === 0 && lane.inFlight === 0) this.lanes.delete(lane.key);
+  private wakeAt(lane: Lane<E>, untilMs: number, nowMs: number): void {
+    lane.place = 'waiting';
+    lane.timer = setTimeout(() => this.wake(lane), Math.min(untilMs - nowMs, LONGEST_TIMER_MS)).unref();
   }
+
+  private wake(lane: Lane<E>): void {
+    lane.place = 'none';
+    lane.timer = undefined;
+    this.enterRing(lane);
+    this.restIdle(lane);
+    this.around.woken();
+  }
+
+  private releaseHeld(): void {
+    while (this.slowTurns < this.limits.slowInFlight) {
+      const lane = this.held.shift();
+      if (lane === undefined) return;
+      lane.place = 'none';
+      this.enterRing(lane);
+      this.restIdle(lane);
+      // One place is free now; who takes it leaves none for the next.
+      if (this.slowTurns + 1 >= this.limits.slowInFlight) return;
+    }
+  }
+
+  private laneOf({ delivery: { endpointId, applicationId } }: E): Lane<E> {
+    const known = this.lanes.get(endpointId);
+    if (known !== undefined) return known;
+    const lane = this.idle.get(endpointId) ?? new Lane<E>(endpointId, applicationId, this.around.paceOf(endpointId));
+    this.idle.delete(endpointId);
+    this.lanes.set(endpointId, lane);
+    return lane;
+  }
+
+  /** A lane with nothing to do is kept for its pace's sake, as long as there is room. */
+  private restIdle(lane: Lane<E>): void {
+    if (lane.queued > 0 || lane.inFlight > 0 || lane.place !== 'none') return;
+    if (!this.lanes.delete(lane.endpointId)) return;
+    this.idle.set(lane.endpointId, lane);
+    if (this.idle.size <= KEPT_IDLE) return;
+    const [oldest] = this.idle.keys();
+    if (oldest !== undefined) this.idle.delete(oldest);
+  }
+}
+
+/** Whether the endpoint's own answers keep it below what it might have under way. */
+function isNarrowed({ window, breaker }: LanePace, { maximumUnderWay }: LaneRules): boolean {
+  return (
+    breaker.kind !== 'closed' ||
+    (window.threshold < Infinity && allowedUnderWay(window, maximumUnderWay) < maximumUnderWay)
+  );
 }

@@ -1,6 +1,6 @@
 import type { Delivery, SourceCoordinates } from '@signpost/contracts';
 import type { PartitionLease } from '@signpost/ports';
-import type { LaneEntry } from './lanes.js';
+import type { LaneEntry } from './lane.js';
 
 /** A delivery on its way through this process. */
 export interface QueuedDelivery extends LaneEntry {

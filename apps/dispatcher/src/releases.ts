@@ -3,6 +3,7 @@ import {
   afterSilence,
   asked,
   heard,
+  isHeldOff,
   isSwitchedOff,
   overran,
   releaseLimit,
@@ -32,7 +33,7 @@ interface Release {
 /** Asks for what the lanes have parked, as they have room for it. */
 export class Releases {
   private readonly releases = new Map<EndpointId, Release>();
-  /** Lanes with room that found too much outstanding already. */
+  /** Lanes that found too much outstanding already, or whose time has not come. */
   private readonly waiting = new Map<EndpointId, LaneName>();
   private outstandingRecords = 0;
 
@@ -57,6 +58,11 @@ export class Releases {
     // A deleted endpoint's deliveries come back too: each is then cancelled.
     if (endpoint !== undefined && isSwitchedOff(endpoint, memory)) {
       this.withdraw(name);
+      return;
+    }
+    if (endpoint !== undefined && isHeldOff(memory, nowMs)) {
+      this.withdraw(name);
+      this.waiting.set(name.endpointId, name);
       return;
     }
     const pace = this.releases.get(name.endpointId)?.pace ?? STARTING_PACE;

@@ -1,4 +1,13 @@
-import { afterParking, decide, switchedOff, type Endpoint, type ParkReason } from '@signpost/domain';
+import {
+  afterParking,
+  decide,
+  isPaceRemembered,
+  switchedOff,
+  withPace,
+  type Endpoint,
+  type LanePace,
+  type ParkReason,
+} from '@signpost/domain';
 import type { Metrics } from '@signpost/observability';
 import type { RecordSink } from '@signpost/ports';
 import type { Attempted } from './attempt.js';
@@ -20,7 +29,8 @@ export class Settlement {
     private readonly metrics: Metrics,
   ) {}
 
-  async attempted(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted): Promise<void> {
+  /** `pace`: the lane's, with this attempt in it. */
+  async attempted(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted, pace: LanePace): Promise<void> {
     this.measure(entry, attempted);
     if (entry.lease.lost) {
       await this.sink.append(orphanRecord(entry, endpoint, attempted));
@@ -36,7 +46,12 @@ export class Settlement {
             switchedOff(memory, attempted.endedAtMs, 'gone', endpoint.version),
           )
         : undefined;
-    await Promise.all([...records.map((record) => this.sink.append(record)), switchOff, entry.remembered]);
+    await Promise.all([
+      ...records.map((record) => this.sink.append(record)),
+      switchOff,
+      this.rememberPace(entry, pace, attempted.endedAtMs),
+      entry.remembered,
+    ]);
     entry.done();
   }
 
@@ -64,6 +79,12 @@ export class Settlement {
     entry.done();
   }
 
+  private rememberPace(entry: QueuedDelivery, pace: LanePace, nowMs: number): Promise<void> | undefined {
+    const name = laneOf(entry);
+    if (!isPaceRemembered(this.store.get(name.partition, name.endpointId), pace, nowMs)) return undefined;
+    return this.store.change(name, (memory) => withPace(memory, pace, nowMs));
+  }
+
   private async noteParking(entry: QueuedDelivery, offset: number): Promise<void> {
     // Of a lost assignment's parking the new owner need not know: it has the delivery itself.
     if (entry.lease.lost) return;
@@ -74,7 +95,9 @@ export class Settlement {
     const { attempts, attemptDuration, deliveryLatency } = this.metrics.of;
     const delivered = verdict.kind === 'delivered';
     attempts.inc({ outcome });
-    attemptDuration.observe(timing.totalMs / 1_000, { outcome: delivered ? 'delivered' : 'failed' });
+    if (outcome !== 'breaker-open') {
+      attemptDuration.observe(timing.totalMs / 1_000, { outcome: delivered ? 'delivered' : 'failed' });
+    }
     if (!delivered) return;
     const { acceptedAtMs, attempt } = entry.delivery;
     deliveryLatency.observe(Math.max(0, endedAtMs - acceptedAtMs) / 1_000, {

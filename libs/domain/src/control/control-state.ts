@@ -27,6 +27,8 @@ export interface Endpoint {
   readonly secrets: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly retrySchedule: RetrySchedule;
+  /** The most requests a second that its owner allows; undefined: as many as it answers. */
+  readonly throttleRate?: number;
 }
 
 export interface EventType {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { describeVectors } from '@signpost/testing/vectors';
 import fc from 'fast-check';
 import type { AttemptResult } from './attempt-result.js';
+import { laneSignal } from '../lanes/lane-signal.js';
 import { judge, type Verdict } from './verdict.js';
 
 const now = new Date('2026-01-02T03:04:05Z');
@@ -18,18 +19,18 @@ describe('judge', () => {
   it.each<[AttemptResult, Verdict]>([
     [answer(200), { kind: 'delivered' }],
     [answer(410), { kind: 'gone', reason: 'http:410' }],
-    [answer(302), { kind: 'retryable', reason: 'http:302', slowsLane: false, retryAfterMs: 0 }],
-    [answer(404), { kind: 'retryable', reason: 'http:404', slowsLane: false, retryAfterMs: 0 }],
-    [answer(429), { kind: 'retryable', reason: 'http:429', slowsLane: true, retryAfterMs: 0 }],
-    [answer(500, '7'), { kind: 'retryable', reason: 'http:500', slowsLane: true, retryAfterMs: 7_000 }],
-    [answer(500, 'soon'), { kind: 'retryable', reason: 'http:500', slowsLane: false, retryAfterMs: 0 }],
+    [answer(302), { kind: 'retryable', reason: 'http:302', retryAfterMs: 0 }],
+    [answer(404), { kind: 'retryable', reason: 'http:404', retryAfterMs: 0 }],
+    [answer(429), { kind: 'retryable', reason: 'http:429', retryAfterMs: 0 }],
+    [answer(500, '7'), { kind: 'retryable', reason: 'http:500', retryAfterMs: 7_000 }],
+    [answer(500, 'soon'), { kind: 'retryable', reason: 'http:500', retryAfterMs: 0 }],
     [
       { kind: 'timeout', phase: 'first-byte', timing },
-      { kind: 'retryable', reason: 'timeout:first-byte', slowsLane: false, retryAfterMs: 0 },
+      { kind: 'retryable', reason: 'timeout:first-byte', retryAfterMs: 0 },
     ],
     [
       { kind: 'network-error', code: 'ECONNRESET', timing },
-      { kind: 'retryable', reason: 'network:ECONNRESET', slowsLane: false, retryAfterMs: 0 },
+      { kind: 'retryable', reason: 'network:ECONNRESET', retryAfterMs: 0 },
     ],
     [
       { kind: 'blocked-address', reason: 'private-address', timing },
@@ -66,7 +67,7 @@ describeVectors<Cases>('status-codes.json', ({ cases }) => {
   it.each(cases)('$status: $action', ({ status, action }) => {
     const expected = /^(?:success|gone_disable_endpoint)$/.test(action) ? action : 'failure';
     expect(actionOf(status)).toBe(expected);
-    const slows = judge(answer(status), now);
-    if (/throttle|503/.test(`${action}${String(status)}`)) expect(slows).toMatchObject({ slowsLane: true });
+    const signal = status === 0 ? undefined : laneSignal(answer(status), now);
+    if (/throttle|503/.test(`${action}${String(status)}`)) expect(signal).toMatchObject({ kind: 'slow-down' });
   });
 });

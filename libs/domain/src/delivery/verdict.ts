@@ -4,14 +4,11 @@ import { parseRetryAfter } from './retry-after.js';
 /** The verdict on one attempt. Everything downstream switches on `kind`. */
 export type Verdict =
   | { readonly kind: 'delivered' }
-  /** `slowsLane`: the endpoint as a whole asked for less, not only this delivery. */
-  | { readonly kind: 'retryable'; readonly reason: string; readonly slowsLane: boolean; readonly retryAfterMs: number }
+  | { readonly kind: 'retryable'; readonly reason: string; readonly retryAfterMs: number }
   /** 410: the receiver took the endpoint down on purpose. */
   | { readonly kind: 'gone'; readonly reason: string }
   /** Waiting does not make a private address public: the endpoint itself must change. */
   | { readonly kind: 'blocked-address'; readonly reason: string };
-
-const SLOWING_STATUS: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Standard Webhooks 1.0.0, 'Delivery success and failure': 2xx is delivered, all else has failed, 4xx included. */
 export function judge(result: AttemptResult, now: Date): Verdict {
@@ -19,9 +16,9 @@ export function judge(result: AttemptResult, now: Date): Verdict {
     case 'response':
       return judgeStatus(result.status, parseRetryAfter(result.retryAfter, now));
     case 'timeout':
-      return { kind: 'retryable', reason: `timeout:${result.phase}`, slowsLane: false, retryAfterMs: 0 };
+      return { kind: 'retryable', reason: `timeout:${result.phase}`, retryAfterMs: 0 };
     case 'network-error':
-      return { kind: 'retryable', reason: `network:${result.code}`, slowsLane: false, retryAfterMs: 0 };
+      return { kind: 'retryable', reason: `network:${result.code}`, retryAfterMs: 0 };
     case 'blocked-address':
       return { kind: 'blocked-address', reason: `blocked-address:${result.reason}` };
   }
@@ -34,7 +31,6 @@ function judgeStatus(status: number, retryAfterMs: number | undefined): Verdict 
   return {
     kind: 'retryable',
     reason,
-    slowsLane: SLOWING_STATUS.has(status) || retryAfterMs !== undefined,
     retryAfterMs: retryAfterMs ?? 0,
   };
 }

@@ -1,8 +1,8 @@
 import type { ApplicationId, EndpointId } from '../ids.js';
 
 /** Why a delivery waits in `parked` rather than in its lane. */
-export type ParkReason = 'endpoint-disabled' | 'lane-full';
-export const PARK_REASONS = ['endpoint-disabled', 'lane-full'] as const satisfies readonly ParkReason[];
+export type ParkReason = 'endpoint-disabled' | 'lane-full' | 'lane-paused';
+export const PARK_REASONS = ['endpoint-disabled', 'lane-full', 'lane-paused'] as const satisfies readonly ParkReason[];
 
 /** Why Signpost itself switched an endpoint off. */
 export type DisableReason = 'gone';
@@ -28,6 +28,10 @@ export interface LaneMemory {
    */
   readonly parked?: { readonly oldestOffset: number; readonly newestOffset: number; readonly count: number };
   readonly demand?: ReleaseDemand;
+  /** Set while the breaker is open: no request before `untilMs`; `openings`: how often it has opened in a row. */
+  readonly breaker?: { readonly untilMs: number; readonly openings: number };
+  /** The endpoint asked for silence until then, in milliseconds since 1970. */
+  readonly pausedUntilMs?: number;
 }
 
 export function emptyLane(endpointId: EndpointId, applicationId: ApplicationId): LaneMemory {

@@ -16,6 +16,7 @@ const endpoint: Endpoint = {
 };
 const offAt = (version: number) => switchedOff(emptyLane(endpoint.id, endpoint.applicationId), NOW, 'gone', version);
 const parked = { kind: 'park', reason: 'endpoint-disabled' };
+const pausedFor = (ms: number) => ({ ...emptyLane(endpoint.id, endpoint.applicationId), pausedUntilMs: NOW + ms });
 
 describe('the route of a delivery', () => {
   it.each([
@@ -25,8 +26,10 @@ describe('the route of a delivery', () => {
     ['one that its owner disabled', { ...endpoint, disabled: true }, undefined, parked],
     ['one that we switched off at this version', endpoint, offAt(3), parked],
     ['one that changed while our request was under way', endpoint, offAt(2), { kind: 'attempt', endpoint }],
+    ['one that asked for a long silence', endpoint, pausedFor(5_001), { kind: 'park', reason: 'lane-paused' }],
+    ['one that asked for a short one', endpoint, pausedFor(5_000), { kind: 'attempt', endpoint }],
     ['one that changed since, but is disabled', { ...endpoint, disabled: true }, offAt(2), parked],
   ] as const)('to %s', (_, to, memory, route) => {
-    expect(routeOf(to, memory)).toEqual(route);
+    expect(routeOf(to, memory, NOW)).toEqual(route);
   });
 });

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../control/control-state.js';
 import type { LaneMemory, ParkReason } from './lane-memory.js';
+import { LONGEST_PAUSE_IN_QUEUE_MS } from './lane-pace.js';
 
 /** Where a delivery goes from here. */
 export type Route =
@@ -9,11 +10,11 @@ export type Route =
   | { readonly kind: 'cancel' };
 
 /** `endpoint`: undefined once it is deleted. `memory`: undefined for a lane with nothing to remember. */
-export function routeOf(endpoint: Endpoint | undefined, memory: LaneMemory | undefined): Route {
+export function routeOf(endpoint: Endpoint | undefined, memory: LaneMemory | undefined, nowMs: number): Route {
   if (endpoint === undefined) return { kind: 'cancel' };
-  return isSwitchedOff(endpoint, memory)
-    ? { kind: 'park', reason: 'endpoint-disabled' }
-    : { kind: 'attempt', endpoint };
+  if (isSwitchedOff(endpoint, memory)) return { kind: 'park', reason: 'endpoint-disabled' };
+  if ((memory?.pausedUntilMs ?? 0) - nowMs > LONGEST_PAUSE_IN_QUEUE_MS) return { kind: 'park', reason: 'lane-paused' };
+  return { kind: 'attempt', endpoint };
 }
 
 /** By its owner, or by us: what we switched off stays so until the owner changes the endpoint. */

@@ -149,7 +149,6 @@ function kept(row: EndpointEntity): KeptEndpoint {
     ...endpointState(row),
     description: row.description,
     metadata: row.metadata,
-    ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
     ...(row.disabledReason === null ? {} : { disabledReason: row.disabledReason }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
@@ -170,5 +169,6 @@ export function endpointState(row: EndpointEntity): Endpoint {
     secrets: row.secrets,
     ...(row.headers === null ? {} : { headers: row.headers }),
     retrySchedule: row.retrySchedule,
+    ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
   };
 }

@@ -1,0 +1,45 @@
+/**
+ * A circuit breaker: an endpoint that fails many times in a row is left alone for a while, then asked with one
+ * request. Times are milliseconds since 1970.
+ */
+export type Breaker =
+  | { readonly kind: 'closed'; readonly failures: number }
+  /** No request before `untilMs`. `openings`: how often it has opened in a row. */
+  | { readonly kind: 'open'; readonly untilMs: number; readonly openings: number }
+  /** One request is under way that decides. */
+  | { readonly kind: 'half-open'; readonly openings: number };
+
+export const CLOSED: Breaker = { kind: 'closed', failures: 0 };
+
+const FAILURES_TO_OPEN = 10;
+const FIRST_OPEN_MS = 5_000;
+const LONGEST_OPEN_MS = 300_000;
+
+export function afterFailure(breaker: Breaker, nowMs: number): Breaker {
+  switch (breaker.kind) {
+    case 'closed': {
+      const failures = breaker.failures + 1;
+      return failures < FAILURES_TO_OPEN ? { kind: 'closed', failures } : opened(1, nowMs);
+    }
+    case 'half-open':
+      return opened(breaker.openings + 1, nowMs);
+    // A request from before it opened.
+    case 'open':
+      return breaker;
+  }
+}
+
+/** Any answer that says that the endpoint works: that of a request from before it opened, too. */
+export function afterSuccess(breaker: Breaker): Breaker {
+  return breaker.kind === 'closed' && breaker.failures === 0 ? breaker : CLOSED;
+}
+
+/** The time of being left alone is over: the next request decides. */
+export function probing(breaker: Breaker & { readonly kind: 'open' }): Breaker {
+  return { kind: 'half-open', openings: breaker.openings };
+}
+
+function opened(openings: number, nowMs: number): Breaker {
+  const openMs = Math.min(LONGEST_OPEN_MS, FIRST_OPEN_MS * 2 ** Math.min(openings - 1, 16));
+  return { kind: 'open', untilMs: nowMs + openMs, openings };
+}

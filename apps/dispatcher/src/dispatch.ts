@@ -81,7 +81,7 @@ export class Dispatch extends AssignmentObserver {
           perSecond: view.endpoint(endpointId)?.throttleRate,
         }),
         paceOf: (endpointId) => this.paceOf(endpointId),
-        weightOf: () => 1,
+        weightOf: (applicationId) => view.applicationById(applicationId)?.weight ?? 1,
         isBusy: () => this.load.isBusy,
         woken: () => this.dispatcher.pump(),
       },

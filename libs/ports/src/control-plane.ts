@@ -40,6 +40,8 @@ export interface ApplicationFields {
   readonly metadata: Metadata;
   /** Messages a second to all of the application's endpoints. */
   readonly throttleRate?: number | undefined;
+  /** Turns in a row that its deliveries get, from 1; absent: 1. */
+  readonly weight?: number | undefined;
 }
 export interface KeptApplication extends Omit<Application, keyof ApplicationFields>, ApplicationFields, Kept {}
 

@@ -29,6 +29,7 @@ describe('the control plane by HTTP', () => {
         uid: 'acme.1',
         metadata: { tier: 'gold' },
         throttleRate: 5,
+        weight: 3,
       });
       expect(created.status).toBe(201);
       expect(created.body).toEqual({
@@ -37,6 +38,7 @@ describe('the control plane by HTTP', () => {
         name: 'Acme',
         metadata: { tier: 'gold' },
         throttleRate: 5,
+        weight: 3,
         createdAt: expect.any(String),
         updatedAt: expect.any(String),
       });
@@ -46,8 +48,10 @@ describe('the control plane by HTTP', () => {
       expect((await call('PATCH', 'app/acme.1', { name: 'Acme Ltd' })).body).toMatchObject({
         name: 'Acme Ltd',
         throttleRate: 5,
+        weight: 3,
       });
       expect((await call('PATCH', 'app/acme.1', { throttleRate: null })).body).not.toHaveProperty('throttleRate');
+      expect((await call('PATCH', 'app/acme.1', { weight: null })).body).not.toHaveProperty('weight');
       expect((await call('PUT', `app/${id}`, { name: 'Acme', uid: 'acme.1' })).body).toMatchObject({ metadata: {} });
       expect(await call('PUT', 'app/acme.2', { name: 'Two' })).toMatchObject({ status: 201, body: { uid: 'acme.2' } });
       expect((await call('PUT', `app/app_${'0'.repeat(27)}`, { name: 'Two' })).status).toBe(404);

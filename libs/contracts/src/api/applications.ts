@@ -2,12 +2,18 @@ import * as z from 'zod';
 import { Instant, Metadata, text, ThrottleRate, Uid } from './names.js';
 
 const Name = text(1_024).min(1);
+const Weight = z
+  .int()
+  .min(1)
+  .max(100)
+  .describe('Turns in a row that its deliveries get when others wait as well; others have 1.');
 
 export const ApplicationIn = z.object({
   name: Name,
   uid: Uid.nullish(),
   metadata: Metadata.default({}),
   throttleRate: ThrottleRate.nullish(),
+  weight: Weight.nullish(),
 });
 
 /** What is absent stays as it is; null clears. */
@@ -16,6 +22,7 @@ export const ApplicationPatch = z.object({
   uid: Uid.nullable().optional(),
   metadata: Metadata.optional(),
   throttleRate: ThrottleRate.nullable().optional(),
+  weight: Weight.nullable().optional(),
 });
 
 export const ApplicationOut = z.object({
@@ -24,6 +31,7 @@ export const ApplicationOut = z.object({
   name: z.string(),
   metadata: z.record(z.string(), z.string()),
   throttleRate: ThrottleRate.optional(),
+  weight: Weight.optional(),
   createdAt: Instant,
   updatedAt: Instant,
 });

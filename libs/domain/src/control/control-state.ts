@@ -8,6 +8,8 @@ export interface Application {
   readonly version: number;
   readonly uid?: string;
   readonly name: string;
+  /** Turns in a row that its deliveries get when others wait as well, from 1; absent: 1. */
+  readonly weight?: number;
 }
 
 /** What the data plane knows of an endpoint. Secrets are sealed (promise 9); see SecretBox. */

@@ -40,8 +40,7 @@ describe('tiersFor', () => {
 });
 
 describe('decide', () => {
-  const failed = (retryAfterMs: number) =>
-    ({ kind: 'retryable', reason: 'http:503', retryAfterMs }) as const;
+  const failed = (retryAfterMs: number) => ({ kind: 'retryable', reason: 'http:503', retryAfterMs }) as const;
   const schedule = RETRY_PRESETS.fast;
 
   it('waits as the schedule says, or longer where the receiver asked, up to a day', () => {

@@ -21,6 +21,9 @@ export class ApplicationEntity {
   @Column('integer', { name: 'throttle_rate', nullable: true })
   throttleRate!: number | null;
 
+  @Column('integer', { nullable: true })
+  weight!: number | null;
+
   @Column('integer')
   version!: number;
 

@@ -148,6 +148,16 @@ export class Lanes<E extends LaneEntry> {
     }
   }
 
+  /** The same for one lane. */
+  discardIn(key: string, matches: (entry: E) => boolean): void {
+    const lane = this.lanes.get(key);
+    if (lane === undefined) return;
+    for (const queue of [lane.fresh, lane.returning]) {
+      for (const entry of queue.extract(matches)) this.left(lane, entry);
+    }
+    this.forgetIdle(lane);
+  }
+
   /** About ten times a second: takes out and returns what lanes hold beyond their bound that are quick no longer. */
   overdue(): readonly E[] {
     const out: E[] = [];

@@ -5,7 +5,9 @@ import type { Metrics } from '@signpost/observability';
 import { aDelivery, anEndpoint, answered, MemoryLog, open, recordOf, settle } from './dispatch.fixture.js';
 
 const fates = (log: MemoryLog) =>
-  log.facts.flatMap((fact) => ('fate' in fact && fact.fate !== undefined ? [[fact.deliveryId, fact.fate]] : []));
+  log.facts.flatMap((fact) =>
+    (fact.kind === 'attempt' || fact.kind === 'fate') && fact.fate !== undefined ? [[fact.deliveryId, fact.fate]] : [],
+  );
 const memoryOf = (log: MemoryLog) => readLane(log.of(TOPICS.lanes).at(-1)?.value ?? Buffer.alloc(0));
 
 async function queued(metrics: Metrics): Promise<number> {
@@ -257,15 +259,17 @@ describe('latest wins', () => {
   });
 
   it('ends what waits until its endpoint is known', async () => {
-    const { endpoint, hand, log, refreshes, put, sender } = await open();
+    const { endpoint, hand, log, refreshes, view } = await open();
     const [older, newer] = [read(endpoint, { endpointVersion: 2 }), read(endpoint, { endpointVersion: 2 })];
     hand('fresh', { older: recordOf(older), newer: recordOf(newer) });
-    put({ ...endpoint, version: 2, disabled: true });
+    // Deleted, as it turns out.
+    view.apply({ kind: 'endpoint', id: endpoint.id, version: 2, state: undefined });
     refreshes.forEach((refresh) => refresh());
     await settle();
-    expect(fates(log)).toEqual([[older.id, 'superseded']]);
-    expect(log.of(TOPICS.parked).map(({ headers }) => readDelivery(headers).id)).toEqual([newer.id]);
-    expect(sender.requests).toHaveLength(0);
+    expect(fates(log)).toEqual([
+      [older.id, 'superseded'],
+      [newer.id, 'cancelled'],
+    ]);
   });
 
   it('is not parked once it is superseded, though it is still in the queue', async () => {

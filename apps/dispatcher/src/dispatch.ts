@@ -21,6 +21,7 @@ import {
 } from '@signpost/ports';
 import type { Fatal } from '@signpost/runtime';
 import { Attempts } from './attempt.js';
+import { Coalescer } from './coalescer.js';
 import { Dispatcher } from './dispatcher.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { Intake } from './intake.js';
@@ -60,6 +61,7 @@ export class Dispatch extends AssignmentObserver {
   private readonly lanes: Lanes<QueuedDelivery>;
   private readonly store: LaneMemoryStore;
   private readonly releases: Releases;
+  private readonly coalescer: Coalescer;
   private readonly dispatcher: Dispatcher;
   private readonly intake: Intake;
   private readonly underway: Underway;
@@ -93,6 +95,12 @@ export class Dispatch extends AssignmentObserver {
       (endpointId) => this.lanes.queuedIn(endpointId),
       this.underway,
     );
+    this.coalescer = new Coalescer(
+      this.store,
+      metrics,
+      (endpointId) => this.lanes.queuedIn(endpointId),
+      (endpointId, matches) => this.lanes.discardIn(endpointId, matches),
+    );
     this.dispatcher = new Dispatcher(
       { inFlight: config.inFlight, unsettled: config.inFlight * UNSETTLED_PER_ATTEMPT },
       this.lanes,
@@ -100,7 +108,8 @@ export class Dispatch extends AssignmentObserver {
       this.store,
       this.releases,
       new Attempts(sender, new SigningKeys(secretBox, log), timeouts, log),
-      new Settlement(sink, this.store, metrics),
+      new Settlement(sink, this.store, this.coalescer, metrics),
+      this.coalescer,
       this.underway,
     );
     this.intake = new Intake(
@@ -110,6 +119,7 @@ export class Dispatch extends AssignmentObserver {
       this.store,
       this.releases,
       this.dispatcher,
+      this.coalescer,
       this.underway,
       metrics,
       log,
@@ -151,6 +161,7 @@ export class Dispatch extends AssignmentObserver {
     }
     this.lanes.discard(({ lease }) => lease.lost);
     this.lanes.forgetIdle();
+    this.coalescer.forgetLost();
   }
 
   /** No new request; resolves when those under way are followed up, or after `graceMs`. */

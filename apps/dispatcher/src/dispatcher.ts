@@ -1,5 +1,13 @@
-import { LONGEST_PAUSE_IN_QUEUE_MS, routeOf, type ControlView, type Endpoint, type ParkReason } from '@signpost/domain';
+import {
+  isExpired,
+  LONGEST_PAUSE_IN_QUEUE_MS,
+  routeOf,
+  type ControlView,
+  type Endpoint,
+  type ParkReason,
+} from '@signpost/domain';
 import { refused, type Attempted, type Attempts } from './attempt.js';
+import type { Coalescer } from './coalescer.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { Lane } from './lane.js';
 import type { Lanes, Turn } from './lanes.js';
@@ -31,12 +39,15 @@ export class Dispatcher {
     private readonly releases: Releases,
     private readonly attempts: Attempts,
     private readonly settlement: Settlement,
+    private readonly coalescer: Coalescer,
     private readonly underway: Underway,
   ) {}
 
   /** Into its lane, or wherever else it belongs. Call pump() when all that is at hand has been admitted. */
   admit(entry: QueuedDelivery): void {
+    if (this.coalescer.isSuperseded(entry)) return;
     const route = this.routeOf(entry);
+    if (route.kind !== 'cancel' && this.endOnArrival(entry)) return;
     switch (route.kind) {
       case 'attempt': {
         const reserved = entry.released ? 0 : this.releases.reservedFor(entry.delivery.endpointId);
@@ -49,10 +60,14 @@ export class Dispatcher {
         this.park(entry, route.reason);
         return;
       case 'cancel':
-        this.underway.track(this.settlement.cancel(entry), entry.lease);
-        this.releases.consider(laneOf(entry), Date.now());
+        this.end(entry, this.settlement.cancel(entry));
         return;
     }
+  }
+
+  /** Ends here without an attempt. */
+  supersede(entry: QueuedDelivery): void {
+    this.end(entry, this.settlement.supersede(entry));
   }
 
   pump(): void {
@@ -73,15 +88,36 @@ export class Dispatcher {
     this.stopping = true;
   }
 
+  /** True for what needs no lane any more: it came too late, or was swept out of `parked`. */
+  private endOnArrival(entry: QueuedDelivery): boolean {
+    if (isExpired(entry.delivery, Date.now())) this.end(entry, this.settlement.expire(entry, 'arrival'));
+    else if (entry.parkedTooLong) this.end(entry, this.settlement.parkedTooLong(entry));
+    else return false;
+    return true;
+  }
+
+  private end(entry: QueuedDelivery, settled: Promise<void>): void {
+    this.underway.track(settled, entry.lease);
+    // What the lane asks for next, it asks for once it has this back.
+    this.releases.consider(laneOf(entry), Date.now());
+  }
+
   private park(entry: QueuedDelivery, reason: ParkReason): void {
+    if (this.coalescer.isSuperseded(entry)) return;
     this.underway.track(this.settlement.park(entry, reason), entry.lease);
   }
 
   private take({ kind, lane, entry }: Turn<QueuedDelivery>): void {
     // A lost assignment's deliveries are read again by the partition's new owner.
-    const route = entry.lease.lost ? undefined : this.routeOf(entry);
+    const route = entry.lease.lost || this.coalescer.isSuperseded(entry) ? undefined : this.routeOf(entry);
+    if (route?.kind === 'attempt' && isExpired(entry.delivery, Date.now())) {
+      if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());
+      this.end(entry, this.settlement.expire(entry, 'turn'));
+      return;
+    }
     if (route?.kind === 'attempt') {
       const { endpoint } = route;
+      this.coalescer.began(entry);
       const work = kind === 'send' ? this.attempt(lane, entry, endpoint) : this.refuse(lane, entry, endpoint);
       this.underway.track(work, entry.lease);
       return;

@@ -5,11 +5,11 @@ import {
   TOPICS,
   type AttemptFact,
   type Delivery,
-  type FateFact,
   type JournalFact,
   type ParkedFact,
 } from '@signpost/contracts';
 import {
+  fateInsteadOfRetry,
   newId,
   planWait,
   type DeadLetterReason,
@@ -27,6 +27,8 @@ export interface FollowUp {
   readonly records: readonly OutgoingRecord[];
   readonly tier?: Tier;
   readonly deadLetter?: DeadLetterReason;
+  /** It failed, and another attempt would be worth nothing. */
+  readonly ends?: 'superseded' | 'expired';
 }
 
 export function followUp(
@@ -34,6 +36,7 @@ export function followUp(
   endpoint: Endpoint,
   attempted: Attempted,
   decision: Decision,
+  hasNewer: boolean,
 ): FollowUp {
   const fact = attemptFact(entry.delivery, endpoint, attempted);
   switch (decision.kind) {
@@ -41,6 +44,8 @@ export function followUp(
       return { records: [factRecord({ ...fact, fate: 'delivered' })] };
     case 'retry': {
       const plan = planWait(decision.waitMs, attempted.endedAtMs);
+      const ends = fateInsteadOfRetry(entry.delivery, plan?.dueAtMs ?? attempted.endedAtMs, hasNewer);
+      if (ends !== undefined) return { ends, records: [factRecord({ ...fact, fate: ends })] };
       const next = { ...entry.delivery, attempt: entry.delivery.attempt + 1 };
       if (plan === undefined) {
         const at = { ...fact, nextAttemptAtMs: attempted.endedAtMs };
@@ -60,7 +65,7 @@ export function followUp(
       return {
         deadLetter: reason,
         records: [
-          deadLetterRecord(entry, attempted, reason),
+          deadLetterRecord(entry, reason, attempted.endedAtMs, attempted),
           factRecord({ ...fact, fate: 'dead-lettered', deadLetterReason: reason }),
         ],
       };
@@ -85,9 +90,22 @@ export function parkedRecords(
   return { parked: deliveryRecord(TOPICS.parked, entry.delivery, entry.payload), fact: factRecord(fact) };
 }
 
-export function cancelledRecord(entry: QueuedDelivery, atMs: number): OutgoingRecord {
-  const fact: FateFact = { kind: 'fate', ...ofDelivery(entry.delivery, atMs), fate: 'cancelled' };
-  return factRecord(fact);
+/** A delivery that ends without an attempt, and is not set aside for a person. */
+export function fateRecord(
+  entry: QueuedDelivery,
+  fate: 'cancelled' | 'expired' | 'superseded',
+  atMs: number,
+): OutgoingRecord {
+  return factRecord({ kind: 'fate', ...ofDelivery(entry.delivery, atMs), fate });
+}
+
+/** A delivery that nobody asked for while it could be kept. */
+export function parkedTooLongRecords(entry: QueuedDelivery, atMs: number): readonly OutgoingRecord[] {
+  const fate = { fate: 'dead-lettered', deadLetterReason: 'parked-too-long' } as const;
+  return [
+    deadLetterRecord(entry, 'parked-too-long', atMs),
+    factRecord({ kind: 'fate', ...ofDelivery(entry.delivery, atMs), ...fate }),
+  ];
 }
 
 function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempted): AttemptFact {
@@ -107,8 +125,12 @@ function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempte
   };
 }
 
-function deadLetterRecord(entry: QueuedDelivery, attempted: Attempted, reason: DeadLetterReason): OutgoingRecord {
-  const { verdict, status } = attempted;
+function deadLetterRecord(
+  entry: QueuedDelivery,
+  reason: DeadLetterReason,
+  atMs: number,
+  last?: Pick<Attempted, 'verdict' | 'status'>,
+): OutgoingRecord {
   return {
     topic: TOPICS.deadLetter,
     key: entry.delivery.endpointId,
@@ -117,9 +139,9 @@ function deadLetterRecord(entry: QueuedDelivery, attempted: Attempted, reason: D
       delivery: entry.delivery,
       reason,
       origin: entry.origin,
-      atMs: attempted.endedAtMs,
-      ...(verdict.kind === 'delivered' ? {} : { lastFailure: verdict.reason }),
-      ...(status === undefined ? {} : { lastStatus: status }),
+      atMs,
+      ...(last === undefined || last.verdict.kind === 'delivered' ? {} : { lastFailure: last.verdict.reason }),
+      ...(last?.status === undefined ? {} : { lastStatus: last.status }),
     }),
   };
 }

@@ -2,6 +2,7 @@ import { readDelivery, TOPICS, unreadableHeaders, UnreadableRecordError, type De
 import type { ControlView } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, RecordBatch, RecordSink } from '@signpost/ports';
+import type { Coalescer } from './coalescer.js';
 import type { Dispatcher } from './dispatcher.js';
 import { OVERHEAD_BYTES } from './dispatcher.config.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
@@ -19,6 +20,7 @@ export class Intake {
     private readonly store: LaneMemoryStore,
     private readonly releases: Releases,
     private readonly dispatcher: Dispatcher,
+    private readonly coalescer: Coalescer,
     private readonly underway: Underway,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -71,12 +73,12 @@ export class Intake {
   ): QueuedDelivery | undefined {
     // Not the batch itself: a slow endpoint's delivery would keep all its records in memory.
     const { lease, done } = batch;
-    const { parkedOffset, wait: _, ...delivery } = read;
+    const { parkedOffset, parkedTooLong = false, wait: _, ...delivery } = read;
     // Here, and not once the endpoint is known: what came back is noted in the order in which it came.
     const back =
       parkedOffset === undefined || order === 'fresh'
         ? undefined
-        : this.takeBack(lease.partition, delivery, parkedOffset);
+        : this.takeBack(lease.partition, delivery, parkedOffset, parkedTooLong);
     const { offset } = record;
     if (back?.repeat === true) {
       this.underway.track(
@@ -85,28 +87,42 @@ export class Intake {
       );
       return undefined;
     }
-    return {
+    const entry: QueuedDelivery = {
       delivery,
       // A copy: the record is a slice of all that was fetched with it, which a slow endpoint would keep in memory.
       payload: Buffer.from(value),
-      origin: { topic: lease.topic, partition: lease.partition, offset },
+      origin: parkedTooLong
+        ? inParked(lease.partition, parkedOffset)
+        : { topic: lease.topic, partition: lease.partition, offset },
       lease,
       order,
-      released: back !== undefined,
+      released: back !== undefined && !parkedTooLong,
+      parkedTooLong: back !== undefined && parkedTooLong,
       bytes: value.length + OVERHEAD_BYTES,
       remembered: back?.remembered,
       done: () => done(offset),
     };
+    return this.isSuperseded(entry) ? undefined : entry;
+  }
+
+  /** Whether the delivery is seen to its end from here, since a newer one was taken in; older ones end by its coming. */
+  private isSuperseded(entry: QueuedDelivery): boolean {
+    const { superseded, remembered } = this.coalescer.takeIn(entry, Date.now());
+    if (remembered !== undefined) entry.remembered = both(entry.remembered, remembered);
+    for (const one of superseded) this.dispatcher.supersede(one);
+    return superseded.includes(entry);
   }
 
   private takeBack(
     partition: number,
     { endpointId, applicationId }: Delivery,
     parkedOffset: number,
+    parkedTooLong: boolean,
   ): { readonly repeat: boolean; readonly remembered: Promise<void> } {
     const name = { partition, endpointId, applicationId };
-    const back = this.store.returned(name, parkedOffset);
-    if (!back.repeat) this.releases.cameBack(name, Date.now());
+    const back = this.store.returned(name, parkedOffset, parkedTooLong);
+    // What is swept answers no demand.
+    if (!back.repeat && !parkedTooLong) this.releases.cameBack(name, Date.now());
     return back;
   }
 
@@ -124,4 +140,12 @@ export class Intake {
     });
     batch.done(record.offset);
   }
+}
+
+async function both(one: Promise<void> | undefined, other: Promise<void>): Promise<void> {
+  await Promise.all([one, other]);
+}
+
+function inParked(partition: number, parkedOffset = -1): QueuedDelivery['origin'] {
+  return { topic: TOPICS.parked, partition, offset: parkedOffset };
 }

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { encodeLane, headerText, readLane, TOPICS, UnreadableRecordError } from '@signpost/contracts';
-import { afterReturn, emptyLane, type ApplicationId, type EndpointId, type LaneMemory } from '@signpost/domain';
+import {
+  afterReturn,
+  afterSweep,
+  emptyLane,
+  isSecondCopy,
+  type ApplicationId,
+  type EndpointId,
+  type LaneMemory,
+} from '@signpost/domain';
 import type { Log } from '@signpost/observability';
 import type { Following, IncomingRecord, RecordSink, TopicFollower } from '@signpost/ports';
 
@@ -111,15 +119,22 @@ export class LaneMemoryStore {
 
   /**
    * A delivery is back from `parked`. `repeat`: it was handed back before, during this assignment, so it is either in
-   * this process or done. (Of what an earlier assignment took nothing is known: it may have died with it.)
+   * this process or done; or isSecondCopy. (Of what an earlier assignment took otherwise nothing is known: it may have
+   * died with it.) `swept`: it comes for its end.
    */
-  returned(name: LaneName, parkedOffset: number): { readonly repeat: boolean; readonly remembered: Promise<void> } {
+  returned(
+    name: LaneName,
+    parkedOffset: number,
+    swept: boolean,
+  ): { readonly repeat: boolean; readonly remembered: Promise<void> } {
     const ownership = this.owned.get(name.partition);
     if (ownership === undefined) return { repeat: false, remembered: Promise.resolve() };
     const lane = this.laneOf(ownership, name);
-    const repeat = parkedOffset <= lane.takenUpTo;
+    const known = lane.memory ?? emptyLane(name.endpointId, name.applicationId);
+    const repeat = parkedOffset <= lane.takenUpTo || isSecondCopy(known, parkedOffset, swept);
     if (!repeat) lane.takenUpTo = parkedOffset;
-    return { repeat, remembered: this.change(name, (memory) => afterReturn(memory, parkedOffset)) };
+    const after = swept ? afterSweep : afterReturn;
+    return { repeat, remembered: this.change(name, (memory) => (repeat ? memory : after(memory, parkedOffset))) };
   }
 
   /** For a deleted endpoint of which nothing is parked any more. */

@@ -149,6 +149,16 @@ export class Lanes<E extends LaneEntry> {
     }
   }
 
+  /** The same for one lane. */
+  discardIn(endpointId: EndpointId, matches: (entry: E) => boolean): void {
+    const lane = this.lanes.get(endpointId);
+    if (lane === undefined) return;
+    for (const queue of [lane.fresh, lane.returning]) {
+      for (const entry of queue.extract(matches)) this.left(lane, entry);
+    }
+    this.restIdle(lane);
+  }
+
   /** Takes out all that a lane has queued, oldest first. */
   emptied(lane: Lane<E>): readonly E[] {
     return this.truncated(lane, 0);

@@ -10,8 +10,10 @@ export interface QueuedDelivery extends LaneEntry {
   readonly lease: PartitionLease;
   /** Came by a demand of its lane, which keeps a place for it. */
   readonly released: boolean;
-  /** Resolves once what its return changed in the lane's memory is durable; its offset waits for that. */
-  readonly remembered: Promise<void> | undefined;
+  /** Came from the sweep of `parked`, for its end. */
+  readonly parkedTooLong: boolean;
+  /** Resolves once what its coming changed in the lane's memory is durable; its offset waits for that. */
+  remembered: Promise<void> | undefined;
   /** All that it caused is durable. */
   done(): void;
 }

@@ -9,9 +9,10 @@ import {
   type ParkReason,
 } from '@signpost/domain';
 import type { Metrics } from '@signpost/observability';
-import type { RecordSink } from '@signpost/ports';
+import type { OutgoingRecord, RecordSink } from '@signpost/ports';
 import type { Attempted } from './attempt.js';
-import { cancelledRecord, followUp, orphanRecord, parkedRecords } from './follow-up.js';
+import { fateRecord, followUp, orphanRecord, parkedRecords, parkedTooLongRecords } from './follow-up.js';
+import type { Coalescer } from './coalescer.js';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 
@@ -26,6 +27,7 @@ export class Settlement {
   constructor(
     private readonly sink: RecordSink,
     private readonly store: LaneMemoryStore,
+    private readonly coalescer: Coalescer,
     private readonly metrics: Metrics,
   ) {}
 
@@ -33,49 +35,82 @@ export class Settlement {
   async attempted(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted, pace: LanePace): Promise<void> {
     this.measure(entry, attempted);
     if (entry.lease.lost) {
+      this.coalescer.left(entry);
       await this.sink.append(orphanRecord(entry, endpoint, attempted));
       return;
     }
     const decision = decide(attempted.verdict, entry.delivery.attempt, endpoint.retrySchedule);
-    const { records, tier, deadLetter } = followUp(entry, endpoint, attempted, decision);
+    const hasNewer = this.coalescer.hasNewer(entry);
+    const { records, tier, deadLetter, ends } = followUp(entry, endpoint, attempted, decision, hasNewer);
     if (tier !== undefined) this.metrics.of.retries.inc({ tier });
     if (deadLetter !== undefined) this.metrics.of.deadLetters.inc({ reason: deadLetter });
+    if (ends === 'expired') this.metrics.of.expired.inc({ noticed: 'retry' });
+    if (ends === 'superseded') this.metrics.of.superseded.inc();
     const switchOff =
       attempted.verdict.kind === 'gone'
         ? this.store.change(laneOf(entry), (memory) =>
             switchedOff(memory, attempted.endedAtMs, 'gone', endpoint.version),
           )
         : undefined;
+    const isAway = decision.kind === 'retry' && ends === undefined;
     await Promise.all([
       ...records.map((record) => this.sink.append(record)),
       switchOff,
       this.rememberPace(entry, pace, attempted.endedAtMs),
+      isAway ? this.noteWait(entry, attempted.endedAtMs) : undefined,
       entry.remembered,
     ]);
+    this.coalescer.left(entry);
     entry.done();
   }
 
   /** Sets the delivery aside until its lane asks for it. */
   async park(entry: QueuedDelivery, reason: ParkReason): Promise<void> {
-    if (entry.lease.lost) return;
+    if (entry.lease.lost) {
+      this.coalescer.left(entry);
+      return;
+    }
+    // From here on nothing supersedes it until it comes back.
+    this.coalescer.began(entry);
     this.metrics.of.parked.inc({ reason });
     const { parked, fact } = parkedRecords(entry, reason, Date.now());
     const noted = this.sink.append(parked).then(({ offset }) => this.noteParking(entry, offset));
     await Promise.all([noted, this.sink.append(fact), entry.remembered]);
+    this.coalescer.left(entry);
     entry.done();
+  }
+
+  /** Its time to live is over. */
+  async expire(entry: QueuedDelivery, noticed: 'arrival' | 'turn'): Promise<void> {
+    if (!entry.lease.lost) this.metrics.of.expired.inc({ noticed });
+    await this.end(entry, [fateRecord(entry, 'expired', Date.now())]);
+  }
+
+  /** A newer one of its coalescing key was taken in. */
+  async supersede(entry: QueuedDelivery): Promise<void> {
+    if (!entry.lease.lost) this.metrics.of.superseded.inc();
+    await this.end(entry, [fateRecord(entry, 'superseded', Date.now())]);
+  }
+
+  /** Nobody asked for it while it could be kept in `parked`. */
+  async parkedTooLong(entry: QueuedDelivery): Promise<void> {
+    if (!entry.lease.lost) this.metrics.of.deadLetters.inc({ reason: 'parked-too-long' });
+    await this.end(entry, parkedTooLongRecords(entry, Date.now()));
   }
 
   /** Its endpoint was deleted. */
   async cancel(entry: QueuedDelivery): Promise<void> {
-    if (entry.lease.lost) return;
-    this.metrics.of.cancelled.inc();
+    if (!entry.lease.lost) this.metrics.of.cancelled.inc();
     const name = laneOf(entry);
     const nothingParked = this.store.get(name.partition, name.endpointId)?.parked === undefined;
-    await Promise.all([
-      this.sink.append(cancelledRecord(entry, Date.now())),
-      nothingParked ? this.store.forget(name) : undefined,
-      entry.remembered,
-    ]);
+    const forgotten = nothingParked && !entry.lease.lost ? this.store.forget(name) : undefined;
+    await this.end(entry, [fateRecord(entry, 'cancelled', Date.now())], forgotten);
+  }
+
+  private async end(entry: QueuedDelivery, records: readonly OutgoingRecord[], noted?: Promise<void>): Promise<void> {
+    this.coalescer.left(entry);
+    if (entry.lease.lost) return;
+    await Promise.all([...records.map((record) => this.sink.append(record)), noted, entry.remembered]);
     entry.done();
   }
 
@@ -88,7 +123,17 @@ export class Settlement {
   private async noteParking(entry: QueuedDelivery, offset: number): Promise<void> {
     // Of a lost assignment's parking the new owner need not know: it has the delivery itself.
     if (entry.lease.lost) return;
-    await this.store.change(laneOf(entry), (memory) => afterParking(memory, offset));
+    await this.store.change(laneOf(entry), (memory) =>
+      this.coalescer.afterGoingAway(afterParking(memory, offset), entry, { kind: 'parked', offset }, Date.now()),
+    );
+  }
+
+  private noteWait(entry: QueuedDelivery, nowMs: number): Promise<void> | undefined {
+    // Of most deliveries that wait in a tier their lane remembers nothing.
+    if (entry.delivery.coalesce === undefined) return undefined;
+    return this.store.change(laneOf(entry), (memory) =>
+      this.coalescer.afterGoingAway(memory, entry, { kind: 'tier' }, nowMs),
+    );
   }
 
   private measure(entry: QueuedDelivery, { outcome, timing, endedAtMs, verdict }: Attempted): void {

@@ -6,6 +6,7 @@ import { ControlDirectory, controlModule, ControlRefresh, Fatal, perEnvironment 
 import { DemandFollower } from './parked/demand-follower.js';
 import { ParkedController } from './parked/parked.controller.js';
 import { Releases } from './parked/releases.js';
+import { Sweep } from './parked/sweep.js';
 import {
   loadRetrySchedulerConfig,
   RETRY_SCHEDULER_CONFIG,
@@ -51,6 +52,21 @@ export class RetrySchedulerModule {
           inject: [RecordSink, DemandFollower, Metrics, Log],
           useFactory: (sink: RecordSink, demands: DemandFollower, metrics: Metrics, log: Log) =>
             new Releases(sink, demands, metrics, log),
+        },
+        {
+          provide: Sweep,
+          inject: [RecordSink, DemandFollower, Metrics, Log, Fatal],
+          useFactory: (sink: RecordSink, demands: DemandFollower, metrics: Metrics, log: Log, fatal: Fatal) =>
+            new Sweep({
+              sink,
+              parkedOf: (endpointId) => demands.parkedOf(endpointId),
+              limits: config.sweep,
+              metrics,
+              log,
+              onFatal: (error) => {
+                fatal.raise(error);
+              },
+            }),
         },
       ],
     };

@@ -12,8 +12,9 @@ import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
 import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
 import { DemandFollower } from './parked/demand-follower.js';
-import { PARKED_RELEASE } from './parked/parked.controller.js';
+import { PARKED_RELEASE, PARKED_SWEEP } from './parked/parked.controller.js';
 import { Releases } from './parked/releases.js';
+import { Sweep } from './parked/sweep.js';
 import { RETRY_SCHEDULER_CONFIG, type RetrySchedulerConfig } from './retry-scheduler.config.js';
 import { retrySchedulerModule } from './retry-scheduler.module.js';
 import { ALL_TIERS, RETRY_SCHEDULER } from './tiers/tiers.controller.js';
@@ -22,8 +23,10 @@ import { Tiers } from './tiers/tiers.js';
 /** What a stop waits for: what is waiting for its time comes again, only what is being handed on has to end. */
 const GRACE_MS = 1_000;
 const SMALLEST_SHARE_BYTES = 65_536;
+/** What of one partition waits in memory to become old; beyond a fetch it only has to bridge the way to the next. */
+const SWEEP_AHEAD_RECORDS = 200;
 
-/** Holds deliveries until they are due, and hands back what is parked when its lane asks. */
+/** Holds deliveries until they are due, and hands back what is parked when its lane asks, or when it was parked too long. */
 export const retrySchedulerRole: Role = {
   name: 'retry-scheduler',
   module: retrySchedulerModule,
@@ -35,7 +38,7 @@ export const retrySchedulerRole: Role = {
     await app.get(DemandFollower).start();
   },
   strategies(app) {
-    return [tiersGroup(app), parkedGroup(app)];
+    return [tiersGroup(app), parkedGroup(app), sweepGroup(app)];
   },
 };
 
@@ -78,6 +81,23 @@ function parkedGroup(app: INestApplicationContext): KafkaConsumerStrategy {
     reader.seek(TOPICS.parked, partition, offset);
   });
   return reader;
+}
+
+function sweepGroup(app: INestApplicationContext): KafkaConsumerStrategy {
+  const metrics = consumerMetrics(app.get(Metrics), app.get(Log), 'parked-sweep');
+  return new KafkaConsumerStrategy(app.get(KafkaConnection), {
+    ...common(app, 'parked-sweep'),
+    transport: PARKED_SWEEP,
+    observer: app.get(Sweep),
+    limits: {
+      recordsPerPartition: SWEEP_AHEAD_RECORDS,
+      bytesPerPartition: SMALLEST_SHARE_BYTES,
+      bytesInMemory: Infinity,
+    },
+    graceMs: 0,
+    // What it holds waits for days, as it should: no sign of work that has piled up.
+    metrics: { ...metrics, window: () => undefined },
+  });
 }
 
 function common(app: INestApplicationContext, group: string): Pick<ConsumerGroupOptions, 'group' | 'onFatal'> {

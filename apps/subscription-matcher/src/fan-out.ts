@@ -6,13 +6,17 @@ import {
   type MatchedFact,
   type MessageRecord,
 } from '@signpost/contracts';
-import { deliveryIdOf, type Endpoint } from '@signpost/domain';
+import { deliveryIdOf, expiresAt, type Endpoint, type EventType } from '@signpost/domain';
 import type { OutgoingRecord } from '@signpost/ports';
 
-/** What one message becomes: a delivery for each endpoint that asked for it, and the fact of how many those are. */
+/**
+ * What one message becomes: a delivery for each endpoint that asked for it, and the fact of how many those are.
+ * `type`: undefined for an event type that nobody has registered.
+ */
 export function fanOut(
   message: MessageRecord,
   endpoints: readonly Endpoint[],
+  type: EventType | undefined,
   atMs: number,
 ): readonly OutgoingRecord[] {
   const fact: MatchedFact = {
@@ -23,13 +27,14 @@ export function fanOut(
     endpointIds: endpoints.map(({ id }) => id),
   };
   return [
-    ...endpoints.map((endpoint) => deliveryRecord(message, endpoint)),
+    ...endpoints.map((endpoint) => deliveryRecord(message, endpoint, type)),
     { topic: TOPICS.journal, key: message.id, value: encodeFact(fact) },
   ];
 }
 
-function deliveryRecord(message: MessageRecord, endpoint: Endpoint): OutgoingRecord {
+function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventType | undefined): OutgoingRecord {
   const { id, applicationId, eventType, eventId, conversationId, acceptedAtMs } = message;
+  const expiresAtMs = expiresAt(acceptedAtMs, type?.timeToLiveMs);
   const delivery: Delivery = {
     id: deliveryIdOf(id, endpoint.id),
     messageId: id,
@@ -41,6 +46,8 @@ function deliveryRecord(message: MessageRecord, endpoint: Endpoint): OutgoingRec
     attempt: 1,
     ...(eventId === undefined ? {} : { eventId }),
     ...(conversationId === undefined ? {} : { conversationId }),
+    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    ...(type?.coalesce === undefined ? {} : { coalesce: type.coalesce }),
   };
   return { topic: TOPICS.deliveries, key: endpoint.id, value: message.payload, headers: deliveryHeaders(delivery) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { messageHeaders, readDelivery, readFact, TOPICS, type MessageRecord } from '@signpost/contracts';
-import { ControlView, newId, type Application, type Endpoint } from '@signpost/domain';
+import { ControlView, newId, uidKey, type Application, type Endpoint, type EventType } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
 import { aBatch, HeldSink, turn } from '@signpost/testing/held-sink';
 import { Matching } from './matching.js';
@@ -50,6 +50,24 @@ function messages(count: number): readonly { headers: ReturnType<typeof messageH
 }
 
 describe('Matching', () => {
+  it('stamps each delivery with what its event type says of its usefulness', async () => {
+    const { sink, matching, view } = setup(true);
+    const { organisationId } = application;
+    const id = uidKey(organisationId, 'a');
+    const state = { organisationId, name: 'a', version: 1, archived: false };
+    const put = (version: number, fields: Partial<EventType>) =>
+      view.apply({ kind: 'event-type', id, version, state: { ...state, ...fields } });
+    for (const fields of [{ timeToLiveMs: 5_000 }, { coalesce: 'latest' as const }, {}]) {
+      put(2, fields);
+      void matching.take(aBatch(TOPICS.messages, messages(1)).batch);
+    }
+    const [first, second, third] = sink.of(TOPICS.deliveries).map(({ headers }) => readDelivery(headers));
+    expect(first).toMatchObject({ acceptedAtMs: 1, expiresAtMs: 5_001 });
+    expect(first).not.toHaveProperty('coalesce');
+    expect(second).toMatchObject({ coalesce: 'latest' });
+    expect(third).not.toHaveProperty('expiresAtMs');
+  });
+
   it('has a message done once its deliveries and its fact are durable, both', async () => {
     const { sink, matching } = setup(true);
     const { batch, done } = aBatch(TOPICS.messages, messages(1));

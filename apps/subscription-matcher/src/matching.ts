@@ -41,9 +41,10 @@ export class Matching {
     const { sink, view, refreshView, metrics } = this.parts;
     // Known to ingest, which may be a moment ahead; deleted, if it is still absent then, and its endpoints with it.
     if (view.applicationById(message.applicationId) === undefined) await refreshView();
-    const known = view.applicationById(message.applicationId) !== undefined;
-    const endpoints = known ? this.index.endpointsFor(message) : [];
-    await Promise.all(fanOut(message, endpoints, Date.now()).map((record) => sink.append(record)));
+    const application = view.applicationById(message.applicationId);
+    const endpoints = application === undefined ? [] : this.index.endpointsFor(message);
+    const type = application && view.eventType(application.organisationId, message.eventType);
+    await Promise.all(fanOut(message, endpoints, type, Date.now()).map((record) => sink.append(record)));
     metrics.of.messagesMatched.inc({ result: endpoints.length === 0 ? 'nobody' : 'matched' });
     metrics.of.deliveriesMade.add(endpoints.length);
   }

@@ -2,6 +2,7 @@ import {
   isId,
   isTier,
   type ApplicationId,
+  type Coalesce,
   type DeliveryId,
   type EndpointId,
   type MessageId,
@@ -31,8 +32,14 @@ export interface Delivery {
   readonly attempt: number;
   /** In a tier: the tiers to wait in after this one, and when the delivery is due (milliseconds since 1970). */
   readonly wait?: { readonly next: readonly Tier[]; readonly dueAtMs: number };
+  /** Milliseconds since 1970 from which on it is not sent any more, by its event type's time to live. */
+  readonly expiresAtMs?: number;
+  /** Only the newest of its endpoint, event type and conversation is worth sending. */
+  readonly coalesce?: Coalesce;
   /** Back from `parked`: where it lay, so that its lane can count what is left. */
   readonly parkedOffset?: number;
+  /** Back from `parked` for its end: it lay there too long. */
+  readonly parkedTooLong?: true;
 }
 
 export const DELIVERY_HEADER = 'signpost-delivery';
@@ -67,7 +74,10 @@ function isDelivery(value: unknown): value is Delivery {
     isCount(d.attempt) &&
     d.attempt >= 1 &&
     (d.wait === undefined || isWait(d.wait)) &&
-    (d.parkedOffset === undefined || isCount(d.parkedOffset))
+    (d.expiresAtMs === undefined || isCount(d.expiresAtMs)) &&
+    (d.coalesce === undefined || d.coalesce === 'latest') &&
+    (d.parkedOffset === undefined || isCount(d.parkedOffset)) &&
+    (d.parkedTooLong === undefined || d.parkedTooLong === true)
   );
 }
 

@@ -16,13 +16,25 @@ export function readLane(value: Buffer): LaneMemory {
 function isLaneMemory(value: unknown): value is LaneMemory {
   if (!isObject(value) || typeof value['endpointId'] !== 'string' || typeof value['applicationId'] !== 'string')
     return false;
-  const { disabled, parked, demand, breaker, pausedUntilMs } = value;
+  const { disabled, parked, demand, breaker, pausedUntilMs, swept, coalescing } = value;
   return (
     (disabled === undefined || hasCounts(disabled, 'atMs', 'endpointVersion')) &&
     (parked === undefined || hasCounts(parked, 'oldestOffset', 'newestOffset', 'count')) &&
     (demand === undefined || hasCounts(demand, 'sequence', 'fromOffset', 'limit')) &&
     (breaker === undefined || hasCounts(breaker, 'untilMs', 'openings')) &&
-    (pausedUntilMs === undefined || Number.isSafeInteger(pausedUntilMs))
+    (pausedUntilMs === undefined || Number.isSafeInteger(pausedUntilMs)) &&
+    (swept === undefined || (Array.isArray(swept) && swept.every((range) => hasCounts(range, 'from', 'to')))) &&
+    (coalescing === undefined || (isObject(coalescing) && Object.values(coalescing).every(isCoalescedKey)))
+  );
+}
+
+function isCoalescedKey(value: unknown): boolean {
+  return (
+    hasCounts(value, 'acceptedAtMs') &&
+    isObject(value) &&
+    typeof value['messageId'] === 'string' &&
+    Array.isArray(value['waiting']) &&
+    (value['parkedTo'] === undefined || hasCounts(value, 'parkedTo'))
   );
 }
 

@@ -90,6 +90,8 @@ describe('a delivery header', () => {
     ['another prefix', JSON.stringify({ ...delivery, id: messageId })],
     ['attempt 0', JSON.stringify({ ...delivery, attempt: 0 })],
     ['an unknown tier', JSON.stringify({ ...delivery, wait: { next: ['3s'], dueAtMs: NOW } })],
+    ['an unknown coalescing', JSON.stringify({ ...delivery, coalesce: 'first' })],
+    ['an expiry that is no time', JSON.stringify({ ...delivery, expiresAtMs: '1' })],
     ['a fraction', JSON.stringify({ ...delivery, endpointVersion: 1.5 })],
   ])('refuses %s', (_, text) => {
     expect(() => readDelivery(text === undefined ? {} : { [DELIVERY_HEADER]: text })).toThrow(UnreadableRecordError);

@@ -3,6 +3,7 @@ import {
   type ApiKeyId,
   type Application,
   type ApplicationId,
+  type Coalesce,
   type Endpoint,
   type EndpointId,
   type EventType,
@@ -69,6 +70,8 @@ export interface EventTypeFields {
   readonly featureFlag?: string | undefined;
   /** JSON Schemas by the version of the event type. */
   readonly schemas?: Readonly<Record<string, unknown>> | undefined;
+  readonly timeToLiveMs?: number | undefined;
+  readonly coalesce?: Coalesce | undefined;
 }
 export interface KeptEventType extends Omit<EventType, keyof EventTypeFields>, EventTypeFields, Kept {}
 

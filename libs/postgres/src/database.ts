@@ -13,6 +13,7 @@ import {
 import { ApplicationWeight1795000000010 } from './migrations/application-weight-1795000000010.js';
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
+import { EventTypeUsefulness1795000000013 } from './migrations/event-type-usefulness-1795000000013.js';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 
@@ -70,7 +71,12 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
     url: config.url,
     ssl: config.tls,
     entities: [OrganisationEntity, ApiKeyEntity, ApplicationEntity, EndpointEntity, EventTypeEntity, OutboxEntity],
-    migrations: [ControlPlane1795000000000, DeliveryLog1795000000001, ApplicationWeight1795000000010],
+    migrations: [
+      ControlPlane1795000000000,
+      DeliveryLog1795000000001,
+      ApplicationWeight1795000000010,
+      EventTypeUsefulness1795000000013,
+    ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {
       onConnectionError(error instanceof Error ? error : new Error(String(error)));

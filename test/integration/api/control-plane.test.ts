@@ -248,6 +248,15 @@ describe('the control plane by HTTP', () => {
         deprecated: true,
         schemas,
       });
+      const late = { timeToLiveMs: 2_592_000_001 };
+      expect((await call('PATCH', 'event-type/lead.captured', late)).status).toBe(422);
+      expect((await call('PATCH', 'event-type/lead.captured', { coalesce: 'first' })).status).toBe(422);
+      const usefulFor30Days = { timeToLiveMs: 2_592_000_000, coalesce: 'latest' };
+      expect((await call('PATCH', 'event-type/lead.captured', usefulFor30Days)).body).toMatchObject(usefulFor30Days);
+      expect((await call('GET', 'event-type/lead.captured')).body).toMatchObject(usefulFor30Days);
+      const cleared = await call('PATCH', 'event-type/lead.captured', { timeToLiveMs: null });
+      expect(cleared.body).toMatchObject({ coalesce: 'latest', schemas });
+      expect(cleared.body).not.toHaveProperty('timeToLiveMs');
       expect((await call('PUT', 'event-type/lead.lost', { description: 'gone' })).status).toBe(201);
       expect((await call('GET', 'event-type')).body.data).toMatchObject([
         { name: 'lead.captured', schemas: null },

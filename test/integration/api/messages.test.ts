@@ -203,6 +203,45 @@ describe('messages and attempts by HTTP', () => {
     expect(await states(`?limit=2&iterator=-${ids[2]}`)).toEqual(expected.slice(0, 2));
   });
 
+  it('show how a delivery ended that was not delivered, with an attempt or without', async () => {
+    const path = '/api/v1/app/one/endpoint';
+    const created = await Promise.all(
+      ['4', '5', '6', '7', '8'].map((name) => scene.call('POST', path, { url: `https://example.com/${name}` })),
+    );
+    const ids = created.map(({ body }) => body.id as EndpointId);
+    const message = aMessage();
+    const { id: messageId, eventType } = message;
+    const given = { messageId, applicationId: app, eventType, atMs: Date.now() };
+    const ends = [
+      { fate: 'expired' },
+      { fate: 'superseded' },
+      { fate: 'cancelled' },
+      { fate: 'dead-lettered', deadLetterReason: 'parked-too-long' },
+    ] as const;
+    const facts = ends.map((end, at) => {
+      const endpointId = ids[at] ?? endpoint;
+      return { kind: 'fate' as const, ...given, endpointId, deliveryId: deliveryIdOf(messageId, endpointId), ...end };
+    });
+    const last = ids[4] ?? endpoint;
+    const failed = { outcome: 'failed', reason: 'http:500', status: 500, fate: 'expired' } as const;
+    await scene.publish(message);
+    await scene.tell(
+      { kind: 'matched', messageId, applicationId: app, atMs: Date.now(), endpointIds: ids },
+      ...facts,
+      anAttempt(message, { ...failed, endpointId: last, deliveryId: deliveryIdOf(messageId, last) }),
+    );
+    const list = async () => (await get(`msg/${messageId}/endpoint`)).body.data;
+    await until(async () => (await list()).every(({ state }) => state !== 'pending'), {
+      timeoutMs: 10_000,
+      what: 'the ends to be recorded',
+    });
+    const shown = new Map((await list()).map((one) => [one.id, one]));
+    expect(ids.map((id) => shown.get(id)?.state)).toEqual([...ends.map(({ fate }) => fate), 'expired']);
+    expect(shown.get(ids[3] ?? '')).toMatchObject({ status: 2, deadLetterReason: 'parked-too-long' });
+    const attempts = (await get(`attempt/endpoint/${last}`)).body.data;
+    expect(attempts).toMatchObject([{ msgId: messageId, status: 2, reason: 'http:500' }]);
+  });
+
   it('are recorded once, however often their records come', async () => {
     const message = aMessage();
     const fact = anAttempt(message);

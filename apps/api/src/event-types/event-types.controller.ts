@@ -131,6 +131,8 @@ function fieldsOf(body: z.output<typeof EventTypeUpdate>): EventTypeFields {
     deprecated: body.deprecated,
     featureFlag: body.featureFlag ?? undefined,
     schemas: body.schemas ?? undefined,
+    timeToLiveMs: body.timeToLiveMs ?? undefined,
+    coalesce: body.coalesce ?? undefined,
   };
 }
 
@@ -143,6 +145,8 @@ function eventTypeOut(kept: KeptEventType, withContent = true): EventTypeOut {
     ...(kept.featureFlag === undefined ? {} : { featureFlag: kept.featureFlag }),
     // Checked when it came in.
     schemas: withContent ? ((kept.schemas as EventTypeOut['schemas'] | undefined) ?? null) : null,
+    ...(kept.timeToLiveMs === undefined ? {} : { timeToLiveMs: kept.timeToLiveMs }),
+    ...(kept.coalesce === undefined ? {} : { coalesce: kept.coalesce }),
     createdAt: kept.createdAt.toISOString(),
     updatedAt: kept.updatedAt.toISOString(),
   };

@@ -1,13 +1,14 @@
 import { readLane, TOPICS, UnreadableRecordError } from '@signpost/contracts';
-import { openDemand, type EndpointId, type ReleaseDemand } from '@signpost/domain';
+import { openDemand, type EndpointId, type LaneMemory, type ReleaseDemand } from '@signpost/domain';
 import type { Log } from '@signpost/observability';
 import type { Following, IncomingRecord, TopicFollower } from '@signpost/ports';
 
 export type DemandListener = (endpointId: EndpointId, demand: ReleaseDemand | undefined) => void;
 
-/** What the lanes ask for, as their memory in `lanes` has it. */
+/** What the lanes have parked and what of it they ask for, as their memory in `lanes` has it. */
 export class DemandFollower {
   private readonly demands = new Map<EndpointId, ReleaseDemand>();
+  private readonly parked = new Map<EndpointId, NonNullable<LaneMemory['parked']>>();
   private following: Promise<Following> | undefined;
   private listener: DemandListener = () => undefined;
 
@@ -32,19 +33,27 @@ export class DemandFollower {
     return this.demands;
   }
 
+  /** What of `parked` the lane has not had back; undefined: nothing. */
+  parkedOf(endpointId: EndpointId): LaneMemory['parked'] {
+    return this.parked.get(endpointId);
+  }
+
   private take(record: IncomingRecord): void {
     const endpointId = record.key?.toString('utf8') as EndpointId | undefined;
     if (endpointId === undefined) return;
-    const demand = this.demandIn(record);
+    const memory = this.memoryIn(record);
+    const demand = memory && openDemand(memory);
+    if (memory?.parked === undefined) this.parked.delete(endpointId);
+    else this.parked.set(endpointId, memory.parked);
     if (demand === undefined) this.demands.delete(endpointId);
     else this.demands.set(endpointId, demand);
     this.listener(endpointId, demand);
   }
 
-  private demandIn({ value, offset }: IncomingRecord): ReleaseDemand | undefined {
+  private memoryIn({ value, offset }: IncomingRecord): LaneMemory | undefined {
     if (value === null) return undefined;
     try {
-      return openDemand(readLane(value));
+      return readLane(value);
     } catch (error) {
       if (!(error instanceof UnreadableRecordError)) throw error;
       this.log.error('a lanes record was skipped', error, { offset });

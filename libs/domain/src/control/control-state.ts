@@ -38,7 +38,13 @@ export interface EventType {
   readonly name: string;
   readonly version: number;
   readonly archived: boolean;
+  /** Milliseconds after its acceptance from which on a message of this type is worth nothing to anybody. */
+  readonly timeToLiveMs?: number;
+  readonly coalesce?: Coalesce;
 }
+
+/** Of what one endpoint is owed of a type and conversation (of none: of the type), only the newest is worth sending. */
+export type Coalesce = 'latest';
 
 /** An API key as the data plane checks it: only its SHA-256 is known. */
 export interface ApiKey {

@@ -5,7 +5,9 @@ import {
   afterDemand,
   afterParking,
   afterReturn,
+  afterSweep,
   emptyLane,
+  isSecondCopy,
   openDemand,
   switchedOff,
   switchedOn,
@@ -108,5 +110,91 @@ describe('an endpoint that Signpost switched off', () => {
     expect(switchedOff(off, NOW + 1, 'gone', 4).disabled?.endpointVersion).toBe(4);
     expect(switchedOn(off)).toEqual(empty);
     expect(switchedOn(empty)).toBe(empty);
+  });
+});
+
+describe('what a lane remembers of the sweep', () => {
+  const parked = (...offsets: number[]) => offsets.reduce<LaneMemory>(afterParking, empty);
+
+  it('is one range as long as nothing came back in between, and the lane counts as for any return', () => {
+    const memory = afterSweep(afterSweep(parked(3, 5, 9), 3), 5);
+    expect(memory).toMatchObject({
+      swept: [{ from: 3, to: 5 }],
+      parked: { oldestOffset: 6, newestOffset: 9, count: 1 },
+    });
+    const released = afterSweep(afterParking(afterReturn(memory, 9), 12), 12);
+    expect(released.swept).toEqual([
+      { from: 3, to: 5 },
+      { from: 12, to: 12 },
+    ]);
+    expect(released).not.toHaveProperty('parked');
+  });
+
+  it('is unchanged by a copy that it knows', () => {
+    const memory = afterSweep(parked(3, 5), 3);
+    expect(afterSweep(memory, 3)).toBe(memory);
+  });
+
+  /**
+   * One lane's records come back in their order, each released or swept, some with a second copy of either kind
+   * anywhere after it; the owner dies at any step, and the next reads again what was not done.
+   */
+  it('gives every record one end, whatever copies come and whenever its owner dies', () => {
+    const copies = fc.array(
+      fc.record({ swept: fc.boolean(), again: fc.option(fc.boolean()), gap: fc.nat({ max: 3 }) }),
+      {
+        minLength: 1,
+        maxLength: 12,
+      },
+    );
+    fc.assert(
+      fc.property(
+        copies,
+        fc.array(fc.nat({ max: 30 }), { maxLength: 4 }),
+        fc.integer({ min: 1, max: 4 }),
+        (all, deaths, pace) => {
+          const queue: { readonly offset: number; readonly swept: boolean }[] = [];
+          all.forEach(({ swept }, offset) => queue.push({ offset, swept }));
+          all.forEach(({ again, gap }, offset) => {
+            if (again === null) return;
+            const first = queue.findIndex((copy) => copy.offset === offset);
+            queue.splice(Math.min(queue.length, first + 1 + gap), 0, { offset, swept: again });
+          });
+          let memory = all.reduce<LaneMemory>((known, _, offset) => afterParking(known, offset), empty);
+          const ends = new Map<number, Set<string>>();
+          const done = new Set<number>();
+          for (const death of [...deaths, Infinity]) {
+            // Read from the first that is not done; `pace`: how many are under way at once.
+            let takenUpTo = -1;
+            const underWay: number[] = [];
+            const finish = (at: number) => {
+              const copy = queue[at];
+              if (copy === undefined) return;
+              const known = ends.get(copy.offset) ?? new Set();
+              ends.set(copy.offset, known.add(copy.swept ? 'swept' : 'released'));
+              done.add(at);
+            };
+            let read = 0;
+            for (const [at, { offset, swept }] of queue.entries()) {
+              if (done.has(at)) continue;
+              if (read === death) break;
+              read += 1;
+              if (offset <= takenUpTo || isSecondCopy(memory, offset, swept)) {
+                done.add(at);
+                continue;
+              }
+              takenUpTo = offset;
+              memory = swept ? afterSweep(memory, offset) : afterReturn(memory, offset);
+              underWay.push(at);
+              if (underWay.length >= pace) finish(underWay.shift() ?? -1);
+            }
+            if (death === Infinity) underWay.forEach(finish);
+          }
+          for (const offset of all.keys()) expect(ends.get(offset)?.size ?? 0).toBeGreaterThanOrEqual(1);
+          for (const [offset, kinds] of ends) expect([offset, [...kinds]]).toEqual([offset, [[...kinds][0]]]);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
   });
 });

@@ -1,4 +1,5 @@
 import type { ApplicationId, EndpointId } from '../ids.js';
+import type { CoalescedKey } from './coalescing-memory.js';
 
 /** Why a delivery waits in `parked` rather than in its lane. */
 export type ParkReason = 'endpoint-disabled' | 'lane-full' | 'lane-paused';
@@ -32,6 +33,18 @@ export interface LaneMemory {
   readonly breaker?: { readonly untilMs: number; readonly openings: number };
   /** The endpoint asked for silence until then, in milliseconds since 1970. */
   readonly pausedUntilMs?: number;
+  /**
+   * Parked offsets, from the first to the last of each range, that the sweep handed back for their end: an ordinary
+   * return of one of them is a second copy. Newest range last.
+   */
+  readonly swept?: readonly OffsetRange[];
+  /** Latest acceptance by coalescing key, for keys of which something waits in a tier or in `parked`. */
+  readonly coalescing?: Readonly<Record<string, CoalescedKey>>;
+}
+
+export interface OffsetRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 export function emptyLane(endpointId: EndpointId, applicationId: ApplicationId): LaneMemory {
@@ -66,6 +79,43 @@ export function afterReturn(memory: LaneMemory, parkedOffset: number): LaneMemor
   if (parkedOffset >= parked.newestOffset) return withdrawn(rest);
   const { newestOffset, count } = parked;
   return { ...rest, parked: { oldestOffset: parkedOffset + 1, newestOffset, count: Math.max(1, count - 1) } };
+}
+
+/** Ranges that are remembered: one more begins only when a release comes between two sweeps of the lane. */
+const MOST_SWEPT_RANGES = 8;
+
+/** The sweep handed back the record that lay at `parkedOffset`: it will be ended, whatever other copies of it come. */
+export function afterSweep(memory: LaneMemory, parkedOffset: number): LaneMemory {
+  if (isSwept(memory, parkedOffset)) return memory;
+  const returned = afterReturn(memory, parkedOffset);
+  if (returned === memory) return memory;
+  const known = memory.swept ?? [];
+  const last = known.at(-1);
+  const oldest = memory.parked?.oldestOffset ?? parkedOffset;
+  // Nothing between the end of the range and the oldest offset came back in another way: the range just grows.
+  if (last !== undefined && last.to + 1 === oldest) {
+    return { ...returned, swept: [...known.slice(0, -1), { from: last.from, to: parkedOffset }] };
+  }
+  const range = { from: oldest, to: parkedOffset };
+  return { ...returned, swept: [...known, range].slice(-MOST_SWEPT_RANGES) };
+}
+
+/**
+ * Whether another copy of the record that lay at `parkedOffset` has been taken in before, by this owner of the lane
+ * or one before it, so that this copy decides nothing.
+ *
+ * A swept copy is read again after a crash until its end is durable: it is never its own second copy. It is the
+ * second copy of a release when it lies below what is parked without having been swept. A released copy is the
+ * second one of a swept one; of a release that another owner took in nothing is known: it may have died with it.
+ */
+export function isSecondCopy(memory: LaneMemory, parkedOffset: number, swept: boolean): boolean {
+  const known = isSwept(memory, parkedOffset);
+  if (!swept) return known;
+  return !known && (memory.parked === undefined || parkedOffset < memory.parked.oldestOffset);
+}
+
+function isSwept({ swept = [] }: LaneMemory, offset: number): boolean {
+  return swept.some(({ from, to }) => offset >= from && offset <= to);
 }
 
 /** The lane asks for up to `limit` of what is parked. */

@@ -11,7 +11,15 @@ export type MetricDefinition =
   | (Described & { readonly kind: 'gauge' })
   | (Described & { readonly kind: 'histogram'; readonly buckets: readonly number[] });
 
-const GROUPS = ['ingest', 'matcher', 'dispatcher', 'retry-scheduler', 'parked-release', 'recorder'] as const;
+const GROUPS = [
+  'ingest',
+  'matcher',
+  'dispatcher',
+  'retry-scheduler',
+  'parked-release',
+  'parked-sweep',
+  'recorder',
+] as const;
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 
 /** Every metric that Signpost exports, as data. docs/reference/metrics.md is generated from it. */
@@ -95,6 +103,30 @@ export const METRICS = {
     kind: 'counter',
     name: 'signpost_deliveries_cancelled_total',
     help: 'Deliveries cancelled because their endpoint was deleted.',
+    labels: {},
+  },
+  expired: {
+    kind: 'counter',
+    name: 'signpost_deliveries_expired_total',
+    help: "Deliveries that outlived their event type's time to live, by where that was noticed.",
+    labels: { noticed: ['arrival', 'turn', 'retry'] },
+  },
+  superseded: {
+    kind: 'counter',
+    name: 'signpost_deliveries_superseded_total',
+    help: 'Deliveries that a newer one of the same endpoint, event type and conversation made worthless.',
+    labels: {},
+  },
+  coalescingForgone: {
+    kind: 'counter',
+    name: 'signpost_coalescing_forgone_total',
+    help: "Deliveries set aside for which the lane's memory had no more room: a newer one may not supersede them.",
+    labels: {},
+  },
+  swept: {
+    kind: 'counter',
+    name: 'signpost_parked_swept_total',
+    help: 'Parked deliveries that waited too long and were handed back to be dead-lettered.',
     labels: {},
   },
   inFlight: {

@@ -112,6 +112,8 @@ function columns(fields: EventTypeFields) {
     deprecated: fields.deprecated,
     featureFlag: fields.featureFlag ?? null,
     schemas: fields.schemas === undefined ? null : { ...fields.schemas },
+    timeToLiveMs: fields.timeToLiveMs ?? null,
+    coalesce: fields.coalesce ?? null,
   };
 }
 
@@ -128,6 +130,7 @@ function kept(row: EventTypeEntity): KeptEventType {
     deprecated: row.deprecated,
     ...(row.featureFlag === null ? {} : { featureFlag: row.featureFlag }),
     ...(row.schemas === null ? {} : { schemas: row.schemas }),
+    ...usefulness(row),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
@@ -135,5 +138,10 @@ function kept(row: EventTypeEntity): KeptEventType {
 
 /** What the data plane knows of it. */
 export function eventTypeState(row: EventTypeEntity): EventType {
-  return { organisationId: row.organisationId, name: row.name, version: row.version, archived: row.archived };
+  const { organisationId, name, version, archived } = row;
+  return { organisationId, name, version, archived, ...usefulness(row) };
+}
+
+function usefulness({ timeToLiveMs, coalesce }: EventTypeEntity): Pick<EventType, 'timeToLiveMs' | 'coalesce'> {
+  return { ...(timeToLiveMs === null ? {} : { timeToLiveMs }), ...(coalesce === null ? {} : { coalesce }) };
 }

@@ -1,5 +1,11 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { OrganisationId } from '@signpost/domain';
+import type { Coalesce, OrganisationId } from '@signpost/domain';
+
+// The driver reads a bigint as text.
+const asNumber = {
+  to: (value: number | null) => value,
+  from: (value: string | null) => (value === null ? null : Number(value)),
+};
 
 @Entity('event_types')
 export class EventTypeEntity {
@@ -24,6 +30,12 @@ export class EventTypeEntity {
   // json, not jsonb: the owner's schema is given back as it was written.
   @Column('json', { nullable: true })
   schemas!: Record<string, unknown> | null;
+
+  @Column('bigint', { name: 'time_to_live_ms', nullable: true, transformer: asNumber })
+  timeToLiveMs!: number | null;
+
+  @Column('text', { nullable: true })
+  coalesce!: Coalesce | null;
 
   @Column('integer')
   version!: number;

@@ -4,7 +4,7 @@ import { createServer, type SecureVersion, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { UndiciWebhookSender } from '@signpost/egress';
 import { CertificateAuthority, ScriptedReceiver, type CertificateWish } from '@signpost/testing';
-import { answers, loopbackSender, post } from './setup.js';
+import { answers, fileOf, loopbackSender, post } from './setup.js';
 
 const DAY_MS = 86_400_000;
 const NAME = 'hooks.example.com';
@@ -14,7 +14,7 @@ describe('TLS', () => {
   let sender: UndiciWebhookSender;
 
   beforeAll(() => {
-    sender = loopbackSender({}, { ...answers(['127.0.0.1']), certificateAuthorities: [authority.cert] });
+    sender = loopbackSender({ EGRESS_CA_FILE: fileOf(authority.cert) }, answers(['127.0.0.1']));
   });
 
   afterAll(() => sender.close());
@@ -59,6 +59,16 @@ describe('TLS', () => {
     expect(await outcomeFor(wish, host)).toMatchObject({ kind: 'network-error', code });
   });
 
+  it('refuses a certificate that vouches for itself', async () => {
+    const receiver = await ScriptedReceiver.start({ tls: CertificateAuthority.create(NAME).self });
+    expect(await sender.send(post(receiver.url('/', NAME)))).toMatchObject({
+      kind: 'network-error',
+      code: 'CERT_SELF_SIGNED',
+    });
+    expect(receiver.requests).toHaveLength(0);
+    await receiver.stop();
+  });
+
   it('refuses a certificate of an authority that nobody trusts', async () => {
     const unknown = CertificateAuthority.create('Somebody');
     expect(await outcomeFor({ hosts: [NAME] }, NAME, unknown)).toMatchObject({
@@ -76,7 +86,8 @@ describe('TLS', () => {
   });
 
   it.each<[SecureVersion, object]>([
-    ['TLSv1.1', { kind: 'network-error', code: 'TLS_HANDSHAKE' }],
+    ['TLSv1', { kind: 'network-error', code: 'TLS_VERSION' }],
+    ['TLSv1.1', { kind: 'network-error', code: 'TLS_VERSION' }],
     ['TLSv1.2', { kind: 'response', status: 200 }],
     ['TLSv1.3', { kind: 'response', status: 200 }],
   ])('at %s: %j', async (version, expected) => {

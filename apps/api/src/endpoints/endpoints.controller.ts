@@ -65,7 +65,7 @@ export class EndpointsController {
     @JsonBody(EndpointIn) body: z.output<typeof EndpointIn>,
   ): Promise<EndpointOut> {
     const { secret, ...rest } = body;
-    this.checkUrl(body.url);
+    await this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
     return this.make(application.id, endpointFields(rest), secret);
   }
@@ -94,7 +94,7 @@ export class EndpointsController {
     @JsonBody(EndpointUpdate) body: z.output<typeof EndpointUpdate>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EndpointOut> {
-    this.checkUrl(body.url);
+    await this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
     const fields = endpointFields(body);
     const updated = await this.endpoints.update(application.id, endpointId, fields);
@@ -118,7 +118,7 @@ export class EndpointsController {
     @FromPath('endpointId') endpointId: string,
     @JsonBody(EndpointPatch) body: z.output<typeof EndpointPatch>,
   ): Promise<EndpointOut> {
-    if (body.url !== undefined) this.checkUrl(body.url);
+    if (body.url !== undefined) await this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
     const updated = await this.endpoints.update(application.id, endpointId, endpointChange(body));
     return endpointOut(found(updated, `Endpoint ${endpointId}`));
@@ -164,8 +164,8 @@ export class EndpointsController {
     return endpointOut(found(created, `Application ${applicationId}`));
   }
 
-  private checkUrl(url: string): void {
-    const refusal = this.urls.refusal(url);
+  private async checkUrl(url: string): Promise<void> {
+    const refusal = await this.urls.refusal(url);
     if (refusal !== undefined) {
       throw new ValidationError([{ loc: ['body', 'url'], msg: refusal.reason, type: refusal.code }]);
     }

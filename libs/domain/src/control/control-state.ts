@@ -10,6 +10,14 @@ export interface Application {
   readonly name: string;
 }
 
+/** How an endpoint is called over TLS, where that differs from everybody else. */
+export interface EndpointTls {
+  /** For a receiver that asks who calls it. The certificate is PEM, its chain behind it; the private key is sealed. */
+  readonly client?: { readonly certificate: string; readonly privateKey: string };
+  /** PEM of the authorities that the receiver's certificate has to come from, in place of those that all others may. */
+  readonly ca?: string;
+}
+
 /** What the data plane knows of an endpoint. Secrets are sealed (promise 9); see SecretBox. */
 export interface Endpoint {
   readonly id: EndpointId;
@@ -27,6 +35,7 @@ export interface Endpoint {
   readonly secrets: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly retrySchedule: RetrySchedule;
+  readonly tls?: EndpointTls;
 }
 
 export interface EventType {

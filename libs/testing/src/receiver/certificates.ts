@@ -25,7 +25,8 @@ const OID = {
 export class CertificateAuthority {
   private constructor(
     private readonly name: Buffer,
-    private readonly self: Certified,
+    /** Signed by itself. */
+    readonly self: Certified,
   ) {}
 
   static create(commonName = 'Signpost test authority'): CertificateAuthority {

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError, readSettings } from '@signpost/runtime';
-import { parseNetwork, type Network } from '@signpost/domain';
+import { certificatesIn, parseNetwork, type Network } from '@signpost/domain';
 import type { AttemptTimeouts } from '@signpost/ports';
-import { certificatesIn } from './connect/certificates.js';
 import { proxyFrom, type Proxy } from './connect/proxy.js';
 import * as z from 'zod';
 
@@ -16,6 +15,10 @@ const Settings = z.object({
   EGRESS_MAX_SOCKETS: z.coerce.number().int().min(1).max(100_000).default(4_096),
   EGRESS_MAX_SOCKETS_PER_ORIGIN: z.coerce.number().int().min(1).max(10_000).default(64),
   EGRESS_MAX_WAITING: z.coerce.number().int().min(0).max(1_000_000).default(8_192),
+  EGRESS_ORIGIN: z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'EGRESS_ORIGIN is a host name')
+    .default('signpost'),
   EGRESS_CA_FILE: z.string().optional(),
   EGRESS_PROXY_URL: z.string().optional(),
   EGRESS_RESPONSE_BODY_BYTES: z.coerce.number().int().min(0).max(1_048_576).default(16_384),
@@ -43,6 +46,8 @@ export interface EgressConfig {
   /** Bytes of an answer's body that are kept. */
   readonly responseBodyBytes: number;
   readonly userAgent: string;
+  /** What this installation is called when a receiver is asked for its permission. */
+  readonly origin: string;
 }
 
 /** @throws ConfigurationError naming every setting that is wrong */
@@ -64,6 +69,7 @@ export function loadEgressConfig(env: NodeJS.ProcessEnv): EgressConfig {
     ...(settings.EGRESS_PROXY_URL === undefined ? {} : { proxy: proxyOf(settings.EGRESS_PROXY_URL) }),
     responseBodyBytes: settings.EGRESS_RESPONSE_BODY_BYTES,
     userAgent: settings.EGRESS_USER_AGENT,
+    origin: settings.EGRESS_ORIGIN,
   };
 }
 

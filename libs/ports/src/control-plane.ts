@@ -3,8 +3,10 @@ import {
   type ApiKeyId,
   type Application,
   type ApplicationId,
+  type DeliveryPermission,
   type Endpoint,
   type EndpointId,
+  type EndpointTls,
   type EventType,
   type OrganisationId,
   type RetrySchedule,
@@ -54,6 +56,8 @@ export interface EndpointFields {
   /** Messages a second. */
   readonly throttleRate?: number | undefined;
   readonly retrySchedule: RetrySchedule;
+  readonly tls?: EndpointTls | undefined;
+  readonly permission?: DeliveryPermission | undefined;
 }
 export interface KeptEndpoint extends Omit<Endpoint, keyof EndpointFields>, EndpointFields, Kept {
   /** Why Signpost itself switched it off, while it is off for that. */

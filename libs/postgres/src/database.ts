@@ -12,6 +12,7 @@ import {
 } from './entities/index.js';
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
+import { EndpointEgress1795000000011 } from './migrations/endpoint-egress-1795000000011.js';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 
@@ -69,7 +70,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
     url: config.url,
     ssl: config.tls,
     entities: [OrganisationEntity, ApiKeyEntity, ApplicationEntity, EndpointEntity, EventTypeEntity, OutboxEntity],
-    migrations: [ControlPlane1795000000000, DeliveryLog1795000000001],
+    migrations: [ControlPlane1795000000000, DeliveryLog1795000000001, EndpointEgress1795000000011],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {
       onConnectionError(error instanceof Error ? error : new Error(String(error)));

@@ -1,4 +1,5 @@
 import type { ApiKeyId, ApplicationId, EndpointId, OrganisationId } from '../ids.js';
+import type { DeliveryPermission } from '../egress/delivery-permission.js';
 import type { RetrySchedule } from '../retry/retry-schedule.js';
 
 /** What the data plane knows of an application. */
@@ -36,6 +37,8 @@ export interface Endpoint {
   readonly headers?: Readonly<Record<string, string>>;
   readonly retrySchedule: RetrySchedule;
   readonly tls?: EndpointTls;
+  /** Present when the receiver has to agree first. */
+  readonly permission?: DeliveryPermission;
 }
 
 export interface EventType {

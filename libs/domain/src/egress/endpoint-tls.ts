@@ -83,9 +83,9 @@ function certificateFaults(field: 'certificate' | 'ca', text: string, now: Date)
 function readKey(text: string): KeyObject | TlsFault {
   try {
     return createPrivateKey(text);
-  } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-    return code === 'ERR_MISSING_PASSPHRASE' ? ENCRYPTED : INVALID_KEY;
+  } catch {
+    // Both forms of PEM say so, which OpenSSL's own errors do not.
+    return /-BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(text) ? ENCRYPTED : INVALID_KEY;
   }
 }
 

@@ -88,16 +88,16 @@ describe('a forward proxy', () => {
   });
 
   it.each([
-    ['HTTP/1.1 407 Proxy Authentication Required\r\n\r\n', 'PROXY_AUTH'],
-    ['HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno', 'PROXY_REFUSED'],
-    ['HTTP/1.1 302 Found\r\nlocation: http://10.0.0.1/\r\n\r\n', 'PROXY_REFUSED'],
-    ['HTTP/1.1 502 Bad Gateway\r\n\r\n', 'PROXY_GATEWAY'],
-    ['HTTP/1.0 504\r\n\r\n', 'PROXY_GATEWAY'],
-    ['SSH-2.0-OpenSSH_9.6\r\n\r\n', 'PROXY_INVALID'],
-    ['HTTP/1.1 100 Continue\r\n\r\n', 'PROXY_INVALID'],
-    ['HTTP/1.1 200 OK\r\n\r\nwords that nobody asked for', 'PROXY_INVALID'],
-    [`HTTP/1.1 200 OK\r\n${'x-more: x\r\n'.repeat(2_000)}`, 'PROXY_INVALID'],
-  ])('that answers %j is %s', async (raw, code) => {
+    ['wants another password', 'PROXY_AUTH', 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'],
+    ['refuses', 'PROXY_REFUSED', 'HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno'],
+    ['redirects', 'PROXY_REFUSED', 'HTTP/1.1 302 Found\r\nlocation: http://10.0.0.1/\r\n\r\n'],
+    ['cannot get there', 'PROXY_GATEWAY', 'HTTP/1.1 502 Bad Gateway\r\n\r\n'],
+    ['waited in vain', 'PROXY_GATEWAY', 'HTTP/1.0 504\r\n\r\n'],
+    ['speaks another protocol', 'PROXY_INVALID', 'SSH-2.0-OpenSSH_9.6\r\n\r\n'],
+    ['says neither yes nor no', 'PROXY_INVALID', 'HTTP/1.1 100 Continue\r\n\r\n'],
+    ['talks into the tunnel', 'PROXY_INVALID', 'HTTP/1.1 200 OK\r\n\r\nwords that nobody asked for'],
+    ['does not come to an end', 'PROXY_INVALID', `HTTP/1.1 200 OK\r\n${'x-more: x\r\n'.repeat(2_000)}`],
+  ])('that %s is %s', async (_what, code, raw) => {
     await behind();
     proxy.step = { raw };
     expect(await sender.send(post(receiver.url('/', NAME)))).toMatchObject({ kind: 'network-error', code });

@@ -7,7 +7,11 @@ import { Scene } from './scene.js';
 
 describe('a delivery', () => {
   let scene: Scene;
-  afterEach(() => scene.close());
+  let receiver: ScriptedReceiver | undefined;
+  afterEach(async () => {
+    await scene.close();
+    await receiver?.stop();
+  });
 
   it('waits until its receiver has agreed, and then arrives', async () => {
     scene = await Scene.open();
@@ -34,7 +38,7 @@ describe('a delivery', () => {
     const authority = CertificateAuthority.create();
     const client = authority.issue({ hosts: ['signpost.acme.example'] });
     scene = await Scene.open({ EGRESS_CA_FILE: fileOf(authority.cert) });
-    const receiver = await ScriptedReceiver.start({
+    receiver = await ScriptedReceiver.start({
       tls: authority.issue({ hosts: ['127.0.0.1'] }),
       callersFrom: authority.cert,
     });
@@ -48,6 +52,5 @@ describe('a delivery', () => {
     const [failed] = await scene.facts$(1, (fact) => fact.kind === 'attempt' && fact.outcome === 'failed');
     expect(failed).toMatchObject({ reason: expect.stringMatching(/^network:/) });
     expect(receiver.requests).toHaveLength(1);
-    await receiver.stop();
   });
 });

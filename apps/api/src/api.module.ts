@@ -5,6 +5,7 @@ import { postgresModule } from '@signpost/postgres';
 import { controlModule, perEnvironment } from '@signpost/runtime';
 import { ApplicationsController } from './applications/applications.controller.js';
 import { EndpointSecrets } from './endpoints/endpoint-secrets.js';
+import { EndpointSecurity } from './endpoints/endpoint-security.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
 import { LaneProjection } from './lane-projection.js';
@@ -23,7 +24,7 @@ export interface ApiAdapters {
   readonly kafka: DynamicModule;
   /** Exports the control plane's stores, ControlPublisher and DeliveryLogReader. */
   readonly postgres: DynamicModule;
-  /** Exports UrlPolicy. */
+  /** Exports UrlPolicy, OptionsSender and EGRESS_CONFIG. */
   readonly egress: DynamicModule;
 }
 
@@ -43,7 +44,7 @@ export class ApiModule {
         ServiceController,
         ReferenceController,
       ],
-      providers: [Owned, EndpointSecrets, MessageLookup, LaneProjection, ApiReference],
+      providers: [Owned, EndpointSecrets, EndpointSecurity, MessageLookup, LaneProjection, ApiReference],
     };
   }
 }

@@ -63,7 +63,9 @@ export class Attempts {
     headers: Readonly<Record<string, string>>,
   ): Promise<AttemptResult> {
     try {
-      return await this.sender.send({ url: endpoint.url, headers, body: entry.payload, timeouts: this.timeouts });
+      const { url, tls } = endpoint;
+      const request = { url, headers, body: entry.payload, timeouts: this.timeouts };
+      return await this.sender.send(tls === undefined ? request : { ...request, tls });
     } catch (error) {
       // A fault of ours: it must cost this delivery an attempt, not all deliveries their process.
       this.log.error('the sender failed', error, { endpointId: endpoint.id, deliveryId: entry.delivery.id });

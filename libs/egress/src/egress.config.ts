@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { ConfigurationError, readSettings } from '@signpost/runtime';
-import { parseNetwork, type Network } from '@signpost/domain';
+import { certificatesIn, parseNetwork, type Network } from '@signpost/domain';
 import type { AttemptTimeouts } from '@signpost/ports';
+import { proxyFrom, type Proxy } from './connect/proxy.js';
 import * as z from 'zod';
 
 const Settings = z.object({
@@ -12,6 +14,13 @@ const Settings = z.object({
   EGRESS_TOTAL_TIMEOUT_MS: z.coerce.number().int().min(10).max(300_000).default(20_000),
   EGRESS_MAX_SOCKETS: z.coerce.number().int().min(1).max(100_000).default(4_096),
   EGRESS_MAX_SOCKETS_PER_ORIGIN: z.coerce.number().int().min(1).max(10_000).default(64),
+  EGRESS_MAX_WAITING: z.coerce.number().int().min(0).max(1_000_000).default(8_192),
+  EGRESS_ORIGIN: z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'EGRESS_ORIGIN is a host name')
+    .default('signpost'),
+  EGRESS_CA_FILE: z.string().optional(),
+  EGRESS_PROXY_URL: z.string().optional(),
   EGRESS_RESPONSE_BODY_BYTES: z.coerce.number().int().min(0).max(1_048_576).default(16_384),
   EGRESS_USER_AGENT: z
     .string()
@@ -28,9 +37,17 @@ export interface EgressConfig {
   readonly timeouts: AttemptTimeouts;
   readonly maxSockets: number;
   readonly maxSocketsPerOrigin: number;
+  /** Requests that may wait for a socket; one more fails at once. */
+  readonly maxWaiting: number;
+  /** PEM of authorities that are trusted beside the public ones. */
+  readonly certificateAuthorities: readonly string[];
+  /** Opens every connection in place of this process. */
+  readonly proxy?: Proxy;
   /** Bytes of an answer's body that are kept. */
   readonly responseBodyBytes: number;
   readonly userAgent: string;
+  /** What this installation is called when a receiver is asked for its permission. */
+  readonly origin: string;
 }
 
 /** @throws ConfigurationError naming every setting that is wrong */
@@ -47,9 +64,38 @@ export function loadEgressConfig(env: NodeJS.ProcessEnv): EgressConfig {
     },
     maxSockets: settings.EGRESS_MAX_SOCKETS,
     maxSocketsPerOrigin: settings.EGRESS_MAX_SOCKETS_PER_ORIGIN,
+    maxWaiting: settings.EGRESS_MAX_WAITING,
+    certificateAuthorities: authoritiesIn(settings.EGRESS_CA_FILE),
+    ...(settings.EGRESS_PROXY_URL === undefined ? {} : { proxy: proxyOf(settings.EGRESS_PROXY_URL) }),
     responseBodyBytes: settings.EGRESS_RESPONSE_BODY_BYTES,
     userAgent: settings.EGRESS_USER_AGENT,
+    origin: settings.EGRESS_ORIGIN,
   };
+}
+
+function authoritiesIn(path: string | undefined): readonly string[] {
+  if (path === undefined) return [];
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unreadable';
+    throw new ConfigurationError(`egress: EGRESS_CA_FILE cannot be read (${why})`);
+  }
+  const certificates = certificatesIn(text);
+  if (certificates.length === 0) {
+    throw new ConfigurationError(`egress: EGRESS_CA_FILE: ${path} holds no certificate that can be read; it takes PEM`);
+  }
+  return certificates;
+}
+
+function proxyOf(text: string): Proxy {
+  const proxy = proxyFrom(text);
+  // Without the text: it may hold a password.
+  if (proxy === undefined) {
+    throw new ConfigurationError('egress: EGRESS_PROXY_URL is no proxy; write it as http://user:password@host:port');
+  }
+  return proxy;
 }
 
 function networksOf(list: string): readonly Network[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import { UrlPolicy, WebhookSender } from '@signpost/ports';
+import { OptionsSender, UrlPolicy, WebhookSender } from '@signpost/ports';
 import { EGRESS_CONFIG, egressModule } from './egress.module.js';
 
 describe('egressModule', () => {
@@ -13,8 +13,9 @@ describe('egressModule', () => {
   it('gives the sender, the policy and the settings, and closes the sender with the process', async () => {
     const app = await Test.createTestingModule({ imports: [egressModule({ EGRESS_MAX_SOCKETS: '7' })] }).compile();
     expect(app.get(EGRESS_CONFIG)).toMatchObject({ maxSockets: 7 });
-    expect(app.get(UrlPolicy).refusal('https://localhost/')).toMatchObject({ code: 'host-name' });
+    expect(await app.get(UrlPolicy).refusal('https://localhost/')).toMatchObject({ code: 'host-name' });
     const sender = app.get(WebhookSender);
+    expect(app.get(OptionsSender)).toBe(sender);
     await app.close();
     const timeouts = { connectMs: 1, firstByteMs: 1, totalMs: 1 };
     const request = { url: 'https://hooks.example.com/', headers: {}, body: Buffer.alloc(0), timeouts };

@@ -1,7 +1,8 @@
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
-import { AddressPolicy } from '@signpost/domain';
-import { UrlPolicy, WebhookSender } from '@signpost/ports';
+import { AddressPolicy, SecretBox } from '@signpost/domain';
+import { OptionsSender, UrlPolicy, WebhookSender } from '@signpost/ports';
 import { perEnvironment } from '@signpost/runtime';
+import { resolverOf } from './connect/resolve.js';
 import { loadEgressConfig } from './egress.config.js';
 import { GuardedUrlPolicy } from './guarded-url-policy.js';
 import { UndiciWebhookSender } from './undici-webhook-sender.js';
@@ -18,7 +19,7 @@ class ClosingSender extends UndiciWebhookSender implements OnApplicationShutdown
 }
 
 /**
- * A WebhookSender, a UrlPolicy and their settings (EGRESS_CONFIG), one of each for an environment. No connection
+ * A WebhookSender, which is the OptionsSender too, a UrlPolicy and their settings (EGRESS_CONFIG), one of each for an environment. No connection
  * is opened before the first attempt, so a process may take the UrlPolicy alone.
  */
 export const egressModule = perEnvironment((env): DynamicModule => {
@@ -27,9 +28,14 @@ export const egressModule = perEnvironment((env): DynamicModule => {
     module: EgressModule,
     providers: [
       { provide: EGRESS_CONFIG, useValue: config },
-      { provide: UrlPolicy, useFactory: () => new GuardedUrlPolicy(new AddressPolicy(config)) },
-      { provide: WebhookSender, useFactory: () => new ClosingSender(config) },
+      { provide: UrlPolicy, useFactory: () => new GuardedUrlPolicy(new AddressPolicy(config), resolverOf(config)) },
+      {
+        provide: WebhookSender,
+        inject: [{ token: SecretBox, optional: true }],
+        useFactory: (secretBox?: SecretBox) => new ClosingSender(config, secretBox === undefined ? {} : { secretBox }),
+      },
+      { provide: OptionsSender, useExisting: WebhookSender },
     ],
-    exports: [EGRESS_CONFIG, UrlPolicy, WebhookSender],
+    exports: [EGRESS_CONFIG, UrlPolicy, OptionsSender, WebhookSender],
   };
 });

@@ -1,22 +1,34 @@
-import { AddressPolicy, hostOf, isFramingHeader, type AttemptResult } from '@signpost/domain';
-import { WebhookSender, type WebhookRequest } from '@signpost/ports';
-import { Attempt } from './attempt/attempt.js';
-import { dnsResolve, systemResolve, type Resolve } from './connect/resolve.js';
+import { AddressPolicy, hostOf, isFramingHeader, type AttemptResult, type SecretBox } from '@signpost/domain';
+import { WebhookSender, type OptionsRequest, type OptionsSender, type WebhookRequest } from '@signpost/ports';
+import { Attempt, type AttemptEvents } from './attempt/attempt.js';
+import type { NetworkCode } from './attempt/network-code.js';
+import { resolverOf, type Resolve } from './connect/resolve.js';
 import type { SocketTarget } from './connect/open-socket.js';
+import { ClientCertificateError, TlsIdentities } from './connect/tls-identities.js';
 import type { EgressConfig } from './egress.config.js';
 import type { Connection, RequestParts } from './pool/connection.js';
 import { ConnectionPool, type PoolStatus } from './pool/connection-pool.js';
 
-type Destination =
-  | { readonly kind: 'open'; readonly origin: string; readonly target: SocketTarget; readonly path: string }
-  | { readonly kind: 'refused'; readonly code: string };
-
-/** What a test replaces. */
-export interface SenderParts {
-  readonly resolve?: Resolve;
-  /** PEM; trusted instead of the public authorities. */
-  readonly certificateAuthorities?: readonly string[];
+interface OpenDestination {
+  readonly kind: 'open';
+  readonly origin: string;
+  readonly target: SocketTarget;
+  readonly path: string;
 }
+type Destination = OpenDestination | { readonly kind: 'refused'; readonly code: string };
+
+export interface SenderParts {
+  /** Opens the private keys of client certificates; without it no such endpoint is called. */
+  readonly secretBox?: SecretBox;
+  /** What a test replaces. */
+  readonly resolve?: Resolve;
+}
+
+type Outgoing = Omit<WebhookRequest, 'body'> & {
+  readonly method: RequestParts['method'];
+  readonly body: Buffer | null;
+  readonly answerHeaders?: readonly string[];
+};
 
 /** URLs whose parsed form is remembered; the oldest is forgotten first. */
 const REMEMBERED_URLS = 4_096;
@@ -27,9 +39,10 @@ const REMEMBERED_URLS = 4_096;
 const DROPPED_BYTES = 131_072;
 
 /** The one way out: HTTP/1.1 over kept connections, guarded, bounded and timed by the attempt. */
-export class UndiciWebhookSender extends WebhookSender {
+export class UndiciWebhookSender extends WebhookSender implements OptionsSender {
   private readonly policy: AddressPolicy;
   private readonly pool: ConnectionPool;
+  private readonly identities: TlsIdentities;
   private readonly destinations = new Map<string, Destination>();
   private readonly running = new Set<Attempt>();
   private closed = false;
@@ -42,10 +55,11 @@ export class UndiciWebhookSender extends WebhookSender {
     this.policy = new AddressPolicy(config);
     this.pool = new ConnectionPool(config, {
       policy: this.policy,
-      resolve: parts.resolve ?? (config.resolver === 'dns' ? dnsResolve() : systemResolve),
+      resolve: parts.resolve ?? resolverOf(config),
       mostAnswerBytes: config.responseBodyBytes + DROPPED_BYTES,
-      ...(parts.certificateAuthorities === undefined ? {} : { certificateAuthorities: parts.certificateAuthorities }),
+      ...(config.proxy === undefined ? {} : { proxy: config.proxy }),
     });
+    this.identities = new TlsIdentities(config.certificateAuthorities, parts.secretBox);
   }
 
   status(): PoolStatus {
@@ -53,17 +67,39 @@ export class UndiciWebhookSender extends WebhookSender {
   }
 
   override send(request: WebhookRequest): Promise<AttemptResult> {
+    return this.exchange({ ...request, method: 'POST' });
+  }
+
+  options(request: OptionsRequest): Promise<AttemptResult> {
+    return this.exchange({ ...request, method: 'OPTIONS', body: null });
+  }
+
+  private exchange(request: Outgoing): Promise<AttemptResult> {
     const destination = this.destinationOf(request.url);
     if (destination.kind === 'refused') {
       return Promise.resolve({ kind: 'blocked-address', reason: destination.code, timing: { totalMs: 0 } });
     }
-    const parts = { path: destination.path, headers: this.headersOf(request), body: request.body };
+    if (this.closed) return Promise.resolve(notSent('SENDER_CLOSED'));
+    const target = this.targetOf(destination, request);
+    if (target === undefined) return Promise.resolve(notSent('CLIENT_CERT_UNUSABLE'));
+    const { method, body } = request;
+    const parts = { method, path: destination.path, headers: this.headersOf(request), body };
     return new Promise((resolve) => {
-      const cancel = (): void => resolve({ kind: 'network-error', code: 'SENDER_CLOSED', timing: { totalMs: 0 } });
+      const cancel = (): void => resolve(notSent('SENDER_CLOSED'));
       const start = (connection: Connection): void => this.run(connection, parts, request, resolve);
-      if (this.closed) cancel();
-      else this.pool.acquire(destination.origin, destination.target, { start, cancel });
+      if (!this.pool.acquire(destination.origin, target, { start, cancel })) resolve(notSent('SENDER_BUSY'));
     });
+  }
+
+  /** Undefined: the endpoint's certificate cannot be used, and nobody else's is. */
+  private targetOf({ target }: OpenDestination, { tls }: Outgoing): SocketTarget | undefined {
+    if (target.protocol !== 'https:') return target;
+    try {
+      return { ...target, identity: this.identities.of(tls) };
+    } catch (error) {
+      if (error instanceof ClientCertificateError) return undefined;
+      throw error;
+    }
   }
 
   /** Ends what is under way as SENDER_CLOSED and closes every connection. */
@@ -76,11 +112,11 @@ export class UndiciWebhookSender extends WebhookSender {
   private run(
     first: Connection,
     parts: RequestParts,
-    { timeouts }: WebhookRequest,
+    { timeouts, answerHeaders }: Outgoing,
     resolve: (result: AttemptResult) => void,
   ): void {
     let connection = first;
-    const attempt = new Attempt(timeouts, this.config.responseBodyBytes, {
+    const events: AttemptEvents = {
       settled: (result, leaving) => {
         this.running.delete(attempt);
         if (leaving === 'keep') this.pool.giveBack(connection);
@@ -93,12 +129,13 @@ export class UndiciWebhookSender extends WebhookSender {
           connection = this.pool.replace(connection);
           connection.run(attempt, parts);
         }),
-    });
+    };
+    const attempt = new Attempt(timeouts, this.config.responseBodyBytes, events, answerHeaders);
     this.running.add(attempt);
     connection.run(attempt, parts);
   }
 
-  private headersOf(request: WebhookRequest): string[] {
+  private headersOf(request: Outgoing): string[] {
     const headers: string[] = [];
     let named = false;
     for (const name of Object.keys(request.headers)) {
@@ -134,4 +171,8 @@ export class UndiciWebhookSender extends WebhookSender {
       path: url.pathname + url.search,
     };
   }
+}
+
+function notSent(code: NetworkCode): AttemptResult {
+  return { kind: 'network-error', code, timing: { totalMs: 0 } };
 }

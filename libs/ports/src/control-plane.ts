@@ -4,8 +4,10 @@ import {
   type Application,
   type ApplicationId,
   type Coalesce,
+  type DeliveryPermission,
   type Endpoint,
   type EndpointId,
+  type EndpointTls,
   type EventType,
   type OrganisationId,
   type RetrySchedule,
@@ -57,6 +59,8 @@ export interface EndpointFields {
   /** Messages a second. */
   readonly throttleRate?: number | undefined;
   readonly retrySchedule: RetrySchedule;
+  readonly tls?: EndpointTls | undefined;
+  readonly permission?: DeliveryPermission | undefined;
 }
 export interface KeptEndpoint extends Omit<Endpoint, keyof EndpointFields>, EndpointFields, Kept {
   /** Why Signpost itself switched it off, while it is off for that. */

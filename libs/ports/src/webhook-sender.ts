@@ -1,4 +1,4 @@
-import type { AttemptResult } from '@signpost/domain';
+import type { AttemptResult, EndpointTls } from '@signpost/domain';
 
 /** Milliseconds. `firstByte` counts from the request being sent; `total` from the first look at the address. */
 export interface AttemptTimeouts {
@@ -13,6 +13,13 @@ export interface WebhookRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly timeouts: AttemptTimeouts;
+  /** Requests of different `tls` never share a connection. */
+  readonly tls?: EndpointTls;
+}
+
+export interface OptionsRequest extends Omit<WebhookRequest, 'body'> {
+  /** Lower-case names of what the result is to hold of the answer's headers. */
+  readonly answerHeaders: readonly string[];
 }
 
 /** Why a URL may not be registered or called. */
@@ -29,7 +36,16 @@ export abstract class WebhookSender {
   abstract send(request: WebhookRequest): Promise<AttemptResult>;
 }
 
-/** Judges a URL without calling it; also the literal addresses in it. Names are judged when they are looked up. */
+/** Asks a receiver something without delivering anything: under the guard, the bounds and the clock of every delivery. */
+export abstract class OptionsSender {
+  /** One OPTIONS. Never rejects for what a receiver did. */
+  abstract options(request: OptionsRequest): Promise<AttemptResult>;
+}
+
+/**
+ * Judges a URL without calling it, by the literal address in it or by what its name stands for now. A public name
+ * that cannot be looked up passes: it may be set up later, and every attempt looks again.
+ */
 export abstract class UrlPolicy {
-  abstract refusal(url: string): UrlRefusal | undefined;
+  abstract refusal(url: string): Promise<UrlRefusal | undefined>;
 }

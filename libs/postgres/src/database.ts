@@ -14,6 +14,7 @@ import { ApplicationWeight1795000000010 } from './migrations/application-weight-
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
 import { EventTypeUsefulness1795000000013 } from './migrations/event-type-usefulness-1795000000013.js';
+import { EndpointEgress1795000000011 } from './migrations/endpoint-egress-1795000000011.js';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 
@@ -75,6 +76,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       ControlPlane1795000000000,
       DeliveryLog1795000000001,
       ApplicationWeight1795000000010,
+      EndpointEgress1795000000011,
       EventTypeUsefulness1795000000013,
     ],
     migrationsTableName: 'migrations',

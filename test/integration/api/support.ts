@@ -31,6 +31,7 @@ export interface Body {
   readonly status: number;
   readonly state: string;
   readonly detail: unknown;
+  readonly permission?: { readonly state: string };
   readonly data: readonly Body[];
   readonly iterator: string;
   readonly prevIterator: string;
@@ -66,9 +67,9 @@ export class ApiScene {
     readonly key: string,
   ) {}
 
-  static async open(databaseUrl?: string): Promise<ApiScene> {
+  static async open(databaseUrl?: string, settings: Readonly<Record<string, string>> = {}): Promise<ApiScene> {
     const url = databaseUrl ?? (await freshDatabase());
-    const env = environment(url);
+    const env = { ...environment(url), ...settings };
     const running = await boot([recorderRole, apiRole], env);
     const scene = new ApiScene(running, url, await ApiScene.newKey(running, 'first'));
     await scene.untilKnown(scene.key);

@@ -31,7 +31,7 @@ describe('connections', () => {
     const results = await sendMany(Array.from({ length: 30 }, () => receiver.url()));
     for (const result of results) expect(result).toMatchObject(DELIVERED);
     expect(receiver.connections).toBe(3);
-    expect(sender.status()).toEqual({ origins: 1, open: 3, idle: 3 });
+    expect(sender.status()).toEqual({ origins: 1, open: 3, idle: 3, waiting: 0 });
   });
 
   it('are no more than the limit in total: the one unused longest gives way to another origin', async () => {
@@ -40,7 +40,7 @@ describe('connections', () => {
       expect(await sender.send(post(receiver.url('/', `o${String(n)}.example.com`)))).toMatchObject(DELIVERED);
       expect(sender.status().open).toBeLessThanOrEqual(4);
     }
-    expect(sender.status()).toEqual({ origins: 4, open: 4, idle: 4 });
+    expect(sender.status()).toEqual({ origins: 4, open: 4, idle: 4, waiting: 0 });
     expect(receiver.connections).toBe(50);
     await until(() => receiver.openConnections <= 4, { timeoutMs: 10_000, what: 'the old connections to be closed' });
   });
@@ -68,13 +68,42 @@ describe('connections', () => {
     for (const result of results) expect(result).toMatchObject(DELIVERED);
   });
 
+  it('are waited for by no more than the limit; one more fails at once, and by name', async () => {
+    sender = loopbackSender({ EGRESS_MAX_SOCKETS_PER_ORIGIN: '1', EGRESS_MAX_WAITING: '3' });
+    receiver.play('hang', 200);
+    const results = sendMany([receiver.url(), receiver.url(), receiver.url(), receiver.url()]);
+    await receiver.received(1);
+    expect(sender.status()).toEqual({ origins: 1, open: 1, idle: 0, waiting: 3 });
+    expect(await sender.send(post(receiver.url()))).toMatchObject({ kind: 'network-error', code: 'SENDER_BUSY' });
+    receiver.dropConnections();
+    const [hung, ...waited] = await results;
+    expect(hung).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    for (const result of waited) expect(result).toMatchObject(DELIVERED);
+    expect(sender.status()).toEqual({ origins: 1, open: 1, idle: 1, waiting: 0 });
+    expect(await sender.send(post(receiver.url()))).toMatchObject(DELIVERED);
+  });
+
+  it('that all are taken leave nothing behind of an origin that was turned away', async () => {
+    sender = loopbackSender({ EGRESS_MAX_SOCKETS: '1', EGRESS_MAX_WAITING: '0' }, answers(['127.0.0.1']));
+    receiver.play('hang', 200);
+    const hung = sender.send(post(receiver.url()));
+    await receiver.received(1);
+    for (const name of ['a', 'b']) {
+      const result = await sender.send(post(receiver.url('/', `${name}.example.com`)));
+      expect(result).toMatchObject({ code: 'SENDER_BUSY' });
+    }
+    expect(sender.status()).toEqual({ origins: 1, open: 1, idle: 0, waiting: 0 });
+    receiver.dropConnections();
+    await hung;
+  });
+
   it('that an origin no longer uses are forgotten with it', async () => {
     await receiver.stop();
     receiver = await ScriptedReceiver.start({ keepAliveMs: 50 });
     sender = loopbackSender({}, answers(['127.0.0.1']));
     await sendMany(Array.from({ length: 20 }, (_, n) => receiver.url('/', `o${String(n)}.example.com`)));
     await until(() => sender.status().origins === 0, { timeoutMs: 20_000, what: 'the origins to be forgotten' });
-    expect(sender.status()).toEqual({ origins: 0, open: 0, idle: 0 });
+    expect(sender.status()).toEqual({ origins: 0, open: 0, idle: 0, waiting: 0 });
   });
 
   it('that end while they are unused are noticed', async () => {

@@ -23,7 +23,7 @@ describe('a receiver at fault', () => {
     // Whatever it did: the next request goes through, and nothing is left open once the sender is closed.
     receiver.playAt('/after', 200);
     expect(await sender.send(post(receiver.url('/after')))).toMatchObject({ kind: 'response', status: 200 });
-    expect(sender.status()).toEqual({ origins: 1, open: 1, idle: 1 });
+    expect(sender.status()).toEqual({ origins: 1, open: 1, idle: 1, waiting: 0 });
     sender.close();
     await until(() => receiver.openConnections === 0, { timeoutMs: 10_000, what: 'the sockets to be closed' });
     await receiver.stop();

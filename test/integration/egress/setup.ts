@@ -1,4 +1,7 @@
 import type { LookupAddress } from 'node:dns';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { loadEgressConfig, UndiciWebhookSender, type SenderParts } from '@signpost/egress';
 import type { WebhookRequest } from '@signpost/ports';
 
@@ -25,7 +28,9 @@ export function post(url: string, request: Partial<WebhookRequest> = {}): Webhoo
 }
 
 /** A resolver that answers with these in turn; the last one is repeated. */
-export function answers(...turns: readonly (readonly string[])[]): SenderParts & { readonly asked: string[] } {
+export function answers(
+  ...turns: readonly (readonly string[])[]
+): Required<Pick<SenderParts, 'resolve'>> & { readonly asked: string[] } {
   const left = [...turns];
   const asked: string[] = [];
   const resolve = (name: string): Promise<readonly LookupAddress[]> => {
@@ -34,4 +39,11 @@ export function answers(...turns: readonly (readonly string[])[]): SenderParts &
     return Promise.resolve(turn.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
   };
   return { resolve, asked };
+}
+
+/** A file that holds this text, for settings that name one. */
+export function fileOf(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'signpost-')), 'file');
+  writeFileSync(path, text);
+  return path;
 }

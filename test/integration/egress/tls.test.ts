@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { createServer, type SecureVersion, type TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import nodeTls, { createServer, type SecureVersion, type TLSSocket } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { UndiciWebhookSender } from '@signpost/egress';
 import { CertificateAuthority, ScriptedReceiver, type CertificateWish } from '@signpost/testing';
-import { answers, loopbackSender, post } from './setup.js';
+import { answers, fileOf, loopbackSender, post } from './setup.js';
 
 const DAY_MS = 86_400_000;
+const ANY_CIPHER = 'DEFAULT@SECLEVEL=0';
 const NAME = 'hooks.example.com';
 
 describe('TLS', () => {
@@ -14,10 +15,21 @@ describe('TLS', () => {
   let sender: UndiciWebhookSender;
 
   beforeAll(() => {
-    sender = loopbackSender({}, { ...answers(['127.0.0.1']), certificateAuthorities: [authority.cert] });
+    sender = loopbackSender({ EGRESS_CA_FILE: fileOf(authority.cert) }, answers(['127.0.0.1']));
   });
 
   afterAll(() => sender.close());
+
+  const usual = { DEFAULT_MIN_VERSION: nodeTls.DEFAULT_MIN_VERSION, DEFAULT_CIPHERS: nodeTls.DEFAULT_CIPHERS };
+  /** What a flag or NODE_OPTIONS may do to a process. */
+  const weaken = (): void => {
+    Object.assign(nodeTls, { DEFAULT_MIN_VERSION: 'TLSv1', DEFAULT_CIPHERS: ANY_CIPHER });
+    sender.close();
+    sender = loopbackSender({ EGRESS_CA_FILE: fileOf(authority.cert) }, answers(['127.0.0.1']));
+  };
+  afterEach(() => {
+    Object.assign(nodeTls, usual);
+  });
 
   async function outcomeFor(wish: CertificateWish, host: string, issuer = authority): Promise<object> {
     const receiver = await ScriptedReceiver.start({ tls: issuer.issue(wish) });
@@ -59,6 +71,16 @@ describe('TLS', () => {
     expect(await outcomeFor(wish, host)).toMatchObject({ kind: 'network-error', code });
   });
 
+  it('refuses a certificate that vouches for itself', async () => {
+    const receiver = await ScriptedReceiver.start({ tls: CertificateAuthority.create(NAME).self });
+    expect(await sender.send(post(receiver.url('/', NAME)))).toMatchObject({
+      kind: 'network-error',
+      code: 'CERT_SELF_SIGNED',
+    });
+    expect(receiver.requests).toHaveLength(0);
+    await receiver.stop();
+  });
+
   it('refuses a certificate of an authority that nobody trusts', async () => {
     const unknown = CertificateAuthority.create('Somebody');
     expect(await outcomeFor({ hosts: [NAME] }, NAME, unknown)).toMatchObject({
@@ -76,12 +98,14 @@ describe('TLS', () => {
   });
 
   it.each<[SecureVersion, object]>([
-    ['TLSv1.1', { kind: 'network-error', code: 'TLS_HANDSHAKE' }],
+    ['TLSv1', { kind: 'network-error', code: 'TLS_VERSION' }],
+    ['TLSv1.1', { kind: 'network-error', code: 'TLS_VERSION' }],
     ['TLSv1.2', { kind: 'response', status: 200 }],
     ['TLSv1.3', { kind: 'response', status: 200 }],
-  ])('at %s: %j', async (version, expected) => {
+  ])('at %s: %j, whatever the process takes elsewhere', async (version, expected) => {
+    weaken();
     const tls = authority.issue({ hosts: [NAME] });
-    const options = { ...tls, minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
+    const options = { ...tls, minVersion: version, maxVersion: version, ciphers: ANY_CIPHER };
     const server = createServer(options, (socket: TLSSocket) => {
       socket
         .on('error', () => undefined)

@@ -10,8 +10,8 @@ interface AskedSchedule {
   readonly retryPreset?: RetryPreset | null | undefined;
 }
 
-/** Every field: what the body lacks has its default. */
-export function endpointFields(body: z.output<typeof EndpointUpdate>): EndpointFields {
+/** Every field but tls and permission: what the body lacks has its default. */
+export function endpointFields(body: z.output<typeof EndpointUpdate>): Omit<EndpointFields, 'tls' | 'permission'> {
   return {
     url: body.url,
     uid: body.uid ?? undefined,
@@ -25,9 +25,11 @@ export function endpointFields(body: z.output<typeof EndpointUpdate>): EndpointF
   };
 }
 
-/** Only what the body names. */
-export function endpointChange(body: z.output<typeof EndpointPatch>): Change<EndpointFields> {
-  const { retrySchedule: _, retryPreset: __, ...fields } = asChange(body);
+/** Only what the body names, tls and permission apart. */
+export function endpointChange(
+  body: z.output<typeof EndpointPatch>,
+): Change<Omit<EndpointFields, 'tls' | 'permission'>> {
+  const { retrySchedule: _, retryPreset: __, tls: ___, validation: ____, ...fields } = asChange(body);
   const isNamed = body.retrySchedule !== undefined || body.retryPreset !== undefined;
   const schedule = scheduleOf(body) ?? RETRY_PRESETS[DEFAULT_RETRY_PRESET];
   return { ...fields, ...(isNamed ? { retrySchedule: schedule } : {}) };

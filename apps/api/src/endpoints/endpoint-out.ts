@@ -1,5 +1,6 @@
 import type { EndpointOut } from '@signpost/contracts';
 import type { KeptEndpoint } from '@signpost/ports';
+import { permissionOut, tlsOut } from './endpoint-security.js';
 
 export function endpointOut(kept: KeptEndpoint): EndpointOut {
   return {
@@ -14,6 +15,10 @@ export function endpointOut(kept: KeptEndpoint): EndpointOut {
     metadata: kept.metadata,
     ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate }),
     retrySchedule: kept.retrySchedule.map((waitMs) => waitMs / 1_000),
+    ...(kept.tls === undefined ? {} : { tls: tlsOut(kept.tls) }),
+    ...(kept.permission === undefined
+      ? {}
+      : { validation: kept.permission.method, permission: permissionOut(kept, kept.permission) }),
     version: kept.version,
     createdAt: kept.createdAt.toISOString(),
     updatedAt: kept.updatedAt.toISOString(),

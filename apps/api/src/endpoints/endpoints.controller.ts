@@ -22,6 +22,7 @@ import { found, Owned } from '../owned.js';
 import { endpointChange, endpointFields } from './endpoint-fields.js';
 import { endpointOut } from './endpoint-out.js';
 import { EndpointSecrets } from './endpoint-secrets.js';
+import { EndpointSecurity } from './endpoint-security.js';
 
 @ApiTags('Endpoint')
 @Controller('api/v1/app/:appId/endpoint')
@@ -33,6 +34,7 @@ export class EndpointsController {
     private readonly owned: Owned,
     private readonly urls: UrlPolicy,
     private readonly secrets: EndpointSecrets,
+    private readonly security: EndpointSecurity,
   ) {}
 
   @Get()
@@ -65,9 +67,11 @@ export class EndpointsController {
     @JsonBody(EndpointIn) body: z.output<typeof EndpointIn>,
   ): Promise<EndpointOut> {
     const { secret, ...rest } = body;
-    this.checkUrl(body.url);
+    await this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
-    return this.make(application.id, endpointFields(rest), secret);
+    const fields = endpointFields(rest);
+    const security = await this.security.changeFor(rest, fields);
+    return this.make(application.id, { ...fields, ...security }, secret);
   }
 
   @Get(':endpointId')
@@ -94,15 +98,18 @@ export class EndpointsController {
     @JsonBody(EndpointUpdate) body: z.output<typeof EndpointUpdate>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EndpointOut> {
-    this.checkUrl(body.url);
+    await this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
-    const fields = endpointFields(body);
-    const updated = await this.endpoints.update(application.id, endpointId, fields);
-    if (updated !== undefined) return endpointOut(updated);
+    const existing = await this.endpoints.get(application.id, endpointId);
     // An id that is unknown is a mistake; a uid that is unknown is a name for something new.
+    if (existing === undefined) found(isId('ep', endpointId) ? undefined : endpointId, `Endpoint ${endpointId}`);
+    const fields = endpointFields(body);
+    const change = { ...fields, ...(await this.security.changeFor(body, fields, existing)) };
+    const updated = await this.endpoints.update(application.id, endpointId, change);
+    if (updated !== undefined) return endpointOut(updated);
     found(isId('ep', endpointId) ? undefined : endpointId, `Endpoint ${endpointId}`);
     void reply.status(201);
-    return this.make(application.id, { ...fields, uid: fields.uid ?? endpointId }, undefined);
+    return this.make(application.id, { ...change, uid: fields.uid ?? endpointId }, undefined);
   }
 
   @Patch(':endpointId')
@@ -118,9 +125,34 @@ export class EndpointsController {
     @FromPath('endpointId') endpointId: string,
     @JsonBody(EndpointPatch) body: z.output<typeof EndpointPatch>,
   ): Promise<EndpointOut> {
-    if (body.url !== undefined) this.checkUrl(body.url);
+    if (body.url !== undefined) await this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
-    const updated = await this.endpoints.update(application.id, endpointId, endpointChange(body));
+    const existing = found(await this.endpoints.get(application.id, endpointId), `Endpoint ${endpointId}`);
+    const change = endpointChange(body);
+    const security = await this.security.changeFor(
+      body,
+      { ...existing, ...change, url: change.url ?? existing.url },
+      existing,
+    );
+    const updated = await this.endpoints.update(application.id, existing.id, { ...change, ...security });
+    return endpointOut(found(updated, `Endpoint ${endpointId}`));
+  }
+
+  @Post(':endpointId/validate')
+  @HttpCode(200)
+  @Documented({
+    id: 'v1.endpoint.validate',
+    summary: 'Ask the receiver again whether it wants deliveries',
+    answers: { 200: EndpointOut },
+  })
+  async validate(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @FromPath('endpointId') endpointId: string,
+  ): Promise<EndpointOut> {
+    const existing = await this.owned.endpoint(caller, appId, endpointId);
+    const permission = await this.security.askAgain(existing);
+    const updated = await this.endpoints.update(existing.applicationId, existing.id, { permission });
     return endpointOut(found(updated, `Endpoint ${endpointId}`));
   }
 
@@ -164,8 +196,8 @@ export class EndpointsController {
     return endpointOut(found(created, `Application ${applicationId}`));
   }
 
-  private checkUrl(url: string): void {
-    const refusal = this.urls.refusal(url);
+  private async checkUrl(url: string): Promise<void> {
+    const refusal = await this.urls.refusal(url);
     if (refusal !== undefined) {
       throw new ValidationError([{ loc: ['body', 'url'], msg: refusal.reason, type: refusal.code }]);
     }

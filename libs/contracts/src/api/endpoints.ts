@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RETRY_PRESETS, type RetryPreset } from '@signpost/domain';
+import { PermissionOut, Tls, TlsOut, Validation } from './endpoint-security.js';
 import { Channel, EventTypeName, Instant, isUnique, Metadata, text, ThrottleRate, Uid, UNIQUE } from './names.js';
 
 const LONGEST_URL = 4_096;
@@ -21,6 +22,8 @@ const Preset = z
 
 // Beside the peer's fields: an SDK that does not know them sends and reads on as before.
 const Schedule = { retrySchedule: RetrySchedule.nullish(), retryPreset: Preset.nullish() };
+// Absent stays as it is, also where every other field is replaced: an SDK that does not know these means no change.
+const Security = { tls: Tls.nullish(), validation: Validation.nullish() };
 const isOneSchedule = (value: { readonly retrySchedule?: unknown; readonly retryPreset?: unknown }): boolean =>
   (value.retrySchedule ?? undefined) === undefined || (value.retryPreset ?? undefined) === undefined;
 const ONE_SCHEDULE = { path: ['retryPreset'], error: 'give a retrySchedule or a retryPreset, not both' };
@@ -35,6 +38,7 @@ const Fields = z.object({
   metadata: Metadata.default({}),
   throttleRate: ThrottleRate.nullish(),
   ...Schedule,
+  ...Security,
 });
 
 const Secret = z
@@ -46,7 +50,7 @@ const Secret = z
 
 export const EndpointIn = Fields.extend({ secret: Secret.nullish() }).refine(isOneSchedule, ONE_SCHEDULE);
 
-/** Replaces every field; the secret stays. */
+/** Replaces every field; the secret stays, and so do tls and validation where they are absent. */
 export const EndpointUpdate = Fields.refine(isOneSchedule, ONE_SCHEDULE);
 
 /** What is absent stays as it is; null clears. */
@@ -61,6 +65,7 @@ export const EndpointPatch = z
     metadata: Metadata.optional(),
     throttleRate: ThrottleRate.nullable().optional(),
     ...Schedule,
+    ...Security,
   })
   .refine(isOneSchedule, ONE_SCHEDULE);
 
@@ -76,6 +81,9 @@ export const EndpointOut = z.object({
   metadata: z.record(z.string(), z.string()),
   throttleRate: ThrottleRate.optional(),
   retrySchedule: RetrySchedule,
+  tls: TlsOut.optional(),
+  validation: Validation.optional(),
+  permission: PermissionOut.optional(),
   version: z.int().describe('Rises with every change.'),
   createdAt: Instant,
   updatedAt: Instant,

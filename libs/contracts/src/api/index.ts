@@ -1,4 +1,5 @@
 export * from './applications.js';
+export * from './endpoint-security.js';
 export * from './endpoints.js';
 export * from './errors.js';
 export * from './event-types.js';

@@ -1,4 +1,5 @@
 import type { ApiKeyId, ApplicationId, EndpointId, OrganisationId } from '../ids.js';
+import type { DeliveryPermission } from '../egress/delivery-permission.js';
 import type { RetrySchedule } from '../retry/retry-schedule.js';
 
 /** What the data plane knows of an application. */
@@ -10,6 +11,14 @@ export interface Application {
   readonly name: string;
   /** Turns in a row that its deliveries get when others wait as well, from 1; absent: 1. */
   readonly weight?: number;
+}
+
+/** How an endpoint is called over TLS, where that differs from everybody else. */
+export interface EndpointTls {
+  /** For a receiver that asks who calls it. The certificate is PEM, its chain behind it; the private key is sealed. */
+  readonly client?: { readonly certificate: string; readonly privateKey: string };
+  /** PEM of the authorities that the receiver's certificate has to come from, in place of those that all others may. */
+  readonly ca?: string;
 }
 
 /** What the data plane knows of an endpoint. Secrets are sealed (promise 9); see SecretBox. */
@@ -31,6 +40,9 @@ export interface Endpoint {
   readonly retrySchedule: RetrySchedule;
   /** The most requests a second that its owner allows; undefined: as many as it answers. */
   readonly throttleRate?: number;
+  readonly tls?: EndpointTls;
+  /** Present when the receiver has to agree first. */
+  readonly permission?: DeliveryPermission;
 }
 
 export interface EventType {

@@ -18,6 +18,8 @@ export type AttemptResult =
       readonly retryAfter?: string;
       /** The first bytes of the answer, capped by configuration. */
       readonly body: string;
+      /** Those that were asked for, by their lower-case names. */
+      readonly headers?: Readonly<Record<string, string>>;
       readonly timing: AttemptTiming;
     }
   | { readonly kind: 'timeout'; readonly phase: TimeoutPhase; readonly timing: AttemptTiming }

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../control/control-state.js';
+import { permissionState } from '../egress/delivery-permission.js';
 import type { LaneMemory, ParkReason } from './lane-memory.js';
 import { LONGEST_PAUSE_IN_QUEUE_MS } from './lane-pace.js';
 
@@ -17,7 +18,11 @@ export function routeOf(endpoint: Endpoint | undefined, memory: LaneMemory | und
   return { kind: 'attempt', endpoint };
 }
 
-/** By its owner, or by us: what we switched off stays so until the owner changes the endpoint. */
+/**
+ * By its owner, by a receiver that has not agreed, or by us: what we switched off stays so until the owner changes
+ * the endpoint.
+ */
 export function isSwitchedOff(endpoint: Endpoint, memory: LaneMemory | undefined): boolean {
-  return endpoint.disabled || (memory?.disabled !== undefined && memory.disabled.endpointVersion >= endpoint.version);
+  if (endpoint.disabled || permissionState(endpoint) !== 'allowed') return true;
+  return memory?.disabled !== undefined && memory.disabled.endpointVersion >= endpoint.version;
 }

@@ -1,7 +1,8 @@
 import type { AttemptResult, AttemptTiming, TimeoutPhase } from '@signpost/domain';
 import type { AttemptTimeouts } from '@signpost/ports';
 import type { Dispatcher } from 'undici';
-import { BlockedAddressError, type SocketEvents } from '../connect/open-socket.js';
+import { BlockedAddressError } from '../connect/guarded-lookup.js';
+import type { SocketEvents } from '../connect/open-socket.js';
 import { AnswerBody } from './answer-body.js';
 import { Deadline } from './deadline.js';
 import { networkCodeOf, type NetworkCode } from './network-code.js';
@@ -18,6 +19,7 @@ export interface AttemptEvents {
 
 /** Interim answers (1xx) beyond this number are no conversation any more. */
 const MOST_INTERIM = 8;
+const NO_HEADERS: Readonly<Record<string, string>> = {};
 const LOST: ReadonlySet<NetworkCode> = new Set(['ECONNRESET', 'CONNECTION_CLOSED']);
 
 type Timings = { -readonly [Phase in keyof AttemptTiming]: AttemptTiming[Phase] };
@@ -35,6 +37,7 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
   private done = false;
   private status = 0;
   private retryAfter: string | undefined;
+  private headers = NO_HEADERS;
   /** Set by the connection when it has to open a socket for this attempt: a kept one can be stale, a new one not. */
   opensSocket = false;
 
@@ -42,6 +45,8 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
     private readonly timeouts: AttemptTimeouts,
     keepBytes: number,
     private readonly events: AttemptEvents,
+    /** Lower-case names of the headers that the result is to hold. */
+    private readonly keepHeaders: readonly string[] = [],
   ) {
     this.body = new AnswerBody(keepBytes);
     this.deadline.set(this.startedAt + Math.min(timeouts.connectMs, timeouts.totalMs));
@@ -87,6 +92,7 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
     const retryAfter = headers['retry-after'];
     // Two of them contradict each other, and so say nothing.
     if (typeof retryAfter === 'string') this.retryAfter = retryAfter;
+    if (this.keepHeaders.length > 0) this.headers = kept(headers, this.keepHeaders);
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
@@ -125,9 +131,13 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
   }
 
   private respond(leaving: Leaving): void {
-    const { status, retryAfter } = this;
+    const { status, retryAfter, headers } = this;
     const answer = { kind: 'response', status, body: this.body.text(), timing: this.timed() } as const;
-    this.settle(retryAfter === undefined ? answer : { ...answer, retryAfter }, leaving);
+    const more = {
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(headers === NO_HEADERS ? {} : { headers }),
+    };
+    this.settle({ ...answer, ...more }, leaving);
   }
 
   private expire(): void {
@@ -146,4 +156,15 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
     this.deadline.clear();
     this.events.settled(result, leaving);
   }
+}
+
+/** A header that comes twice is a list (RFC 9110 §5.3). */
+function kept(headers: Readonly<Record<string, unknown>>, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers[name];
+      if (typeof value === 'string') return [[name, value]];
+      return Array.isArray(value) ? [[name, value.join(', ')]] : [];
+    }),
+  );
 }

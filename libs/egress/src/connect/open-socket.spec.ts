@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AddressPolicy, parseNetwork } from '@signpost/domain';
-import { BlockedAddressError, openSocket } from './open-socket.js';
+import { BlockedAddressError } from './guarded-lookup.js';
+import { openSocket } from './open-socket.js';
 
 const quiet = { lookedUp: () => undefined, connected: () => undefined, secured: () => undefined };
 

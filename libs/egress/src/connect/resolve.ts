@@ -51,6 +51,10 @@ export function dnsResolve(servers?: readonly string[]): Resolve {
   };
 }
 
+/** As the settings say. */
+export const resolverOf = ({ resolver }: { readonly resolver: 'dns' | 'system' }): Resolve =>
+  resolver === 'dns' ? dnsResolve() : systemResolve;
+
 /** The system's own resolver, hosts file included. */
 export const systemResolve: Resolve = (name) => dns.lookup(name, { all: true });
 

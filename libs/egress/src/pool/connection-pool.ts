@@ -5,12 +5,15 @@ import { Origin, type Turn } from './origin.js';
 export interface PoolLimits {
   readonly maxSockets: number;
   readonly maxSocketsPerOrigin: number;
+  /** Turns that may wait, of all origins together. */
+  readonly maxWaiting: number;
 }
 
 export interface PoolStatus {
   readonly origins: number;
   readonly open: number;
   readonly idle: number;
+  readonly waiting: number;
 }
 
 /**
@@ -24,6 +27,7 @@ export class ConnectionPool {
   private readonly connections = new Set<Connection>();
   /** Origins that wait because of the total alone, in the order of their turns. */
   private readonly starved = new Set<Origin>();
+  private waiting = 0;
 
   constructor(
     private readonly limits: PoolLimits,
@@ -31,11 +35,12 @@ export class ConnectionPool {
   ) {}
 
   status(): PoolStatus {
-    return { origins: this.origins.size, open: this.connections.size, idle: this.idle.size };
+    const { origins, connections, idle, waiting } = this;
+    return { origins: origins.size, open: connections.size, idle: idle.size, waiting };
   }
 
-  /** Starts `turn` at once if there is a place, later otherwise. */
-  acquire(url: string, target: SocketTarget, turn: Turn): void {
+  /** Starts `turn` at once if there is a place, later otherwise. False when too many wait already. */
+  acquire(url: string, target: SocketTarget, turn: Turn): boolean {
     const origin = this.originOf(url, target);
     const connection = origin.idle.pop();
     if (connection !== undefined) {
@@ -43,10 +48,15 @@ export class ConnectionPool {
       turn.start(connection);
     } else if (this.mayOpen(origin) && this.makeRoom()) {
       turn.start(this.openTo(origin));
-    } else {
+    } else if (this.waiting < this.limits.maxWaiting) {
       origin.waiting.push(turn);
+      this.waiting += 1;
       if (this.mayOpen(origin)) this.starved.add(origin);
+    } else {
+      this.forgetUnused(origin);
+      return false;
     }
+    return true;
   }
 
   /** The attempt on it is over, and the connection can carry another. */
@@ -57,7 +67,7 @@ export class ConnectionPool {
       return;
     }
     connection.rest();
-    const turn = connection.origin.waiting.shift();
+    const turn = this.shiftWaiting(connection.origin);
     if (turn !== undefined) {
       turn.start(connection);
     } else if (this.connections.has(connection)) {
@@ -83,6 +93,7 @@ export class ConnectionPool {
   closeAll(): void {
     for (const connection of this.connections) connection.close();
     for (const origin of this.origins.values()) for (const turn of origin.waiting.splice(0)) turn.cancel();
+    this.waiting = 0;
     this.connections.clear();
     this.idle.clear();
     this.starved.clear();
@@ -90,10 +101,12 @@ export class ConnectionPool {
   }
 
   private originOf(url: string, target: SocketTarget): Origin {
-    const known = this.origins.get(url);
+    const identity = target.identity?.key ?? '';
+    const key = identity === '' ? url : `${url} ${identity}`;
+    const known = this.origins.get(key);
     if (known !== undefined) return known;
-    const origin = new Origin(url, target);
-    this.origins.set(url, origin);
+    const origin = new Origin(key, url, target);
+    this.origins.set(key, origin);
     return origin;
   }
 
@@ -112,7 +125,7 @@ export class ConnectionPool {
   private openTo(origin: Origin): Connection {
     const connection = new Connection(origin, this.options, (lost) => this.lose(lost));
     this.connections.add(connection);
-    this.origins.set(origin.url, origin);
+    this.origins.set(origin.key, origin);
     origin.open += 1;
     return connection;
   }
@@ -129,7 +142,17 @@ export class ConnectionPool {
     if (!this.connections.delete(connection)) return;
     origin.open -= 1;
     if (this.idle.delete(connection)) origin.idle.splice(origin.idle.indexOf(connection), 1);
-    if (origin.isUnused) this.origins.delete(origin.url);
+    this.forgetUnused(origin);
+  }
+
+  private forgetUnused(origin: Origin): void {
+    if (origin.isUnused) this.origins.delete(origin.key);
+  }
+
+  private shiftWaiting(origin: Origin): Turn | undefined {
+    const turn = origin.waiting.shift();
+    if (turn !== undefined) this.waiting -= 1;
+    return turn;
   }
 
   private nextTurns(freed: Origin): void {
@@ -137,7 +160,7 @@ export class ConnectionPool {
     for (const origin of this.starved) {
       if (!this.makeRoom()) return;
       this.starved.delete(origin);
-      const turn = origin.waiting.shift();
+      const turn = this.shiftWaiting(origin);
       if (turn === undefined) continue;
       const connection = this.openTo(origin);
       // To the end of the row: one turn each.

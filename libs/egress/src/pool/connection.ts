@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net';
 import { Client } from 'undici';
 import type { Attempt } from '../attempt/attempt.js';
-import { openSocket, type SocketOptions } from '../connect/open-socket.js';
+import { openSocket, type Opening, type SocketOptions } from '../connect/open-socket.js';
 import type { Origin } from './origin.js';
 
 export interface RequestParts {
+  readonly method: 'POST' | 'OPTIONS';
   readonly path: string;
   /** Names and values in turn. */
   readonly headers: string[];
-  readonly body: Buffer;
+  readonly body: Buffer | null;
 }
 
 export interface ConnectionOptions extends SocketOptions {
@@ -30,6 +31,7 @@ const NEVER = 0;
 export class Connection {
   private readonly client: Client;
   private attempt: Attempt | undefined;
+  private opening: Opening | undefined;
   private socket: Socket | undefined;
   private readBefore = 0;
 
@@ -58,8 +60,8 @@ export class Connection {
   run(attempt: Attempt, request: RequestParts): void {
     this.attempt = attempt;
     this.readBefore = this.socket?.bytesRead ?? 0;
-    const { path, headers, body } = request;
-    this.client.dispatch({ path, method: 'POST', headers, body }, attempt);
+    const { method, path, headers, body } = request;
+    this.client.dispatch({ path, method, headers, body }, attempt);
   }
 
   /** The attempt is over and the connection waits for another. */
@@ -70,6 +72,7 @@ export class Connection {
   /** Whatever it is doing; what is under way fails with SENDER_CLOSED unless it has settled. */
   close(): void {
     // A client that still connects does not know its socket yet.
+    this.opening?.destroy();
     this.socket?.destroy();
     void this.client.destroy();
     this.attempt = undefined;
@@ -82,14 +85,17 @@ export class Connection {
       return;
     }
     attempt.opensSocket = true;
-    const socket = openSocket(origin.target, this.options, origin.tlsSession, attempt, (error, connected) => {
-      if (connected === null) opened(error ?? new Error('not connected'), null);
-      else opened(null, connected);
+    this.opening = openSocket(origin.target, this.options, origin.tlsSession, attempt, (error, socket) => {
+      if (socket === null) {
+        opened(error ?? new Error('not connected'), null);
+        return;
+      }
+      this.socket = socket;
+      this.readBefore = socket.bytesRead;
+      socket.on('readable', () => this.measure());
+      socket.on('session', (session: Buffer) => (origin.tlsSession = session));
+      opened(null, socket);
     });
-    this.socket = socket;
-    this.readBefore = 0;
-    socket?.on('readable', () => this.measure());
-    socket?.on('session', (session: Buffer) => (origin.tlsSession = session));
   }
 
   /** A body, headers, chunk extensions or interim answers without end: no limit of a parser sees them all. */

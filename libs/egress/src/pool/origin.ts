@@ -8,7 +8,7 @@ export interface Turn {
   cancel(): void;
 }
 
-/** Scheme, host and port, with the connections to it. Lives as long as there is one, or somebody waits for one. */
+/** Scheme, host, port and TLS identity, with the connections to it. Lives as long as there is one, or somebody waits for one. */
 export class Origin {
   /** The last one used is the first to be used again, so that surplus connections grow old. */
   readonly idle: Connection[] = [];
@@ -18,6 +18,8 @@ export class Origin {
   tlsSession: Buffer | undefined;
 
   constructor(
+    /** Of the pool: the URL, and who calls. */
+    readonly key: string,
     readonly url: string,
     readonly target: SocketTarget,
   ) {}

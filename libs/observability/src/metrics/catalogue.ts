@@ -52,7 +52,18 @@ export const METRICS = {
     kind: 'counter',
     name: 'signpost_attempts_total',
     help: 'Delivery attempts, by outcome.',
-    labels: { outcome: ['delivered', 'http-error', 'timeout', 'network-error', 'gone', 'blocked-address', 'unsigned', 'breaker-open'] },
+    labels: {
+      outcome: [
+        'delivered',
+        'http-error',
+        'timeout',
+        'network-error',
+        'gone',
+        'blocked-address',
+        'unsigned',
+        'breaker-open',
+      ],
+    },
   },
   attemptDuration: {
     kind: 'histogram',

@@ -141,6 +141,8 @@ function columns(fields: EndpointFields) {
     metadata: { ...fields.metadata },
     throttleRate: fields.throttleRate ?? null,
     retrySchedule: [...fields.retrySchedule],
+    tls: fields.tls ?? null,
+    permission: fields.permission ?? null,
   };
 }
 
@@ -170,5 +172,7 @@ export function endpointState(row: EndpointEntity): Endpoint {
     ...(row.headers === null ? {} : { headers: row.headers }),
     retrySchedule: row.retrySchedule,
     ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
+    ...(row.tls === null ? {} : { tls: row.tls }),
+    ...(row.permission === null ? {} : { permission: row.permission }),
   };
 }

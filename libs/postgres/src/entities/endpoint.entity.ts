@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ApplicationId, EndpointId } from '@signpost/domain';
+import type { ApplicationId, DeliveryPermission, EndpointId, EndpointTls } from '@signpost/domain';
 
 @Entity('endpoints')
 export class EndpointEntity {
@@ -46,6 +46,13 @@ export class EndpointEntity {
   /** Sealed, newest first. */
   @Column('text', { array: true })
   secrets!: string[];
+
+  /** Its private key is sealed. */
+  @Column('jsonb', { nullable: true })
+  tls!: EndpointTls | null;
+
+  @Column('jsonb', { nullable: true })
+  permission!: DeliveryPermission | null;
 
   @Column('integer')
   version!: number;

@@ -11,6 +11,8 @@ export interface CertificateWish {
   readonly hosts: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** An RSA key of this length instead of one on P-256. */
+  readonly rsaBits?: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -25,7 +27,8 @@ const OID = {
 export class CertificateAuthority {
   private constructor(
     private readonly name: Buffer,
-    private readonly self: Certified,
+    /** Signed by itself. */
+    readonly self: Certified,
   ) {}
 
   static create(commonName = 'Signpost test authority'): CertificateAuthority {
@@ -41,8 +44,11 @@ export class CertificateAuthority {
     return this.self.cert;
   }
 
-  issue({ hosts, notBefore, notAfter }: CertificateWish): Certified {
-    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  issue({ hosts, notBefore, notAfter, rsaBits }: CertificateWish): Certified {
+    const { publicKey, privateKey } =
+      rsaBits === undefined
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        : generateKeyPairSync('rsa', { modulusLength: rsaBits });
     const cert = certificate({
       issuer: this.name,
       subject: distinguishedName(hosts[0] ?? 'nobody'),

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { until } from '../until.js';
 import type { Certified } from './certificates.js';
 import { play, type Step } from './step.js';
@@ -15,11 +16,15 @@ export interface ReceivedRequest {
   readonly atMs: number;
   /** Which of the receiver's connections it came over, from 1. */
   readonly connection: number;
+  /** SHA-256 of the caller's certificate in hex and colons, where one was asked for. */
+  readonly callerFingerprint?: string;
 }
 
 export interface ReceiverOptions {
   /** With it the receiver speaks HTTPS. */
   readonly tls?: Certified;
+  /** PEM of the authorities that a caller's certificate has to come from; without it none is asked for. */
+  readonly callersFrom?: string;
   /** Milliseconds that an unused connection is kept; the receiver announces it. Default: a minute. */
   readonly keepAliveMs?: number;
 }
@@ -64,8 +69,10 @@ export class ScriptedReceiver {
         .catch(() => request.socket.destroy());
     };
     const keep = { keepAliveTimeout: options.keepAliveMs ?? KEEP_ALIVE_MS };
-    const { tls } = options;
-    const server = tls === undefined ? createServer(keep, answer) : createSecureServer({ ...keep, ...tls }, answer);
+    const { tls, callersFrom } = options;
+    const asking = callersFrom === undefined ? {} : { ca: callersFrom, requestCert: true };
+    const server =
+      tls === undefined ? createServer(keep, answer) : createSecureServer({ ...keep, ...tls, ...asking }, answer);
     const receiver = new ScriptedReceiver(server, tls === undefined ? 'http' : 'https');
     do await receiver.listen();
     while (receiver.port === REFUSED_PORT);
@@ -136,8 +143,14 @@ export class ScriptedReceiver {
       body: Buffer.concat(chunks),
       atMs: Date.now(),
       connection: this.numbers.get(request.socket) ?? 0,
+      ...callerOf(request.socket),
     });
     const script = this.scripts.get(path.split('?')[0] ?? path) ?? this.common;
     return (script.length > 1 ? script.shift() : script[0]) ?? 200;
   }
+}
+
+function callerOf(socket: Socket): { callerFingerprint?: string } {
+  const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  return certificate === undefined ? {} : { callerFingerprint: certificate.fingerprint256 };
 }

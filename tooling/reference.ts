@@ -28,6 +28,10 @@ for (const setting of undocumentedSettings()) {
   drifted = true;
   process.stderr.write(`docs/operations.md does not mention the setting ${setting}\n`);
 }
+for (const setting of forgottenSettings()) {
+  drifted = true;
+  process.stderr.write(`docs/operations.md names the setting ${setting}, which nothing reads\n`);
+}
 process.exitCode = drifted ? 1 : 0;
 
 /** Every setting that a process reads, less those that the page for operators names. */
@@ -41,6 +45,16 @@ function undocumentedSettings(): string[] {
     ),
   );
   return [...new Set(names)].filter((name) => !page.includes(`\`${name}\``));
+}
+
+/** Settings that the page still names and no process reads any more. */
+function forgottenSettings(): string[] {
+  const root = join(import.meta.dirname, '..');
+  const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
+  const named = new Set([...page.matchAll(/`([A-Z]+_[A-Z_]+)`/g)].map(([, name]) => name ?? ''));
+  const sources = globSync(['{apps,libs}/*/src/**/*.ts'], { cwd: root });
+  const code = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
+  return [...named].filter((name) => !code.includes(name));
 }
 
 function metricsPage(): string {

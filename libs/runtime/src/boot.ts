@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Health, Log, NestLog } from '@signpost/observability';
 import { Fatal } from './fatal.js';
@@ -68,6 +69,11 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
     bodyLimit: config.bodyLimitBytes,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
+    // What the framework refuses before any route is found: a path that does not decode.
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      const detail = `${error.message}. Escape the path as RFC 3986 has it: each % is followed by two hexadecimal digits.`;
+      void reply.status(error.statusCode ?? 400).send({ code: 'bad_request', detail });
+    },
   });
   const app = await NestFactory.create<NestFastifyApplication>(ProcessModule.of(roles, env), adapter, {
     bodyParser: false,

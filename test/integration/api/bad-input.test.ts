@@ -148,6 +148,12 @@ describe('bad input', () => {
     expect((await scene.call('GET', '/api/v1/app/one/msg?after=9999-12-31T00:00:00Z')).body.data).toEqual([]);
   });
 
+  it('in a path that does not decode is answered 400 in the form of all errors', async () => {
+    const answer = await scene.raw('GET', '/api/v1/app/%E0%A4%A', undefined, scene.key);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toEqual({ code: 'bad_request', detail: expect.stringContaining('Escape the path') });
+  });
+
   it('that is too large is answered 413', async () => {
     const answer = await scene.call('POST', '/api/v1/app', { name: 'x'.repeat(10_000_000) });
     expect(answer).toMatchObject({ status: 413, body: { code: 'body_too_large' } });

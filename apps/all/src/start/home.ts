@@ -41,6 +41,10 @@ export class Home {
     return readFileSync(file, 'utf8').trim();
   }
 
+  lastPort(name: string): number | undefined {
+    return this.#remembered()[name];
+  }
+
   /** The port that `name` had last time, else the preferred one, else any; the first of them that is free. */
   async port(name: string, preferred?: number): Promise<number> {
     const remembered = this.#remembered();

@@ -85,7 +85,7 @@ interface Ground {
 /** Kafka and PostgreSQL side by side, with the code loading meanwhile; the database is ready long before Kafka is. */
 async function layGround(given: Launch, closing: Closing, lost: (error: Error) => void): Promise<Ground> {
   const { flags, env, home, narrator } = given;
-  const port = await apiPort(home, env);
+  const port = await apiPort(home, env, (sentence) => narrator.step(sentence));
   const services = new Services({
     home,
     narrator,

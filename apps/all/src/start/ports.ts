@@ -5,12 +5,20 @@ import type { Home } from './home.js';
 const USUAL = 8_080;
 
 /**
- * The port that PORT names, or one that is free.
+ * The port that PORT names; else that of the last start or the usual one, and if it is taken another, which `say` is told of.
  * @throws EmbeddedServiceError `port_taken` when the named one is not free
  */
-export async function apiPort(home: Home, env: NodeJS.ProcessEnv): Promise<number> {
+export async function apiPort(home: Home, env: NodeJS.ProcessEnv, say: (sentence: string) => void): Promise<number> {
   const named = env['PORT'] ?? '';
-  if (named === '') return home.port('api', USUAL);
+  if (named === '') {
+    const wanted = home.lastPort('api') ?? USUAL;
+    const port = await home.port('api', USUAL);
+    if (port !== wanted) {
+      const taken = `port ${String(wanted)} is taken by another program, so the API listens at ${String(port)}`;
+      say(`${taken}: stop what listens there, or set PORT`);
+    }
+    return port;
+  }
   const port = Number(named);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new StartError(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeLane, readDelivery, readLane, TOPICS } from '@signpost/contracts';
-import { afterParking, emptyLane, type Endpoint, type LaneMemory } from '@signpost/domain';
+import { afterParking, emptyLane, type Endpoint } from '@signpost/domain';
 import { aDelivery, anEndpoint, answered, Lease, MemoryLog, open, recordOf, settle } from './dispatch.fixture.js';
 
 describe('a full lane', () => {
@@ -172,31 +172,6 @@ describe('what comes back from parked', () => {
     hand('returning', { back: recordOf(aDelivery(endpoint, { parkedOffset: 7 })) });
     await settle();
     expect(memoryOf(log).parked).toMatchObject({ count: 2 });
-  });
-
-  it('is asked for beyond what the queue holds when the endpoint is deleted, and half of all that may be outstanding', async () => {
-    const endpoint = anEndpoint();
-    const log = new MemoryLog();
-    const all = Array.from({ length: 2_000 }, (_, at) => at);
-    const memory = all.reduce<LaneMemory>(afterParking, emptyLane(endpoint.id, endpoint.applicationId));
-    await log.append({ topic: TOPICS.lanes, key: endpoint.id, value: encodeLane(memory) });
-    const settings = { DISPATCHER_LANE_QUEUE: '8', DISPATCHER_RELEASE_OUTSTANDING: '200' };
-    const { view, hand } = await open(settings, log, anEndpoint());
-    view.apply({ kind: 'endpoint', id: endpoint.id, version: 2, state: undefined });
-    await settle();
-    const limits: number[] = [];
-    let next = 0;
-    while (next < all.length) {
-      const limit = memoryOf(log).demand?.limit ?? 0;
-      if (limit === 0) break;
-      limits.push(limit);
-      for (const end = Math.min(all.length, next + limit); next < end; next += 1) {
-        hand('returning', { [String(next)]: recordOf(aDelivery(endpoint, { parkedOffset: next })) });
-      }
-      await settle();
-    }
-    expect(limits.slice(0, 5)).toEqual([16, 32, 64, 100, 100]);
-    expect(next).toBe(2_000);
   });
 
   it('is asked for by no more lanes at once than may be outstanding', async () => {

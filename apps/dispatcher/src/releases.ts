@@ -54,15 +54,14 @@ export class Releases {
     const memory = this.store.get(name.partition, name.endpointId);
     if (memory?.parked === undefined || !this.store.owns(name.partition)) return;
     const endpoint = this.view.endpoint(name.endpointId);
-    // A deleted endpoint's deliveries come back too: each is then cancelled at once, so no queue has to hold them.
-    const capacity = endpoint === undefined ? this.capacityOfDeleted() : this.limits.laneRecords;
+    // A deleted endpoint's deliveries come back too: each is then cancelled.
     if (endpoint !== undefined && isSwitchedOff(endpoint, memory)) {
       this.withdraw(name);
       return;
     }
     const pace = this.releases.get(name.endpointId)?.pace ?? STARTING_PACE;
     const queued = this.queuedIn(name.endpointId);
-    const limit = releaseLimit(pace, { queued, capacity, parked: memory.parked.count });
+    const limit = releaseLimit(pace, { queued, capacity: this.limits.laneRecords, parked: memory.parked.count });
     if (limit === 0) return;
     if (this.outstandingRecords + limit > this.limits.outstanding) {
       this.waiting.set(name.endpointId, name);
@@ -108,11 +107,6 @@ export class Releases {
     for (const { name } of [...this.releases.values()]) {
       if (name.partition === partition) this.setPace(name, STARTING_PACE);
     }
-  }
-
-  /** Half of what may be outstanding: the other half is left to the others. */
-  private capacityOfDeleted(): number {
-    return Math.max(this.limits.laneRecords, this.limits.outstanding >> 1);
   }
 
   /** Lest the scheduler answer what is still open of a demand with what is parked later. */

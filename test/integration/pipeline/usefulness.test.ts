@@ -150,7 +150,7 @@ describe('an event type of which only the latest counts', () => {
     expect(arrivals('/once-down')).toEqual([older, newer]);
   });
 
-  it('is superseded in parked, also when its dispatcher died meanwhile', async () => {
+  it('is superseded in parked, also when another dispatcher takes over', async () => {
     const other = await Scene.open({ ...scene.env, KAFKA_TOPIC_PREFIX: `${scene.env['KAFKA_TOPIC_PREFIX'] ?? ''}.2` });
     const before = { scene, origin };
     try {

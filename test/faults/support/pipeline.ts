@@ -10,7 +10,7 @@ import { MixedReceiver, type Behaviour } from './mixed-receiver.js';
 import { Random, testSeed } from './random.js';
 
 const MASTER_KEY = 'a key for tests and nothing else';
-const SETTLE_MS = 120_000;
+const SETTLE_MS = 90_000;
 
 export interface PipelineOptions {
   readonly kafkaBrokers?: readonly string[];

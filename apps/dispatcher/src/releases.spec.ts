@@ -174,6 +174,19 @@ describe('what comes back from parked', () => {
     expect(memoryOf(log).parked).toMatchObject({ count: 2 });
   });
 
+  it('is asked for by more than one at a time, although a crash left too small a count', async () => {
+    const endpoint = anEndpoint();
+    const log = new MemoryLog();
+    const memory = {
+      ...emptyLane(endpoint.id, endpoint.applicationId),
+      parked: { oldestOffset: 7, newestOffset: 400, count: 1 },
+    };
+    await log.append({ topic: TOPICS.lanes, key: endpoint.id, value: encodeLane(memory) });
+    await open({}, log, endpoint);
+    await settle();
+    expect(memoryOf(log).demand).toEqual({ sequence: 1, fromOffset: 7, limit: 16 });
+  });
+
   it('is asked for, and refused, while the breaker is open: the clock of its schedule runs on', async () => {
     const endpoint = anEndpoint();
     const log = new MemoryLog();

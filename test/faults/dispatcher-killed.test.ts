@@ -26,7 +26,8 @@ describe('a dispatcher that is killed at random', () => {
       pipeline.disturbed(killedAtMs, Date.now());
       await dispatcher.restart();
     }
-    const { duplicates, bound } = await pipeline.settle(`dispatcher killed ${String(KILLS)} times`);
+    const { duplicates, bound, resent } = await pipeline.settle(`dispatcher killed ${String(KILLS)} times`);
     expect(duplicates).toBeLessThanOrEqual(bound);
+    expect(resent).toBe(0);
   });
 });

@@ -31,7 +31,11 @@ const ALWAYS: readonly (readonly [Behaviour, Partial<Endpoint>])[] = [
 ];
 
 export function mixedEndpoints(applicationId: ApplicationId, secret: string, urlOf: (path: string) => string) {
-  const make = ([behaviour, changes]: readonly [Behaviour, Partial<Endpoint>], types: readonly string[], at: number) => {
+  const make = (
+    [behaviour, changes]: readonly [Behaviour, Partial<Endpoint>],
+    types: readonly string[],
+    at: number,
+  ) => {
     const path = `/${behaviour}-${String(at)}`;
     const id: EndpointId = newId('ep', Date.now());
     const endpoint: Endpoint = {

@@ -96,7 +96,7 @@ export class MixedReceiver {
         response.writeHead(this.random.next() < 1 / 3 ? 500 : 200).end();
         return;
       case 'busy':
-        if (this.random.next() < 1 / 10) response.writeHead(503, { 'retry-after': '1' }).end();
+        if (this.random.next() < 1 / 20) response.writeHead(503, { 'retry-after': '1' }).end();
         else response.writeHead(200).end();
         return;
       case 'hang':

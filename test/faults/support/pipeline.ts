@@ -5,12 +5,15 @@ import { KafkaConnection, KafkaRecordSink, KafkaTopicFollower, loadKafkaConfig }
 import { freshFolder, freshTopicPrefix, RoleProcess, testKafkaBrokers, until } from '@signpost/testing';
 import { Bookkeeper, sentence, type Account, type Disturbance } from './account.js';
 import { mixedEndpoints, type MixedEndpoint } from './endpoints.js';
+import { GroupWatch } from './group-watch.js';
 import { MessageLoad } from './message-load.js';
 import { MixedReceiver, type Behaviour } from './mixed-receiver.js';
 import { Random, testSeed } from './random.js';
 
 const MASTER_KEY = 'a key for tests and nothing else';
 const SETTLE_MS = 90_000;
+/** Messages; each goes to four endpoints at least, one of six to eleven. */
+const PER_SECOND = process.env['SIGNPOST_TEST_LENGTH'] === 'full' ? 60 : 25;
 
 export interface PipelineOptions {
   readonly kafkaBrokers?: readonly string[];
@@ -28,6 +31,7 @@ export class Pipeline {
   private readonly others: RoleProcess[] = [];
   private readonly disturbances: Disturbance[] = [];
   private readonly loads: MessageLoad[] = [];
+  private watch: GroupWatch | undefined;
 
   private constructor(
     readonly random: Random,
@@ -52,9 +56,9 @@ export class Pipeline {
       SIGNPOST_MASTER_KEY: MASTER_KEY,
       EGRESS_ALLOWED_NETWORKS: '127.0.0.0/8',
       EGRESS_ALLOW_HTTP: 'true',
-      EGRESS_FIRST_BYTE_TIMEOUT_MS: '1000',
+      EGRESS_FIRST_BYTE_TIMEOUT_MS: '2500',
       // Few enough that slow endpoints' deliveries are parked and come back.
-      DISPATCHER_LANE_QUEUE: '64',
+      DISPATCHER_LANE_QUEUE: '128',
       LOG_LEVEL: 'warn',
       ...options.env,
     };
@@ -83,20 +87,19 @@ export class Pipeline {
     return pipeline;
   }
 
-  pathOf(behaviour: Behaviour): string {
+  /** The first of that temper. */
+  endpoint(behaviour: Behaviour): MixedEndpoint {
     const found = this.endpoints.find((each) => each.behaviour === behaviour);
     if (found === undefined) throw new Error(`no endpoint is ${behaviour}`);
-    return found.path;
+    return found;
   }
 
   get applicationId() {
-    const [first] = this.endpoints;
-    if (first === undefined) throw new Error('there are no endpoints');
-    return first.endpoint.applicationId;
+    return this.endpoint('quick').endpoint.applicationId;
   }
 
   /** Ends with the pipeline at the latest. */
-  load(perSecond = 50): MessageLoad {
+  load(perSecond = PER_SECOND): MessageLoad {
     const load = new MessageLoad(this.sink, this.applicationId, perSecond, (id) => this.books.accepted(id));
     this.loads.push(load);
     return load;
@@ -108,12 +111,11 @@ export class Pipeline {
     return started;
   }
 
-  async startRole(role: string, env: Readonly<Record<string, string>> = {}): Promise<RoleProcess> {
-    return RoleProcess.start({ role, env: { ...this.env, ...env }, folder: this.folder });
-  }
-
-  keep(process: RoleProcess): void {
-    this.others.push(process);
+  /** Ends with the pipeline. */
+  async add(role: string): Promise<RoleProcess> {
+    const started = await this.startRole(role);
+    this.others.push(started);
+    return started;
   }
 
   /** Resolves once so many deliveries more have come to their fate. */
@@ -125,6 +127,11 @@ export class Pipeline {
     });
   }
 
+  /** From now on every time at which the dispatchers' group is not settled counts as a disturbance. */
+  watchRebalances(): void {
+    this.watch = new GroupWatch(this.connection, 'dispatcher');
+  }
+
   /** What a process has not committed at that time is done again. */
   disturbed(fromMs: number, untilMs = fromMs): void {
     this.disturbances.push({ fromMs, untilMs });
@@ -133,11 +140,13 @@ export class Pipeline {
   /** Waits until every delivery has its fate or provably waits; prints the account, and checks that nothing is wrong. */
   async settle(title: string): Promise<Account> {
     for (const load of this.loads.splice(0)) await load.stop();
-    await until(() => this.books.open.length === 0, { timeoutMs: SETTLE_MS, what: 'every delivery to have a fate' }).catch(
-      (error: unknown) => {
-        throw new Error(`${String(error)}; of ${String(this.books.deliveries)} open: ${this.openByPath()}`);
-      },
-    );
+    await until(() => this.books.open.length === 0, {
+      timeoutMs: SETTLE_MS,
+      what: 'every delivery to have a fate',
+    }).catch((error: unknown) => {
+      throw new Error(`${String(error)}; of ${String(this.books.deliveries)} open: ${this.openByPath()}`);
+    });
+    this.disturbances.push(...((await this.watch?.stop()) ?? []));
     const pathOf = new Map(this.endpoints.map(({ path, endpoint }) => [endpoint.id, path] as const));
     const closed = this.books.close(this.receiver.seen, pathOf, this.disturbances);
     process.stderr.write(`  ${title} (seed ${String(this.random.seed)}): ${sentence(closed)}\n`);
@@ -148,10 +157,9 @@ export class Pipeline {
       deliveredUnseen: [],
       deadLettersMissing: [],
       strangers: [],
-      loggedTwice: [],
     });
     expect(this.receiver.badlySigned).toEqual([]);
-    expect(this.receiver.count(this.pathOf('disabled'))).toBe(0);
+    expect(this.receiver.count(this.endpoint('disabled').path)).toBe(0);
     expect(this.receiver.count('/followed')).toBe(0);
     expect(closed.account.pending).toBeGreaterThan(0);
     return closed.account;
@@ -159,11 +167,16 @@ export class Pipeline {
 
   async end(): Promise<void> {
     for (const load of this.loads) await load.stop();
+    await this.watch?.stop();
     await Promise.all([...this.dispatchers, ...this.others].map((process) => process.stop()));
     await this.follower.close();
     await this.sink.close();
     await this.connection.close();
     await this.receiver.stop();
+  }
+
+  private startRole(role: string): Promise<RoleProcess> {
+    return RoleProcess.start({ role, env: this.env, folder: this.folder });
   }
 
   private async start(dispatchers: number): Promise<void> {
@@ -177,12 +190,11 @@ export class Pipeline {
   }
 
   private openByPath(): string {
-    const open = this.books.open;
-    const counts = this.endpoints.map(({ path, endpoint }) => {
-      const of = open.filter((id) => id.endsWith(endpoint.id));
-      return `${path} ${String(of.length)}`;
-    });
-    return `${counts.join(', ')}; ${open.slice(0, 3).join(', ')}`;
+    const { open } = this.books;
+    return this.endpoints
+      .filter(({ endpoint }) => open.some((id) => id.endsWith(endpoint.id)))
+      .map(({ path, endpoint }) => `${path}: ${this.books.tell(endpoint.id)}`)
+      .join('; ');
   }
 }
 

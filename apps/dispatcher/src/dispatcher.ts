@@ -148,6 +148,7 @@ export class Dispatcher {
     } finally {
       this.unsettled -= 1;
     }
+    this.releases.consider(laneOf(entry), Date.now());
     this.pump();
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeLane, readDelivery, readLane, TOPICS } from '@signpost/contracts';
-import { afterParking, emptyLane, type Endpoint } from '@signpost/domain';
+import { afterParking, emptyLane, type Endpoint, type LaneMemory } from '@signpost/domain';
 import { aDelivery, anEndpoint, answered, Lease, MemoryLog, open, recordOf, settle } from './dispatch.fixture.js';
 
 describe('a full lane', () => {
@@ -172,6 +172,39 @@ describe('what comes back from parked', () => {
     hand('returning', { back: recordOf(aDelivery(endpoint, { parkedOffset: 7 })) });
     await settle();
     expect(memoryOf(log).parked).toMatchObject({ count: 2 });
+  });
+
+  it('is asked for by more than one at a time, although a crash left too small a count', async () => {
+    const endpoint = anEndpoint();
+    const log = new MemoryLog();
+    const memory = {
+      ...emptyLane(endpoint.id, endpoint.applicationId),
+      parked: { oldestOffset: 7, newestOffset: 400, count: 1 },
+    };
+    await log.append({ topic: TOPICS.lanes, key: endpoint.id, value: encodeLane(memory) });
+    await open({}, log, endpoint);
+    await settle();
+    expect(memoryOf(log).demand).toEqual({ sequence: 1, fromOffset: 7, limit: 16 });
+  });
+
+  it('is asked for, and refused, while the breaker is open: the clock of its schedule runs on', async () => {
+    const endpoint = anEndpoint();
+    const log = new MemoryLog();
+    let memory: LaneMemory = {
+      ...emptyLane(endpoint.id, endpoint.applicationId),
+      breaker: { untilMs: Date.now() + 300_000, openings: 7 },
+    };
+    for (let offset = 0; offset < 20; offset += 1) memory = afterParking(memory, offset);
+    await log.append({ topic: TOPICS.lanes, key: endpoint.id, value: encodeLane(memory) });
+    const { hand, sender } = await open({}, log, endpoint);
+    await settle();
+    expect(memoryOf(log).demand).toEqual({ sequence: 1, fromOffset: 0, limit: 16 });
+    const back = Array.from({ length: 16 }, (_, at) => recordOf(aDelivery(endpoint, { parkedOffset: at })));
+    hand('returning', Object.fromEntries(back.map((record, at) => [at, record])));
+    await settle();
+    expect(sender.requests).toHaveLength(0);
+    expect(log.facts).toMatchObject(Array(16).fill({ reason: 'breaker-open' }));
+    expect(memoryOf(log).demand).toEqual({ sequence: 2, fromOffset: 16, limit: 4 });
   });
 
   it('is asked for by no more lanes at once than may be outstanding', async () => {

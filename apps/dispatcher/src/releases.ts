@@ -5,6 +5,7 @@ import {
   heard,
   isHeldOff,
   isSwitchedOff,
+  mayBeParked,
   overran,
   releaseLimit,
   STARTING_PACE,
@@ -67,7 +68,7 @@ export class Releases {
     }
     const pace = this.releases.get(name.endpointId)?.pace ?? STARTING_PACE;
     const queued = this.queuedIn(name.endpointId);
-    const limit = releaseLimit(pace, { queued, capacity: this.limits.laneRecords, parked: memory.parked.count });
+    const limit = releaseLimit(pace, { queued, capacity: this.limits.laneRecords, parked: mayBeParked(memory.parked) });
     if (limit === 0) return;
     if (this.outstandingRecords + limit > this.limits.outstanding) {
       this.waiting.set(name.endpointId, name);

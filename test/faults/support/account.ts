@@ -1,62 +1,308 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Webhook } from 'standardwebhooks';
+import { readDelivery, readFact, readLane, readMessage, TOPICS, type TopicName } from '@signpost/contracts';
+import { deliveryIdOf, type EndpointId, type MessageId } from '@signpost/domain';
+import type { IncomingRecord, TopicFollower } from '@signpost/ports';
+import type { Seen } from './mixed-receiver.js';
+
+/** All that is known of one delivery. */
+interface Entry {
+  readonly messageId: MessageId;
+  readonly endpointId: EndpointId;
+  /** Records that asked a dispatcher to see to it: `deliveries` and `deliveries.returning`. */
+  asked: number;
+  /** Of them, those that asked for an attempt that another had asked for: resent, or owed to a repeat. */
+  askedAgain: number;
+  readonly attemptsAsked: Set<number>;
+  requests: number;
+  /** Parked, refused without a request, or cancelled. */
+  withoutRequest: number;
+  matched: boolean;
+  readonly fates: Set<string>;
+  /** Where it was parked last, if nothing has happened to it since. */
+  parkedAt: { readonly partition: number; readonly offset: number } | undefined;
+}
+
+/** A moment at which a process lost what it had not committed. */
+export interface Disturbance {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface Account {
+  readonly messages: number;
+  readonly deliveries: number;
+  readonly delivered: number;
+  /** And never delivered. */
+  readonly deadLettered: number;
+  /** Delivered and, asked for or done again after a fault, dead-lettered as well: the log says that they were delivered. */
+  readonly overruled: number;
+  /** Parked, for an endpoint that is switched off. */
+  readonly pending: number;
+  readonly requests: number;
+  /** Requests, parkings and refusals beyond what the records asked for. */
+  readonly duplicates: number;
+  /** Facts that were written a second time because Kafka did not answer: the log meets its own row. */
+  readonly resent: number;
+  /** Point 7: what was in flight, or had finished since the last commit, at each disturbance. */
+  readonly bound: number;
+}
+
+/** Everything here has to be empty. */
+export interface Faults {
+  readonly lost: readonly string[];
+  readonly undecided: readonly string[];
+  readonly severalFates: readonly string[];
+  readonly deliveredUnseen: readonly string[];
+  readonly deadLettersMissing: readonly string[];
+  readonly strangers: readonly string[];
+}
+
+// A commit is due every 100 ms. It, and the facts that come before it, take a broker's answer each, on a machine that
+// has other things to do.
+const COMMIT_MS = 100;
+const SLACK_MS = 400;
 
 /**
- * A receiver that keeps the account: which webhook-ids arrived, how often, and whether each was signed as the
- * endpoint's secret says. It answers 200 at once.
+ * The books of a run: reads what the processes wrote, next to what the receivers saw, and says what became of each
+ * delivery that the matcher made.
  */
-export class AccountingReceiver {
-  readonly arrivals = new Map<string, number>();
-  readonly badlySigned: string[] = [];
-  private verifier: Webhook | undefined;
+export class Bookkeeper {
+  private readonly acknowledged = new Set<string>();
+  private readonly written = new Set<string>();
+  private readonly matched = new Set<string>();
+  private readonly entries = new Map<string, Entry>();
+  private readonly deadLetters = new Set<string>();
+  private readonly attemptIds = new Set<string>();
+  private resent = 0;
+  private readonly finishedWithoutRequestMs: number[] = [];
+  private readonly lanes = new Map<string, ReturnType<typeof readLane> | undefined>();
+  readonly reasons = new Map<string, number>();
+  attemptFacts = 0;
+  /** Of them those that were not a delivery's first. */
+  retryFacts = 0;
+  parkedFacts = 0;
 
-  private constructor(private readonly server: Server) {}
+  private constructor(private readonly isOff: (endpointId: EndpointId) => boolean) {}
 
-  static async start(): Promise<AccountingReceiver> {
-    const server = createServer();
-    const receiver = new AccountingReceiver(server);
-    server.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        receiver.take(request.headers as Record<string, string>, Buffer.concat(chunks).toString('utf8'));
-        response.writeHead(200).end();
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return receiver;
+  /** `isOff`: whether that endpoint takes nothing for good, so that what it is owed stays parked. */
+  static async open(follower: TopicFollower, isOff: (endpointId: EndpointId) => boolean): Promise<Bookkeeper> {
+    const books = new Bookkeeper(isOff);
+    const follow = (topic: TopicName, note: (record: IncomingRecord, partition: number) => void) =>
+      follower.follow(topic, note);
+    await Promise.all([
+      follow(TOPICS.messages, ({ headers, value }) => books.written.add(readMessage({ headers, value }).id)),
+      follow(TOPICS.deliveries, (record) => books.asked(record)),
+      follow(TOPICS.returning, (record) => books.asked(record)),
+      follow(TOPICS.parked, ({ headers, offset }, partition) => {
+        books.entry(readDelivery(headers)).parkedAt = { partition, offset };
+      }),
+      follow(TOPICS.deadLetter, ({ headers }) => books.deadLetters.add(readDelivery(headers).id)),
+      follow(TOPICS.lanes, ({ key, value }) => {
+        books.lanes.set(String(key), value === null ? undefined : readLane(value));
+      }),
+      follow(TOPICS.journal, ({ value }) => books.told(value)),
+    ]);
+    return books;
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}/`;
+  accepted(messageId: string): void {
+    this.acknowledged.add(messageId);
   }
 
-  verifyWith(secret: string): void {
-    this.verifier = new Webhook(secret);
+  get deliveries(): number {
+    return this.entries.size;
   }
 
-  /** How many arrivals were repeats of an id seen before. */
-  get repeats(): number {
-    return [...this.arrivals.values()].reduce((sum, count) => sum + count - 1, 0);
+  get decided(): number {
+    return [...this.entries.values()].filter(({ fates }) => fates.size > 0).length;
   }
 
-  missing(ids: Iterable<string>): string[] {
-    return [...ids].filter((id) => !this.arrivals.has(id));
+  /** Acknowledged messages without a matching, and deliveries that have no fate and are not provably pending. */
+  get open(): readonly string[] {
+    const unmatched = [...this.acknowledged].filter((id) => !this.matched.has(id));
+    return [...unmatched, ...this.undecided()];
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+  /** What is known of an endpoint whose deliveries are open: for a test that fails. */
+  tell(endpointId: EndpointId): string {
+    const open = [...this.entries.values()].filter((each) => each.endpointId === endpointId && each.fates.size === 0);
+    const parked = open.filter(({ parkedAt }) => parkedAt !== undefined);
+    return `${String(parked.length)} of ${String(open.length)} parked, ${JSON.stringify(this.lanes.get(endpointId))}`;
   }
 
-  private take(headers: Record<string, string>, body: string): void {
-    const id = headers['webhook-id'] ?? 'none';
-    try {
-      this.verifier?.verify(body, headers);
-    } catch {
-      this.badlySigned.push(id);
+  /** Whether a dispatcher has switched the endpoint off. */
+  isSwitchedOff(endpointId: EndpointId): boolean {
+    return this.lanes.get(endpointId)?.disabled !== undefined;
+  }
+
+  /** How many facts tell of a failure for that reason. */
+  failures(reason: string): number {
+    return this.reasons.get(reason) ?? 0;
+  }
+
+  close(
+    seen: readonly Seen[],
+    pathOf: ReadonlyMap<EndpointId, string>,
+    disturbances: readonly Disturbance[],
+  ): { readonly account: Account; readonly faults: Faults } {
+    const strangers = this.countRequests(seen, pathOf);
+    const all = [...this.entries];
+    const of = (fate: string) => all.filter(([, { fates }]) => fates.has(fate));
+    const overruled = all.filter(([, entry]) => isOverruled(entry));
+    const account: Account = {
+      messages: this.acknowledged.size,
+      deliveries: all.length,
+      delivered: of('delivered').length,
+      deadLettered: of('dead-lettered').length - overruled.length,
+      overruled: overruled.length,
+      pending: all.filter(([, entry]) => entry.fates.size === 0 && this.isPending(entry)).length,
+      requests: seen.length,
+      duplicates: all.reduce((sum, [, entry]) => sum + excess(entry), 0),
+      resent: this.resent,
+      bound: disturbances.reduce((sum, each) => sum + this.atRisk(seen, each), 0),
+    };
+    const faults: Faults = {
+      lost: [...this.acknowledged].filter((id) => !this.written.has(id) || !this.matched.has(id)),
+      undecided: this.undecided(),
+      severalFates: all
+        .filter(([, entry]) => entry.fates.size > 1 && !isOverruled(entry))
+        .map(([id, { fates }]) => [id, ...fates].join(' ')),
+      deliveredUnseen: of('delivered')
+        .filter(([, { requests }]) => requests === 0)
+        .map(([id]) => id),
+      deadLettersMissing: of('dead-lettered')
+        .filter(([id]) => !this.deadLetters.has(id))
+        .map(([id]) => id),
+      strangers,
+    };
+    return { account, faults };
+  }
+
+  /** What a process had not committed, at the most, when it was disturbed. */
+  private atRisk(seen: readonly Seen[], { fromMs, untilMs }: Disturbance): number {
+    const sinceMs = fromMs - COMMIT_MS - SLACK_MS;
+    const requests = seen.filter(
+      ({ atMs, endedAtMs }) => atMs <= untilMs + SLACK_MS && (endedAtMs === undefined || endedAtMs >= sinceMs),
+    );
+    const others = this.finishedWithoutRequestMs.filter((atMs) => atMs >= sinceMs && atMs <= untilMs + SLACK_MS);
+    return requests.length + others.length;
+  }
+
+  /** Counts them to their deliveries; returns what came that nobody owed. */
+  private countRequests(seen: readonly Seen[], pathOf: ReadonlyMap<EndpointId, string>): readonly string[] {
+    const endpointAt = new Map([...pathOf].map(([endpointId, path]) => [path, endpointId]));
+    for (const entry of this.entries.values()) entry.requests = 0;
+    const strangers: string[] = [];
+    for (const { path, webhookId } of seen) {
+      const endpointId = endpointAt.get(path);
+      const entry =
+        endpointId === undefined ? undefined : this.entries.get(deliveryIdOf(webhookId as MessageId, endpointId));
+      if (entry === undefined) strangers.push(`${path} ${webhookId}`);
+      else entry.requests += 1;
     }
-    this.arrivals.set(id, (this.arrivals.get(id) ?? 0) + 1);
+    return strangers;
   }
+
+  private asked({ headers }: IncomingRecord): void {
+    const delivery = readDelivery(headers);
+    const entry = this.entry(delivery);
+    entry.asked += 1;
+    if (delivery.parkedOffset === undefined) {
+      if (entry.attemptsAsked.has(delivery.attempt)) entry.askedAgain += 1;
+      entry.attemptsAsked.add(delivery.attempt);
+    }
+    if (delivery.parkedOffset !== undefined && delivery.parkedOffset >= (entry.parkedAt?.offset ?? 0))
+      entry.parkedAt = undefined;
+  }
+
+  private told(value: Buffer | null): void {
+    const fact = readFact(value);
+    switch (fact.kind) {
+      case 'matched':
+        this.matched.add(fact.messageId);
+        for (const endpointId of fact.endpointIds) this.entry({ messageId: fact.messageId, endpointId }).matched = true;
+        return;
+      case 'attempt': {
+        const entry = this.entry(fact);
+        this.attemptFacts += 1;
+        if (fact.attempt > 1) this.retryFacts += 1;
+        if (this.attemptIds.has(fact.attemptId)) {
+          this.resent += 1;
+          return;
+        }
+        this.attemptIds.add(fact.attemptId);
+        if (fact.fate !== undefined) entry.fates.add(fact.fate);
+        if (fact.reason !== undefined) this.reasons.set(fact.reason, this.failures(fact.reason) + 1);
+        if (fact.reason === 'breaker-open') this.withoutRequest(entry, fact.atMs);
+        return;
+      }
+      case 'parked':
+        this.parkedFacts += 1;
+        this.withoutRequest(this.entry(fact), fact.atMs);
+        return;
+      case 'fate':
+        this.withoutRequest(this.entry(fact), fact.atMs);
+        this.entry(fact).fates.add(fact.fate);
+        return;
+      case 'released':
+        return;
+    }
+  }
+
+  private withoutRequest(entry: Entry, atMs: number): void {
+    entry.withoutRequest += 1;
+    this.finishedWithoutRequestMs.push(atMs);
+  }
+
+  private undecided(): readonly string[] {
+    return [...this.entries]
+      .filter(([, entry]) => !entry.matched || (entry.fates.size === 0 && !this.isPending(entry)))
+      .map(([id, { endpointId }]) => `${id} of ${endpointId}`);
+  }
+
+  /** It lies in `parked` where its lane knows of it, and its endpoint is switched off. */
+  private isPending({ endpointId, parkedAt }: Entry): boolean {
+    const parked = this.lanes.get(endpointId)?.parked;
+    if (parkedAt === undefined || parked === undefined) return false;
+    if (!this.isOff(endpointId) && this.lanes.get(endpointId)?.disabled === undefined) return false;
+    return parked.oldestOffset <= parkedAt.offset && parkedAt.offset <= parked.newestOffset;
+  }
+
+  private entry({ messageId, endpointId }: { readonly messageId: MessageId; readonly endpointId: EndpointId }): Entry {
+    const id = deliveryIdOf(messageId, endpointId);
+    const known = this.entries.get(id);
+    if (known !== undefined) return known;
+    const entry: Entry = {
+      messageId,
+      endpointId,
+      asked: 0,
+      askedAgain: 0,
+      attemptsAsked: new Set(),
+      requests: 0,
+      withoutRequest: 0,
+      matched: false,
+      fates: new Set(),
+      parkedAt: undefined,
+    };
+    this.entries.set(id, entry);
+    return entry;
+  }
+}
+
+/** What was done with it beyond what the records asked for. */
+function excess({ requests, withoutRequest, asked }: Entry): number {
+  return Math.max(0, requests + withoutRequest - asked);
+}
+
+/** A repeat may end otherwise than what it repeats. */
+function isOverruled(entry: Entry): boolean {
+  const { fates } = entry;
+  return (
+    fates.size === 2 && fates.has('delivered') && fates.has('dead-lettered') && excess(entry) + entry.askedAgain > 0
+  );
+}
+
+export function sentence({ account }: { readonly account: Account }): string {
+  return Object.entries(account)
+    .map(([name, count]) => `${String(count)} ${name}`)
+    .join(', ');
 }

@@ -6,7 +6,7 @@ import {
   testKafkaBrokers,
   type DeploymentOptions,
 } from '@signpost/testing';
-import { AccountingReceiver } from './account.js';
+import { AccountingReceiver } from './accounting-receiver.js';
 import { SteadyLoad } from './load.js';
 
 /** Signpost with each role apart, one application with one endpoint, and the receiver behind it. */

@@ -118,6 +118,14 @@ function isSwept({ swept = [] }: LaneMemory, offset: number): boolean {
   return swept.some(({ from, to }) => offset >= from && offset <= to);
 }
 
+/**
+ * How many records may still be parked. The count is the better answer until it has run out before the offsets have:
+ * then there are more than were counted.
+ */
+export function mayBeParked({ oldestOffset, newestOffset, count }: NonNullable<LaneMemory['parked']>): number {
+  return count > 1 ? count : newestOffset - oldestOffset + 1;
+}
+
 /** The lane asks for up to `limit` of what is parked. */
 export function afterDemand(memory: LaneMemory, limit: number): LaneMemory {
   if (memory.parked === undefined) return memory;

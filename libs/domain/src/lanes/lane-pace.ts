@@ -84,9 +84,12 @@ export function isPaceRemembered(memory: LaneMemory | undefined, pace: LanePace,
   return memory?.breaker !== undefined || memory?.pausedUntilMs !== undefined;
 }
 
-/** A lane that is not to be asked of anything now: what comes for it would only be set aside again. */
+/**
+ * A lane that is not to be given anything now: what comes for it would only be set aside again. An open breaker does
+ * not hold off: it refuses at once, and the schedule's clock has to run on for what is parked, too.
+ */
 export function isHeldOff(memory: LaneMemory, nowMs: number): boolean {
-  return (memory.breaker?.untilMs ?? 0) > nowMs || (memory.pausedUntilMs ?? 0) > nowMs;
+  return (memory.pausedUntilMs ?? 0) > nowMs;
 }
 
 /** The owner has changed the endpoint: what its answers led to concerns the endpoint that was. */

@@ -21,7 +21,7 @@ export const STARTING_PACE: ReleasePace = { limit: FIRST_RELEASE, silences: 0 };
 export interface LaneRoom {
   readonly queued: number;
   readonly capacity: number;
-  /** How many records the lane knows to be parked. */
+  /** How many records may be parked. */
   readonly parked: number;
 }
 

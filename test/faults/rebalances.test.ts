@@ -1,0 +1,51 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { RoleProcess } from '@signpost/testing';
+import { Pipeline } from './support/pipeline.js';
+
+const FULL = process.env['SIGNPOST_TEST_LENGTH'] === 'full';
+const ROUNDS = FULL ? 6 : 1;
+const EVERY_MS = 5_000;
+
+jest.setTimeout(900_000);
+
+/** Promises 1, 2, 6 and 10 while the dispatchers' group changes every five seconds, gracefully and by kill -9. */
+describe('dispatchers that join and leave', () => {
+  let pipeline: Pipeline;
+  beforeAll(async () => {
+    pipeline = await Pipeline.open();
+  });
+  afterAll(() => pipeline.end());
+
+  it('bring every delivery to one fate, and repeat no more than what was not committed', async () => {
+    pipeline.load();
+    await pipeline.more(100);
+    pipeline.watchRebalances();
+    const second = await pipeline.addDispatcher();
+    const third = await pipeline.addDispatcher();
+    const kill = async (dispatcher: RoleProcess): Promise<void> => {
+      const fromMs = Date.now();
+      await dispatcher.kill();
+      pipeline.disturbed(fromMs, Date.now());
+    };
+    const changes = [
+      () => second.stop(),
+      () => second.restart(),
+      () => kill(third),
+      () => third.restart(),
+      () => kill(second),
+      () => second.restart(),
+      () => third.stop(),
+      () => third.restart(),
+    ];
+    const chosen = Array.from({ length: ROUNDS }, () => changes)
+      .flat()
+      .slice(0, FULL ? undefined : 4);
+    for (const change of chosen) {
+      await Promise.all([change(), wait(EVERY_MS)]);
+    }
+    const { duplicates, bound, resent } = await pipeline.settle(`${String(chosen.length + 2)} rebalances`);
+    expect(duplicates).toBeLessThanOrEqual(bound);
+    expect(resent).toBe(0);
+  });
+});

@@ -14,6 +14,7 @@ import type { Fatal } from '@signpost/runtime';
 import { Attempts } from './attempt.js';
 import { Dispatcher } from './dispatcher.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
+import { FailingWatch } from './failing-watch.js';
 import { Intake } from './intake.js';
 import { LaneMemoryStore, type LaneName } from './lane-memory-store.js';
 import { Lanes } from './lanes.js';
@@ -77,7 +78,7 @@ export class Dispatch extends AssignmentObserver {
       this.store,
       this.releases,
       new Attempts(sender, new SigningKeys(secretBox, log), timeouts, log),
-      new Settlement(sink, this.store, metrics),
+      new Settlement(sink, this.store, metrics, new FailingWatch(this.store, sink, config.failing)),
       this.underway,
     );
     this.intake = new Intake(

@@ -1,7 +1,8 @@
-import { afterParking, decide, switchedOff, type Endpoint, type ParkReason } from '@signpost/domain';
+import { afterParking, decide, type Endpoint, type ParkReason } from '@signpost/domain';
 import type { Metrics } from '@signpost/observability';
 import type { RecordSink } from '@signpost/ports';
 import type { Attempted } from './attempt.js';
+import type { FailingWatch } from './failing-watch.js';
 import { cancelledRecord, followUp, orphanRecord, parkedRecords } from './follow-up.js';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
@@ -18,6 +19,7 @@ export class Settlement {
     private readonly sink: RecordSink,
     private readonly store: LaneMemoryStore,
     private readonly metrics: Metrics,
+    private readonly watch: FailingWatch,
   ) {}
 
   async attempted(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted): Promise<void> {
@@ -30,13 +32,8 @@ export class Settlement {
     const { records, tier, deadLetter } = followUp(entry, endpoint, attempted, decision);
     if (tier !== undefined) this.metrics.of.retries.inc({ tier });
     if (deadLetter !== undefined) this.metrics.of.deadLetters.inc({ reason: deadLetter });
-    const switchOff =
-      attempted.verdict.kind === 'gone'
-        ? this.store.change(laneOf(entry), (memory) =>
-            switchedOff(memory, attempted.endedAtMs, 'gone', endpoint.version),
-          )
-        : undefined;
-    await Promise.all([...records.map((record) => this.sink.append(record)), switchOff, entry.remembered]);
+    const watched = this.watch.attempted(laneOf(entry), endpoint, attempted);
+    await Promise.all([...records.map((record) => this.sink.append(record)), watched, entry.remembered]);
     entry.done();
   }
 

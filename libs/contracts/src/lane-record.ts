@@ -16,11 +16,13 @@ export function readLane(value: Buffer): LaneMemory {
 function isLaneMemory(value: unknown): value is LaneMemory {
   if (!isObject(value) || typeof value['endpointId'] !== 'string' || typeof value['applicationId'] !== 'string')
     return false;
-  const { disabled, parked, demand } = value;
+  const { disabled, parked, demand, failing } = value;
   return (
     (disabled === undefined || hasCounts(disabled, 'atMs', 'endpointVersion')) &&
     (parked === undefined || hasCounts(parked, 'oldestOffset', 'newestOffset', 'count')) &&
-    (demand === undefined || hasCounts(demand, 'sequence', 'fromOffset', 'limit'))
+    (demand === undefined || hasCounts(demand, 'sequence', 'fromOffset', 'limit')) &&
+    (failing === undefined ||
+      hasCounts(failing, 'sinceMs', 'lastMs', 'failedMs', 'attempts', 'warnedPercent', 'limitMs'))
   );
 }
 

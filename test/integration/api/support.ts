@@ -127,7 +127,13 @@ export class ApiScene {
 
   async tell(...facts: readonly JournalFact[]): Promise<void> {
     await Promise.all(
-      facts.map((fact) => this.sink.append({ topic: TOPICS.journal, key: fact.messageId, value: encodeFact(fact) })),
+      facts.map((fact) =>
+        this.sink.append({
+          topic: TOPICS.journal,
+          key: fact.kind === 'endpoint' ? fact.endpointId : fact.messageId,
+          value: encodeFact(fact),
+        }),
+      ),
     );
   }
 

@@ -13,6 +13,7 @@ export * from './egress/private-names.js';
 export * from './egress/request-headers.js';
 export * from './intake/event-rules.js';
 export * from './intake/json-slice.js';
+export * from './lanes/endpoint-health.js';
 export * from './lanes/failing-streak.js';
 export * from './lanes/lane-memory.js';
 export * from './lanes/release-pace.js';

@@ -40,6 +40,8 @@ export interface ApplicationFields {
   readonly metadata: Metadata;
   /** Messages a second to all of the application's endpoints. */
   readonly throttleRate?: number | undefined;
+  /** Who is told by e-mail about endpoints that name nobody themselves. */
+  readonly notifyEmails?: readonly string[] | undefined;
 }
 export interface KeptApplication extends Omit<Application, keyof ApplicationFields>, ApplicationFields, Kept {}
 
@@ -54,6 +56,8 @@ export interface EndpointFields {
   /** Messages a second. */
   readonly throttleRate?: number | undefined;
   readonly retrySchedule: RetrySchedule;
+  /** Who is told by e-mail when it fails. */
+  readonly notifyEmails?: readonly string[] | undefined;
 }
 export interface KeptEndpoint extends Omit<Endpoint, keyof EndpointFields>, EndpointFields, Kept {
   /** Why Signpost itself switched it off, while it is off for that. */

@@ -12,6 +12,7 @@ import {
 } from './entities/index.js';
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
+import { NotifyEmails1795000000012 } from './migrations/notify-emails-1795000000012.js';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 
@@ -69,7 +70,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
     url: config.url,
     ssl: config.tls,
     entities: [OrganisationEntity, ApiKeyEntity, ApplicationEntity, EndpointEntity, EventTypeEntity, OutboxEntity],
-    migrations: [ControlPlane1795000000000, DeliveryLog1795000000001],
+    migrations: [ControlPlane1795000000000, DeliveryLog1795000000001, NotifyEmails1795000000012],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {
       onConnectionError(error instanceof Error ? error : new Error(String(error)));

@@ -8,6 +8,7 @@ export function applicationOut(kept: KeptApplication): ApplicationOut {
     name: kept.name,
     metadata: kept.metadata,
     ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate }),
+    ...(kept.notifyEmails === undefined ? {} : { notifyEmails: [...kept.notifyEmails] }),
     createdAt: kept.createdAt.toISOString(),
     updatedAt: kept.updatedAt.toISOString(),
   };

@@ -137,5 +137,6 @@ function fieldsOf(body: In): ApplicationFields {
     name: body.name,
     metadata: body.metadata,
     throttleRate: body.throttleRate ?? undefined,
+    notifyEmails: body.notifyEmails ?? undefined,
   };
 }

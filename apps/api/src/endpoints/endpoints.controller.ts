@@ -11,7 +11,7 @@ import {
   ListQuery,
 } from '@signpost/contracts';
 import { isId, type ApplicationId } from '@signpost/domain';
-import { EndpointStore, UrlPolicy, type EndpointFields } from '@signpost/ports';
+import { EndpointStore, UrlPolicy, type EndpointFields, type KeptEndpoint } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, JsonBody, ValidationError, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
@@ -20,6 +20,7 @@ import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found, Owned } from '../owned.js';
 import { endpointChange, endpointFields } from './endpoint-fields.js';
+import { LaneProjection } from '../lane-projection.js';
 import { endpointOut } from './endpoint-out.js';
 import { EndpointSecrets } from './endpoint-secrets.js';
 
@@ -33,6 +34,7 @@ export class EndpointsController {
     private readonly owned: Owned,
     private readonly urls: UrlPolicy,
     private readonly secrets: EndpointSecrets,
+    private readonly lanes: LaneProjection,
   ) {}
 
   @Get()
@@ -49,7 +51,12 @@ export class EndpointsController {
   ): Promise<ListAnswer<EndpointOut>> {
     const application = await this.owned.application(caller, appId);
     const rows = await this.endpoints.list(application.id, pageOf(query));
-    return listAnswer(query, rows, ({ id }) => id, endpointOut);
+    return listAnswer(
+      query,
+      rows,
+      ({ id }) => id,
+      (kept) => this.out(kept),
+    );
   }
 
   @Post()
@@ -77,7 +84,7 @@ export class EndpointsController {
     @FromPath('appId') appId: string,
     @FromPath('endpointId') endpointId: string,
   ): Promise<EndpointOut> {
-    return endpointOut(await this.owned.endpoint(caller, appId, endpointId));
+    return this.out(await this.owned.endpoint(caller, appId, endpointId));
   }
 
   @Put(':endpointId')
@@ -98,7 +105,7 @@ export class EndpointsController {
     const application = await this.owned.application(caller, appId);
     const fields = endpointFields(body);
     const updated = await this.endpoints.update(application.id, endpointId, fields);
-    if (updated !== undefined) return endpointOut(updated);
+    if (updated !== undefined) return this.out(updated);
     // An id that is unknown is a mistake; a uid that is unknown is a name for something new.
     found(isId('ep', endpointId) ? undefined : endpointId, `Endpoint ${endpointId}`);
     void reply.status(201);
@@ -121,7 +128,7 @@ export class EndpointsController {
     if (body.url !== undefined) this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
     const updated = await this.endpoints.update(application.id, endpointId, endpointChange(body));
-    return endpointOut(found(updated, `Endpoint ${endpointId}`));
+    return this.out(found(updated, `Endpoint ${endpointId}`));
   }
 
   @Delete(':endpointId')
@@ -161,7 +168,11 @@ export class EndpointsController {
     secret: string | null | undefined,
   ): Promise<EndpointOut> {
     const created = await this.endpoints.create(applicationId, fields, [this.secrets.seal(secret)]);
-    return endpointOut(found(created, `Application ${applicationId}`));
+    return this.out(found(created, `Application ${applicationId}`));
+  }
+
+  private out(kept: KeptEndpoint): EndpointOut {
+    return endpointOut(kept, this.lanes.memoryOf(kept.id));
   }
 
   private checkUrl(url: string): void {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant, Metadata, text, ThrottleRate, Uid } from './names.js';
+import { Instant, Metadata, NotifyEmails, text, ThrottleRate, Uid } from './names.js';
 
 const Name = text(1_024).min(1);
 
@@ -8,6 +8,7 @@ export const ApplicationIn = z.object({
   uid: Uid.nullish(),
   metadata: Metadata.default({}),
   throttleRate: ThrottleRate.nullish(),
+  notifyEmails: NotifyEmails.nullish(),
 });
 
 /** What is absent stays as it is; null clears. */
@@ -16,6 +17,7 @@ export const ApplicationPatch = z.object({
   uid: Uid.nullable().optional(),
   metadata: Metadata.optional(),
   throttleRate: ThrottleRate.nullable().optional(),
+  notifyEmails: NotifyEmails.nullable().optional(),
 });
 
 export const ApplicationOut = z.object({
@@ -24,6 +26,7 @@ export const ApplicationOut = z.object({
   name: z.string(),
   metadata: z.record(z.string(), z.string()),
   throttleRate: ThrottleRate.optional(),
+  notifyEmails: z.array(z.string()).optional(),
   createdAt: Instant,
   updatedAt: Instant,
 });

@@ -8,6 +8,8 @@ export interface Application {
   readonly version: number;
   readonly uid?: string;
   readonly name: string;
+  /** Who is told by e-mail about endpoints that name nobody themselves. */
+  readonly notifyEmails?: readonly string[];
 }
 
 /** What the data plane knows of an endpoint. Secrets are sealed (promise 9); see SecretBox. */
@@ -27,6 +29,10 @@ export interface Endpoint {
   readonly secrets: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly retrySchedule: RetrySchedule;
+  /** As its owner described it, shortened. */
+  readonly description?: string;
+  /** Who is told by e-mail when it fails. */
+  readonly notifyEmails?: readonly string[];
 }
 
 export interface EventType {

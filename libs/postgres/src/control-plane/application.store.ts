@@ -112,12 +112,15 @@ async function find(
   return manager.findOne(ApplicationEntity, { where: { uid: idOrUid, organisationId, deletedAt: IsNull() }, ...lock });
 }
 
-function columns(fields: ApplicationFields): Pick<ApplicationEntity, 'uid' | 'name' | 'metadata' | 'throttleRate'> {
+function columns(
+  fields: ApplicationFields,
+): Pick<ApplicationEntity, 'uid' | 'name' | 'metadata' | 'throttleRate' | 'notifyEmails'> {
   return {
     uid: fields.uid ?? null,
     name: fields.name,
     metadata: { ...fields.metadata },
     throttleRate: fields.throttleRate ?? null,
+    notifyEmails: fields.notifyEmails === undefined ? null : [...fields.notifyEmails],
   };
 }
 
@@ -139,5 +142,6 @@ export function applicationState(row: ApplicationEntity): Application {
     version: row.version,
     ...(row.uid === null ? {} : { uid: row.uid }),
     name: row.name,
+    ...(row.notifyEmails === null ? {} : { notifyEmails: row.notifyEmails }),
   };
 }

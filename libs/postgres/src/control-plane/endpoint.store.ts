@@ -141,6 +141,7 @@ function columns(fields: EndpointFields) {
     metadata: { ...fields.metadata },
     throttleRate: fields.throttleRate ?? null,
     retrySchedule: [...fields.retrySchedule],
+    notifyEmails: fields.notifyEmails === undefined ? null : [...fields.notifyEmails],
   };
 }
 
@@ -170,5 +171,14 @@ export function endpointState(row: EndpointEntity): Endpoint {
     secrets: row.secrets,
     ...(row.headers === null ? {} : { headers: row.headers }),
     retrySchedule: row.retrySchedule,
+    ...(row.description === '' ? {} : { description: shortened(row.description) }),
+    ...(row.notifyEmails === null ? {} : { notifyEmails: row.notifyEmails }),
   };
 }
+
+/** Every process holds every endpoint in memory, and only mails show it. */
+function shortened(description: string): string {
+  return description.length <= SHOWN ? description : `${[...description.slice(0, SHOWN)].slice(0, -1).join('')}…`;
+}
+
+const SHOWN = 200;

@@ -21,6 +21,9 @@ export class ApplicationEntity {
   @Column('integer', { name: 'throttle_rate', nullable: true })
   throttleRate!: number | null;
 
+  @Column('text', { name: 'notify_emails', array: true, nullable: true })
+  notifyEmails!: string[] | null;
+
   @Column('integer')
   version!: number;
 

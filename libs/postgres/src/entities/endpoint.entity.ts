@@ -47,6 +47,9 @@ export class EndpointEntity {
   @Column('text', { array: true })
   secrets!: string[];
 
+  @Column('text', { name: 'notify_emails', array: true, nullable: true })
+  notifyEmails!: string[] | null;
+
   @Column('integer')
   version!: number;
 

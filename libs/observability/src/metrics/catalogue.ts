@@ -11,7 +11,15 @@ export type MetricDefinition =
   | (Described & { readonly kind: 'gauge' })
   | (Described & { readonly kind: 'histogram'; readonly buckets: readonly number[] });
 
-const GROUPS = ['ingest', 'matcher', 'dispatcher', 'retry-scheduler', 'parked-release', 'recorder'] as const;
+const GROUPS = [
+  'ingest',
+  'matcher',
+  'dispatcher',
+  'retry-scheduler',
+  'parked-release',
+  'recorder',
+  'notifier',
+] as const;
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 
 /** Every metric that Signpost exports, as data. docs/reference/metrics.md is generated from it. */
@@ -156,6 +164,20 @@ export const METRICS = {
     name: 'signpost_recorder_failed_writes_total',
     help: 'Batches that the database refused; each is tried again until it is written.',
     labels: {},
+  },
+  operationalEvents: {
+    kind: 'counter',
+    name: 'signpost_operational_events_total',
+    help: "Messages to organisations' operational applications, by event type.",
+    labels: {
+      type: ['endpoint.failing', 'endpoint.disabled', 'endpoint.recovered', 'message.attempt.exhausted'],
+    },
+  },
+  mails: {
+    kind: 'counter',
+    name: 'signpost_mails_total',
+    help: 'Mails about endpoints by what became of them: sent, refused by the server, given up after an hour, dropped for want of room, or left out as one of the day before was about the same.',
+    labels: { result: ['sent', 'refused', 'given-up', 'dropped', 'repeated'] },
   },
   unreadable: {
     kind: 'counter',

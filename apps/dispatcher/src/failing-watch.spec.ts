@@ -122,7 +122,7 @@ describe('the watch over failing endpoints', () => {
     const endpoint = anEndpoint();
     await (await start(log, endpoint)).fail(0, 100);
     const { attempt, memory } = await start(log, endpoint);
-    attempt(101);
+    expect(attempt(101)).toBeUndefined();
     await attempt(102, DOWN, { ...endpoint, version: 2 });
     expect(memory()).toMatchObject({ failing: { sinceMs: NOW + 102 * HOUR } });
     expect(memory()?.disabled).toBeUndefined();

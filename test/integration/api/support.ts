@@ -63,14 +63,15 @@ export class ApiScene {
   private constructor(
     readonly process: RunningProcess,
     readonly databaseUrl: string,
+    readonly env: NodeJS.ProcessEnv,
     readonly key: string,
   ) {}
 
-  static async open(databaseUrl?: string): Promise<ApiScene> {
+  static async open(databaseUrl?: string, settings: NodeJS.ProcessEnv = {}): Promise<ApiScene> {
     const url = databaseUrl ?? (await freshDatabase());
-    const env = environment(url);
+    const env = { ...environment(url), ...settings };
     const running = await boot([recorderRole, apiRole], env);
-    const scene = new ApiScene(running, url, await ApiScene.newKey(running, 'first'));
+    const scene = new ApiScene(running, url, env, await ApiScene.newKey(running, 'first'));
     await scene.untilKnown(scene.key);
     return scene;
   }

@@ -178,7 +178,7 @@ export function endpointState(row: EndpointEntity): Endpoint {
 
 /** Every process holds every endpoint in memory, and only mails show it. */
 function shortened(description: string): string {
-  return description.length <= SHOWN ? description : `${[...description.slice(0, SHOWN)].slice(0, -1).join('')}…`;
+  return description.length <= SHOWN ? description : `${description.slice(0, SHOWN).toWellFormed()}…`;
 }
 
 const SHOWN = 200;

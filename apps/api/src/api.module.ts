@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { egressModule } from '@signpost/egress';
 import { kafkaModule } from '@signpost/kafka';
+import { mailModule } from '@signpost/mail';
 import { postgresModule } from '@signpost/postgres';
 import { controlModule, perEnvironment } from '@signpost/runtime';
 import { ApplicationsController } from './applications/applications.controller.js';
@@ -13,6 +14,8 @@ import { AttemptsController } from './messages/attempts.controller.js';
 import { DestinationsController } from './messages/destinations.controller.js';
 import { MessageLookup } from './messages/message-lookup.js';
 import { MessagesController } from './messages/messages.controller.js';
+import { loadNotifierConfig, type NotifierConfig } from './notifier/notifier.config.js';
+import { NotifierModule } from './notifier/notifier.module.js';
 import { Owned } from './owned.js';
 import { ApiReference } from './reference/api-reference.js';
 import { ReferenceController } from './reference/reference.controller.js';
@@ -26,14 +29,16 @@ export interface ApiAdapters {
   readonly postgres: DynamicModule;
   /** Exports UrlPolicy, OptionsSender and EGRESS_CONFIG. */
   readonly egress: DynamicModule;
+  /** Exports Mailer. */
+  readonly mail: DynamicModule;
 }
 
 /** The API as a value. Its adapters come from outside. */
 export class ApiModule {
-  static with({ kafka, postgres, egress }: ApiAdapters): DynamicModule {
+  static with({ kafka, postgres, egress, mail }: ApiAdapters, notifier: NotifierConfig): DynamicModule {
     return {
       module: ApiModule,
-      imports: [kafka, postgres, egress, controlModule(kafka)],
+      imports: [kafka, postgres, egress, controlModule(kafka), NotifierModule.with({ kafka, mail }, notifier)],
       controllers: [
         ApplicationsController,
         EndpointsController,
@@ -50,5 +55,13 @@ export class ApiModule {
 }
 
 export const apiModule = perEnvironment((env) =>
-  ApiModule.with({ kafka: kafkaModule(env), postgres: postgresModule(env), egress: egressModule(env) }),
+  ApiModule.with(
+    {
+      kafka: kafkaModule(env),
+      postgres: postgresModule(env),
+      egress: egressModule(env),
+      mail: mailModule(env),
+    },
+    loadNotifierConfig(env),
+  ),
 );

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { KafkaConnection, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
-import { Log } from '@signpost/observability';
+import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
+import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { ControlPublisher, RecordSink } from '@signpost/ports';
 import { DatabasePreparation } from '@signpost/postgres';
 import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
 import { apiModule } from './api.module.js';
+import { NOTIFIER } from './notifier/journal.controller.js';
 import { LaneProjection } from './lane-projection.js';
 import { ApiReference } from './reference/api-reference.js';
 
@@ -31,5 +32,20 @@ export const apiRole: Role = {
     await app.get(ControlDirectory).start();
     app.get(ControlPublisher).start(sink);
     await app.get(LaneProjection).start();
+  },
+  strategies(app) {
+    const fatal = app.get(Fatal);
+    return [
+      new KafkaConsumerStrategy(app.get(KafkaConnection), {
+        group: 'notifier',
+        transport: NOTIFIER,
+        // Records whose mail waits for its server are unfinished: more of them than may wait at once.
+        limits: { recordsPerPartition: 20_000, bytesInMemory: 33_554_432 },
+        // What is under way is mails, and they come again.
+        graceMs: 0,
+        onFatal: (error) => fatal.raise(error),
+        metrics: consumerMetrics(app.get(Metrics), app.get(Log), 'notifier'),
+      }),
+    ];
   },
 };

@@ -14,6 +14,8 @@ const RETRY_MS = 1_000;
 @Injectable()
 export class LaneProjection implements OnApplicationShutdown {
   private readonly waiting = new Map<EndpointId, NonNullable<LaneMemory['disabled']>>();
+  /** Of lanes that fail or were switched off, so as many as there are such endpoints. */
+  private readonly unwell = new Map<EndpointId, Pick<LaneMemory, 'disabled' | 'failing'>>();
   private readonly stopping = new AbortController();
   private following: Following | undefined;
   private working: Promise<void> | undefined;
@@ -29,6 +31,11 @@ export class LaneProjection implements OnApplicationShutdown {
     this.following = await this.follower.follow(TOPICS.lanes, (record) => this.take(record));
   }
 
+  /** What the endpoint's lane remembers of its health; undefined while there is nothing. */
+  memoryOf(endpointId: EndpointId): Pick<LaneMemory, 'disabled' | 'failing'> | undefined {
+    return this.unwell.get(endpointId);
+  }
+
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.following?.stop();
@@ -36,9 +43,14 @@ export class LaneProjection implements OnApplicationShutdown {
   }
 
   private take(record: IncomingRecord): void {
-    if (record.value === null) return;
+    if (record.value === null) {
+      this.unwell.delete((record.key?.toString('utf8') ?? '') as EndpointId);
+      return;
+    }
     try {
-      const { endpointId, disabled } = readLane(record.value);
+      const { endpointId, disabled, failing } = readLane(record.value);
+      if (disabled === undefined && failing === undefined) this.unwell.delete(endpointId);
+      else this.unwell.set(endpointId, { ...(disabled && { disabled }), ...(failing && { failing }) });
       if (disabled === undefined) this.waiting.delete(endpointId);
       else this.waiting.set(endpointId, disabled);
     } catch (error) {

@@ -175,6 +175,7 @@ describe('an endpoint', () => {
       endpointVersion: 1,
     });
     expect(log.facts).toMatchObject([
+      { kind: 'endpoint', state: 'disabled', reason: 'gone' },
       { fate: 'dead-lettered', deadLetterReason: 'gone' },
       { kind: 'parked', reason: 'endpoint-disabled' },
     ]);

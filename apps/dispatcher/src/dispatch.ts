@@ -1,4 +1,5 @@
 import {
+  allowedPerSecond,
   paceOf,
   switchedOn,
   withoutPace,
@@ -6,6 +7,7 @@ import {
   type ControlView,
   type EndpointId,
   type LanePace,
+  type LaneRules,
   type SecretBox,
 } from '@signpost/domain';
 import { TOPICS } from '@signpost/contracts';
@@ -24,6 +26,7 @@ import { Attempts } from './attempt.js';
 import { Coalescer } from './coalescer.js';
 import { Dispatcher } from './dispatcher.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
+import { FailingWatch } from './failing-watch.js';
 import { Intake } from './intake.js';
 import { LaneMemoryStore, type LaneName } from './lane-memory-store.js';
 import { Lanes } from './lanes.js';
@@ -78,10 +81,7 @@ export class Dispatch extends AssignmentObserver {
     this.lanes = new Lanes(
       { ...config, sharedBytes: config.queueBytes, slowInFlight: Math.ceil(config.inFlight * SLOW_SHARE) },
       {
-        rulesOf: (endpointId) => ({
-          maximumUnderWay: config.laneConcurrency,
-          perSecond: view.endpoint(endpointId)?.throttleRate,
-        }),
+        rulesOf: (endpointId) => this.rulesOf(endpointId),
         paceOf: (endpointId) => this.paceOf(endpointId),
         weightOf: (applicationId) => view.applicationById(applicationId)?.weight ?? 1,
         isBusy: () => this.load.isBusy,
@@ -108,7 +108,7 @@ export class Dispatch extends AssignmentObserver {
       this.store,
       this.releases,
       new Attempts(sender, new SigningKeys(secretBox, log), timeouts, log),
-      new Settlement(sink, this.store, this.coalescer, metrics),
+      new Settlement(sink, this.store, this.coalescer, metrics, new FailingWatch(this.store, sink, config.failing)),
       this.coalescer,
       this.underway,
     );
@@ -206,6 +206,14 @@ export class Dispatch extends AssignmentObserver {
       this.catchUp(name, Date.now());
     }
     this.lanes.resetPace(endpointId);
+  }
+
+  private rulesOf(endpointId: EndpointId): LaneRules {
+    const endpoint = this.parts.view.endpoint(endpointId);
+    return {
+      maximumUnderWay: this.parts.config.laneConcurrency,
+      perSecond: endpoint === undefined ? undefined : allowedPerSecond(endpoint),
+    };
   }
 
   private paceOf(endpointId: EndpointId): LanePace {

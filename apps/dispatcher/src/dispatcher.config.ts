@@ -1,3 +1,4 @@
+import type { FailingPolicy } from '@signpost/domain';
 import { readSettings } from '@signpost/runtime';
 import * as z from 'zod';
 
@@ -8,7 +9,23 @@ export const OVERHEAD_BYTES = 2_048;
 // Above twice the lanes' bound and its reserve of a quarter.
 const UNFINISHED = 3;
 
+/** Five days, as the leading peers have it. */
+const DISABLE_AFTER_SECONDS = 5 * 86_400;
+const LEAST_ATTEMPTS = 5;
+
+const Percents = z
+  .string()
+  .regex(/^[1-9]\d?(,[1-9]\d?)*$/, { error: 'is a list of whole percents from 1 to 99, such as 50,70,90' })
+  .transform((list) => [...new Set(list.split(',').map(Number))].sort((one, other) => one - other));
+
 const Settings = z.object({
+  DISPATCHER_DISABLE_AFTER_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(365 * 86_400)
+    .default(DISABLE_AFTER_SECONDS),
+  DISPATCHER_WARN_AT_PERCENT: Percents.default([50, 70, 90]),
   DISPATCHER_MAX_IN_FLIGHT: z.coerce.number().int().min(1).max(65_536).default(1_024),
   DISPATCHER_LANE_CONCURRENCY: z.coerce.number().int().min(1).max(4_096).default(64),
   DISPATCHER_LANE_QUEUE: z.coerce.number().int().min(4).max(1_000_000).default(1_000),
@@ -47,6 +64,8 @@ export interface DispatcherConfig {
   readonly releaseOutstanding: number;
   /** Milliseconds after which a lane that got nothing back asks again. */
   readonly releasePatienceMs: number;
+  /** When an endpoint that only fails is warned about, and switched off. */
+  readonly failing: FailingPolicy;
 }
 
 /** @throws ConfigurationError naming every setting that is wrong */
@@ -62,5 +81,10 @@ export function loadDispatcherConfig(env: NodeJS.ProcessEnv): DispatcherConfig {
     consumerBytes: settings.DISPATCHER_QUEUE_BYTES * UNFINISHED,
     releaseOutstanding: settings.DISPATCHER_RELEASE_OUTSTANDING,
     releasePatienceMs: settings.DISPATCHER_RELEASE_PATIENCE_MS,
+    failing: {
+      disableAfterMs: settings.DISPATCHER_DISABLE_AFTER_SECONDS * 1_000,
+      warnAtPercent: settings.DISPATCHER_WARN_AT_PERCENT,
+      leastAttempts: LEAST_ATTEMPTS,
+    },
   };
 }

@@ -161,6 +161,6 @@ function deliveryRecord(topic: OutgoingRecord['topic'], delivery: Delivery, payl
   return { topic, key: delivery.endpointId, value: payload, headers: deliveryHeaders(delivery) };
 }
 
-function factRecord(fact: Exclude<JournalFact, { kind: 'matched' }>): OutgoingRecord {
+export function factRecord(fact: Exclude<JournalFact, { kind: 'matched' }>): OutgoingRecord {
   return { topic: TOPICS.journal, key: fact.endpointId, value: encodeFact(fact) };
 }

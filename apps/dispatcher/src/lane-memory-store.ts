@@ -25,6 +25,10 @@ export interface LaneName {
 
 interface OwnedLane {
   memory: LaneMemory | undefined;
+  /** What the last write said. */
+  written: LaneMemory | undefined;
+  /** What has to be durable before the next write. */
+  first: Promise<unknown> | undefined;
   /** The highest parked offset that came back during this assignment. */
   takenUpTo: number;
   writing: Promise<void>;
@@ -104,8 +108,11 @@ export class LaneMemoryStore {
     });
   }
 
-  /** Resolves once the change is durable; at once when it changes nothing, or when the partition is no longer ours. */
-  change(name: LaneName, change: (memory: LaneMemory) => LaneMemory): Promise<void> {
+  /**
+   * Resolves once the change is durable; at once when it changes nothing, or when the partition is no longer ours.
+   * `first`: resolves when something is durable that the change must not be without.
+   */
+  change(name: LaneName, change: (memory: LaneMemory) => LaneMemory, first?: Promise<unknown>): Promise<void> {
     const ownership = this.owned.get(name.partition);
     if (ownership === undefined) return Promise.resolve();
     const lane = this.laneOf(ownership, name);
@@ -114,7 +121,24 @@ export class LaneMemoryStore {
     // What is unchanged may still be on its way.
     if (after === before) return lane.next ?? lane.writing;
     lane.memory = after;
+    if (first !== undefined) lane.first = Promise.all([lane.first, first]);
     return this.save(ownership, name.endpointId, lane);
+  }
+
+  /**
+   * In force at once as well, but written only if it is worth it beside what is written; else it goes out with the
+   * lane's next write, and dies with the process. Undefined when there is nothing to wait for.
+   */
+  changeLazily(
+    name: LaneName,
+    change: (memory: LaneMemory) => LaneMemory,
+    isWorthWriting: (written: LaneMemory | undefined, after: LaneMemory) => boolean,
+  ): Promise<void> | undefined {
+    const ownership = this.owned.get(name.partition);
+    if (ownership === undefined) return undefined;
+    const lane = this.laneOf(ownership, name);
+    lane.memory = change(lane.memory ?? emptyLane(name.endpointId, name.applicationId));
+    return isWorthWriting(lane.written, lane.memory) ? this.save(ownership, name.endpointId, lane) : undefined;
   }
 
   /**
@@ -165,8 +189,11 @@ export class LaneMemoryStore {
   private laneOf(ownership: Ownership, name: LaneName): OwnedLane {
     const known = ownership.lanes.get(name.endpointId);
     if (known !== undefined) return known;
+    const memory = this.followed.get(name.partition)?.get(name.endpointId);
     const fresh: OwnedLane = {
-      memory: this.followed.get(name.partition)?.get(name.endpointId),
+      memory,
+      written: memory,
+      first: undefined,
       takenUpTo: -1,
       writing: Promise.resolve(),
       next: undefined,
@@ -179,15 +206,22 @@ export class LaneMemoryStore {
     lane.next ??= lane.writing.then(() => {
       lane.writing = lane.next ?? lane.writing;
       lane.next = undefined;
-      return this.write(ownership, endpointId, lane.memory);
+      return this.write(ownership, endpointId, lane);
     });
     // Whoever asked for the change hears of a failure; nobody has to be asking.
     lane.next.catch(() => undefined);
     return lane.next;
   }
 
-  private async write(ownership: Ownership, endpointId: EndpointId, memory: LaneMemory | undefined): Promise<void> {
+  private async write(ownership: Ownership, endpointId: EndpointId, lane: OwnedLane): Promise<void> {
+    while (lane.first !== undefined) {
+      const { first } = lane;
+      await first;
+      if (lane.first === first) lane.first = undefined;
+    }
     if (ownership.ended) return;
+    const { memory } = lane;
+    lane.written = memory;
     await this.sink.append({
       topic: TOPICS.lanes,
       key: endpointId,

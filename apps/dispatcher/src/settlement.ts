@@ -2,7 +2,6 @@ import {
   afterParking,
   decide,
   isPaceRemembered,
-  switchedOff,
   withPace,
   type Endpoint,
   type LanePace,
@@ -13,6 +12,7 @@ import type { OutgoingRecord, RecordSink } from '@signpost/ports';
 import type { Attempted } from './attempt.js';
 import { fateRecord, followUp, orphanRecord, parkedRecords, parkedTooLongRecords } from './follow-up.js';
 import type { Coalescer } from './coalescer.js';
+import type { FailingWatch } from './failing-watch.js';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 
@@ -29,6 +29,7 @@ export class Settlement {
     private readonly store: LaneMemoryStore,
     private readonly coalescer: Coalescer,
     private readonly metrics: Metrics,
+    private readonly watch: FailingWatch,
   ) {}
 
   /** `pace`: the lane's, with this attempt in it. */
@@ -46,16 +47,10 @@ export class Settlement {
     if (deadLetter !== undefined) this.metrics.of.deadLetters.inc({ reason: deadLetter });
     if (ends === 'expired') this.metrics.of.expired.inc({ noticed: 'retry' });
     if (ends === 'superseded') this.metrics.of.superseded.inc();
-    const switchOff =
-      attempted.verdict.kind === 'gone'
-        ? this.store.change(laneOf(entry), (memory) =>
-            switchedOff(memory, attempted.endedAtMs, 'gone', endpoint.version),
-          )
-        : undefined;
     const isAway = decision.kind === 'retry' && ends === undefined;
     await Promise.all([
       ...records.map((record) => this.sink.append(record)),
-      switchOff,
+      this.watch.attempted(laneOf(entry), endpoint, attempted),
       this.rememberPace(entry, pace, attempted.endedAtMs),
       isAway ? this.noteWait(entry, attempted.endedAtMs) : undefined,
       entry.remembered,

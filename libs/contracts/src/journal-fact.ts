@@ -4,6 +4,7 @@ import type {
   AttemptTiming,
   DeadLetterReason,
   DeliveryId,
+  DisableReason,
   EndpointId,
   Fate,
   MessageId,
@@ -66,8 +67,52 @@ export interface FateFact extends OfDelivery {
   readonly deadLetterReason?: DeadLetterReason;
 }
 
+interface OfEndpoint {
+  readonly kind: 'endpoint';
+  readonly endpointId: EndpointId;
+  readonly applicationId: ApplicationId;
+  /** As it was when the attempt was made that this follows from. */
+  readonly endpointVersion: number;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** The last failed attempt before an endpoint fact. */
+export interface LastFailure {
+  /** As in AttemptFact. */
+  readonly reason: string;
+  readonly status?: number;
+}
+
+/** Nothing but failures since `failingSinceMs`, for that part of the time after which the endpoint is switched off. */
+export interface EndpointWarnedFact extends OfEndpoint {
+  readonly state: 'warned';
+  readonly percent: number;
+  readonly failingSinceMs: number;
+  /** When it will be switched off if it goes on failing, in milliseconds since 1970. */
+  readonly disablesAtMs: number;
+  readonly lastFailure: LastFailure;
+}
+
+/** Signpost switched the endpoint off. */
+export interface EndpointDisabledFact extends OfEndpoint {
+  readonly state: 'disabled';
+  readonly reason: DisableReason;
+  readonly failingSinceMs: number;
+  readonly lastFailure: LastFailure;
+}
+
+/** The first success after a warning. */
+export interface EndpointRecoveredFact extends OfEndpoint {
+  readonly state: 'recovered';
+  readonly failingSinceMs: number;
+}
+
+/** What happened to an endpoint as a whole. */
+export type EndpointFact = EndpointWarnedFact | EndpointDisabledFact | EndpointRecoveredFact;
+
 /** The value of a record of `journal`. */
-export type JournalFact = MatchedFact | AttemptFact | ParkedFact | ReleasedFact | FateFact;
+export type JournalFact = MatchedFact | AttemptFact | ParkedFact | ReleasedFact | FateFact | EndpointFact;
 
 const KINDS: ReadonlySet<unknown> = new Set([
   'matched',
@@ -75,10 +120,21 @@ const KINDS: ReadonlySet<unknown> = new Set([
   'parked',
   'released',
   'fate',
+  'endpoint',
 ] satisfies JournalFact['kind'][]);
 
 export function encodeFact(fact: JournalFact): Buffer {
   return Buffer.from(JSON.stringify(fact));
+}
+
+const OF_NOTE = ['"kind":"endpoint"', '"deadLetterReason":"attempts-exhausted"'] as const;
+
+/**
+ * Whether a record of `journal` may be a fact that somebody is told of: an endpoint's, or an exhausted delivery. Looks
+ * at the bytes alone, since nearly all records are neither; what it takes for one has still to be read.
+ */
+export function mayBeOfNote(value: Buffer | null): boolean {
+  return value !== null && OF_NOTE.some((mark) => value.includes(mark));
 }
 
 /** @throws UnreadableRecordError when the value is no fact */

@@ -16,11 +16,13 @@ export function readLane(value: Buffer): LaneMemory {
 function isLaneMemory(value: unknown): value is LaneMemory {
   if (!isObject(value) || typeof value['endpointId'] !== 'string' || typeof value['applicationId'] !== 'string')
     return false;
-  const { disabled, parked, demand, breaker, pausedUntilMs, swept, coalescing } = value;
+  const { disabled, parked, demand, failing, breaker, pausedUntilMs, swept, coalescing } = value;
   return (
     (disabled === undefined || hasCounts(disabled, 'atMs', 'endpointVersion')) &&
     (parked === undefined || hasCounts(parked, 'oldestOffset', 'newestOffset', 'count')) &&
     (demand === undefined || hasCounts(demand, 'sequence', 'fromOffset', 'limit')) &&
+    (failing === undefined ||
+      hasCounts(failing, 'sinceMs', 'lastMs', 'failedMs', 'attempts', 'warnedPercent', 'limitMs')) &&
     (breaker === undefined || hasCounts(breaker, 'untilMs', 'openings')) &&
     (pausedUntilMs === undefined || Number.isSafeInteger(pausedUntilMs)) &&
     (swept === undefined || (Array.isArray(swept) && swept.every((range) => hasCounts(range, 'from', 'to')))) &&

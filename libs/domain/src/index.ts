@@ -21,6 +21,8 @@ export * from './lanes/breaker.js';
 export * from './lanes/concurrency.js';
 export * from './lanes/coalescing-memory.js';
 export * from './lanes/coalescing.js';
+export * from './lanes/endpoint-health.js';
+export * from './lanes/failing-streak.js';
 export * from './lanes/lane-memory.js';
 export * from './lanes/lane-pace.js';
 export * from './lanes/lane-signal.js';

@@ -45,6 +45,8 @@ export interface ApplicationFields {
   readonly throttleRate?: number | undefined;
   /** Turns in a row that its deliveries get, from 1; absent: 1. */
   readonly weight?: number | undefined;
+  /** Who is told by e-mail about endpoints that name nobody themselves. */
+  readonly notifyEmails?: readonly string[] | undefined;
 }
 export interface KeptApplication extends Omit<Application, keyof ApplicationFields>, ApplicationFields, Kept {}
 
@@ -61,6 +63,8 @@ export interface EndpointFields {
   readonly retrySchedule: RetrySchedule;
   readonly tls?: EndpointTls | undefined;
   readonly permission?: DeliveryPermission | undefined;
+  /** Who is told by e-mail when it fails. */
+  readonly notifyEmails?: readonly string[] | undefined;
 }
 export interface KeptEndpoint extends Omit<Endpoint, keyof EndpointFields>, EndpointFields, Kept {
   /** Why Signpost itself switched it off, while it is off for that. */

@@ -1,4 +1,5 @@
 export * from './control-plane.js';
 export * from './delivery-log.js';
+export * from './mailer.js';
 export * from './records.js';
 export * from './webhook-sender.js';

@@ -15,6 +15,7 @@ import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
 import { EventTypeUsefulness1795000000013 } from './migrations/event-type-usefulness-1795000000013.js';
 import { EndpointEgress1795000000011 } from './migrations/endpoint-egress-1795000000011.js';
+import { NotifyEmails1795000000012 } from './migrations/notify-emails-1795000000012.js';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 
@@ -77,6 +78,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       DeliveryLog1795000000001,
       ApplicationWeight1795000000010,
       EndpointEgress1795000000011,
+      NotifyEmails1795000000012,
       EventTypeUsefulness1795000000013,
     ],
     migrationsTableName: 'migrations',

@@ -64,14 +64,15 @@ export class ApiScene {
   private constructor(
     readonly process: RunningProcess,
     readonly databaseUrl: string,
+    readonly env: NodeJS.ProcessEnv,
     readonly key: string,
   ) {}
 
-  static async open(databaseUrl?: string, settings: Readonly<Record<string, string>> = {}): Promise<ApiScene> {
+  static async open(databaseUrl?: string, settings: NodeJS.ProcessEnv = {}): Promise<ApiScene> {
     const url = databaseUrl ?? (await freshDatabase());
     const env = { ...environment(url), ...settings };
     const running = await boot([recorderRole, apiRole], env);
-    const scene = new ApiScene(running, url, await ApiScene.newKey(running, 'first'));
+    const scene = new ApiScene(running, url, env, await ApiScene.newKey(running, 'first'));
     await scene.untilKnown(scene.key);
     return scene;
   }
@@ -128,7 +129,13 @@ export class ApiScene {
 
   async tell(...facts: readonly JournalFact[]): Promise<void> {
     await Promise.all(
-      facts.map((fact) => this.sink.append({ topic: TOPICS.journal, key: fact.messageId, value: encodeFact(fact) })),
+      facts.map((fact) =>
+        this.sink.append({
+          topic: TOPICS.journal,
+          key: fact.kind === 'endpoint' ? fact.endpointId : fact.messageId,
+          value: encodeFact(fact),
+        }),
+      ),
     );
   }
 

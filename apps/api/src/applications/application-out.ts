@@ -9,6 +9,7 @@ export function applicationOut(kept: KeptApplication): ApplicationOut {
     metadata: kept.metadata,
     ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate }),
     ...(kept.weight === undefined ? {} : { weight: kept.weight }),
+    ...(kept.notifyEmails === undefined ? {} : { notifyEmails: [...kept.notifyEmails] }),
     createdAt: kept.createdAt.toISOString(),
     updatedAt: kept.updatedAt.toISOString(),
   };

@@ -138,5 +138,6 @@ function fieldsOf(body: In): ApplicationFields {
     metadata: body.metadata,
     throttleRate: body.throttleRate ?? undefined,
     weight: body.weight ?? undefined,
+    notifyEmails: body.notifyEmails ?? undefined,
   };
 }

@@ -21,6 +21,7 @@ export function endpointFields(body: z.output<typeof EndpointUpdate>): Omit<Endp
     channels: body.channels ?? undefined,
     metadata: body.metadata,
     throttleRate: body.throttleRate ?? undefined,
+    notifyEmails: body.notifyEmails ?? undefined,
     retrySchedule: scheduleOf(body) ?? RETRY_PRESETS[DEFAULT_RETRY_PRESET],
   };
 }

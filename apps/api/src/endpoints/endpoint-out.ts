@@ -1,8 +1,12 @@
 import type { EndpointOut } from '@signpost/contracts';
+import { healthOf, type LaneMemory } from '@signpost/domain';
 import type { KeptEndpoint } from '@signpost/ports';
 import { permissionOut, tlsOut } from './endpoint-security.js';
 
-export function endpointOut(kept: KeptEndpoint): EndpointOut {
+export type HealthMemory = Pick<LaneMemory, 'disabled' | 'failing'>;
+
+/** `memory`: what its lane remembers of it, if anything. */
+export function endpointOut(kept: KeptEndpoint, memory: HealthMemory | undefined): EndpointOut {
   return {
     id: kept.id,
     ...(kept.uid === undefined ? {} : { uid: kept.uid }),
@@ -19,8 +23,33 @@ export function endpointOut(kept: KeptEndpoint): EndpointOut {
     ...(kept.permission === undefined
       ? {}
       : { validation: kept.permission.method, permission: permissionOut(kept, kept.permission) }),
+    ...(kept.notifyEmails === undefined ? {} : { notifyEmails: [...kept.notifyEmails] }),
+    health: healthOut(kept, memory),
     version: kept.version,
     createdAt: kept.createdAt.toISOString(),
     updatedAt: kept.updatedAt.toISOString(),
   };
 }
+
+function healthOut(kept: KeptEndpoint, memory: HealthMemory | undefined): EndpointOut['health'] {
+  const health = healthOf(kept, memory);
+  switch (health.kind) {
+    case 'healthy':
+      return { state: 'healthy' };
+    case 'failing':
+      return {
+        state: 'failing',
+        since: iso(health.sinceMs),
+        warnedPercent: health.warnedPercent,
+        disablesAt: iso(health.disablesAtMs),
+      };
+    case 'disabled':
+      return {
+        state: 'disabled',
+        reason: health.by,
+        ...(health.sinceMs === undefined ? {} : { since: iso(health.sinceMs) }),
+      };
+  }
+}
+
+const iso = (atMs: number): string => new Date(atMs).toISOString();

@@ -11,7 +11,7 @@ import {
   ListQuery,
 } from '@signpost/contracts';
 import { isId, type ApplicationId } from '@signpost/domain';
-import { EndpointStore, UrlPolicy, type EndpointFields } from '@signpost/ports';
+import { EndpointStore, UrlPolicy, type EndpointFields, type KeptEndpoint } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, JsonBody, ValidationError, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
@@ -20,6 +20,7 @@ import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found, Owned } from '../owned.js';
 import { endpointChange, endpointFields } from './endpoint-fields.js';
+import { LaneProjection } from '../lane-projection.js';
 import { endpointOut } from './endpoint-out.js';
 import { EndpointSecrets } from './endpoint-secrets.js';
 import { EndpointSecurity } from './endpoint-security.js';
@@ -35,6 +36,7 @@ export class EndpointsController {
     private readonly urls: UrlPolicy,
     private readonly secrets: EndpointSecrets,
     private readonly security: EndpointSecurity,
+    private readonly lanes: LaneProjection,
   ) {}
 
   @Get()
@@ -51,7 +53,12 @@ export class EndpointsController {
   ): Promise<ListAnswer<EndpointOut>> {
     const application = await this.owned.application(caller, appId);
     const rows = await this.endpoints.list(application.id, pageOf(query));
-    return listAnswer(query, rows, ({ id }) => id, endpointOut);
+    return listAnswer(
+      query,
+      rows,
+      ({ id }) => id,
+      (kept) => this.out(kept),
+    );
   }
 
   @Post()
@@ -81,7 +88,7 @@ export class EndpointsController {
     @FromPath('appId') appId: string,
     @FromPath('endpointId') endpointId: string,
   ): Promise<EndpointOut> {
-    return endpointOut(await this.owned.endpoint(caller, appId, endpointId));
+    return this.out(await this.owned.endpoint(caller, appId, endpointId));
   }
 
   @Put(':endpointId')
@@ -106,7 +113,7 @@ export class EndpointsController {
     const fields = endpointFields(body);
     const change = { ...fields, ...(await this.security.changeFor(body, fields, existing)) };
     const updated = await this.endpoints.update(application.id, endpointId, change);
-    if (updated !== undefined) return endpointOut(updated);
+    if (updated !== undefined) return this.out(updated);
     found(isId('ep', endpointId) ? undefined : endpointId, `Endpoint ${endpointId}`);
     void reply.status(201);
     return this.make(application.id, { ...change, uid: fields.uid ?? endpointId }, undefined);
@@ -135,7 +142,7 @@ export class EndpointsController {
       existing,
     );
     const updated = await this.endpoints.update(application.id, existing.id, { ...change, ...security });
-    return endpointOut(found(updated, `Endpoint ${endpointId}`));
+    return this.out(found(updated, `Endpoint ${endpointId}`));
   }
 
   @Post(':endpointId/validate')
@@ -153,7 +160,7 @@ export class EndpointsController {
     const existing = await this.owned.endpoint(caller, appId, endpointId);
     const permission = await this.security.askAgain(existing);
     const updated = await this.endpoints.update(existing.applicationId, existing.id, { permission });
-    return endpointOut(found(updated, `Endpoint ${endpointId}`));
+    return this.out(found(updated, `Endpoint ${endpointId}`));
   }
 
   @Delete(':endpointId')
@@ -193,7 +200,11 @@ export class EndpointsController {
     secret: string | null | undefined,
   ): Promise<EndpointOut> {
     const created = await this.endpoints.create(applicationId, fields, [this.secrets.seal(secret)]);
-    return endpointOut(found(created, `Application ${applicationId}`));
+    return this.out(found(created, `Application ${applicationId}`));
+  }
+
+  private out(kept: KeptEndpoint): EndpointOut {
+    return endpointOut(kept, this.lanes.memoryOf(kept.id));
   }
 
   private async checkUrl(url: string): Promise<void> {

@@ -10,7 +10,8 @@ import {
 } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
-import { endpointOut } from '../endpoints/endpoint-out.js';
+import { LaneProjection } from '../lane-projection.js';
+import { endpointOut, type HealthMemory } from '../endpoints/endpoint-out.js';
 import { Documented } from '../http/documented.js';
 import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
@@ -28,6 +29,7 @@ export class DestinationsController {
     private readonly endpoints: EndpointStore,
     private readonly lookup: MessageLookup,
     private readonly owned: Owned,
+    private readonly lanes: LaneProjection,
   ) {}
 
   @Get()
@@ -54,7 +56,12 @@ export class DestinationsController {
       return endpoint === undefined ? [] : [{ endpoint, delivery }];
     });
     const asked = { ...query, order: 'ascending' as const };
-    return listAnswer(asked, pageFrom(rows, pageOf(asked)), ({ endpoint }) => endpoint.id, destinationOut);
+    return listAnswer(
+      asked,
+      pageFrom(rows, pageOf(asked)),
+      ({ endpoint }) => endpoint.id,
+      (row) => destinationOut(row, this.lanes.memoryOf(row.endpoint.id)),
+    );
   }
 }
 
@@ -73,9 +80,9 @@ function pageFrom(rows: readonly Destination[], { order, beyond, limit }: ListPa
   return rest.slice(0, limit);
 }
 
-function destinationOut({ endpoint, delivery }: Destination): MessageEndpointOut {
+function destinationOut({ endpoint, delivery }: Destination, memory: HealthMemory | undefined): MessageEndpointOut {
   return {
-    ...endpointOut(endpoint),
+    ...endpointOut(endpoint, memory),
     ...statusOf(delivery.state),
     state: delivery.state,
     ...(delivery.deadLetterReason === undefined ? {} : { deadLetterReason: delivery.deadLetterReason }),

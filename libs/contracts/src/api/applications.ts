@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Instant, Metadata, text, ThrottleRate, Uid } from './names.js';
+import { Instant, Metadata, NotifyEmails, text, ThrottleRate, Uid } from './names.js';
 
 const Name = text(1_024).min(1);
 const Weight = z
@@ -14,6 +14,7 @@ export const ApplicationIn = z.object({
   metadata: Metadata.default({}),
   throttleRate: ThrottleRate.nullish(),
   weight: Weight.nullish(),
+  notifyEmails: NotifyEmails.nullish(),
 });
 
 /** What is absent stays as it is; null clears. */
@@ -23,6 +24,7 @@ export const ApplicationPatch = z.object({
   metadata: Metadata.optional(),
   throttleRate: ThrottleRate.nullable().optional(),
   weight: Weight.nullable().optional(),
+  notifyEmails: NotifyEmails.nullable().optional(),
 });
 
 export const ApplicationOut = z.object({
@@ -32,6 +34,7 @@ export const ApplicationOut = z.object({
   metadata: z.record(z.string(), z.string()),
   throttleRate: ThrottleRate.optional(),
   weight: Weight.optional(),
+  notifyEmails: z.array(z.string()).optional(),
   createdAt: Instant,
   updatedAt: Instant,
 });

@@ -1,7 +1,18 @@
 import * as z from 'zod';
 import { RETRY_PRESETS, type RetryPreset } from '@signpost/domain';
 import { PermissionOut, Tls, TlsOut, Validation } from './endpoint-security.js';
-import { Channel, EventTypeName, Instant, isUnique, Metadata, text, ThrottleRate, Uid, UNIQUE } from './names.js';
+import {
+  Channel,
+  EventTypeName,
+  Instant,
+  isUnique,
+  Metadata,
+  NotifyEmails,
+  text,
+  ThrottleRate,
+  Uid,
+  UNIQUE,
+} from './names.js';
 
 const LONGEST_URL = 4_096;
 const LONGEST_WAIT_SECONDS = 30 * 86_400;
@@ -37,6 +48,7 @@ const Fields = z.object({
   channels: Channels.nullish().describe('Channels to receive; absent: messages of any channel and of none.'),
   metadata: Metadata.default({}),
   throttleRate: ThrottleRate.nullish(),
+  notifyEmails: NotifyEmails.nullish(),
   ...Schedule,
   ...Security,
 });
@@ -64,10 +76,30 @@ export const EndpointPatch = z
     channels: Channels.nullable().optional(),
     metadata: Metadata.optional(),
     throttleRate: ThrottleRate.nullable().optional(),
+    notifyEmails: NotifyEmails.nullable().optional(),
     ...Schedule,
     ...Security,
   })
   .refine(isOneSchedule, ONE_SCHEDULE);
+
+const EndpointHealthOut = z
+  .discriminatedUnion('state', [
+    z.object({ state: z.literal('healthy') }),
+    z.object({
+      state: z.literal('failing'),
+      since: Instant.describe('Nothing but failures since.'),
+      warnedPercent: z
+        .int()
+        .describe('The last warning: how much of the time until it is disabled had passed; 0: none.'),
+      disablesAt: Instant.describe('When it will be disabled if it goes on failing.'),
+    }),
+    z.object({
+      state: z.literal('disabled'),
+      reason: z.string().describe('owner, gone (it answered 410) or failing.'),
+      since: Instant.optional().describe('When Signpost disabled it.'),
+    }),
+  ])
+  .describe('How the endpoint does as a whole.');
 
 export const EndpointOut = z.object({
   id: z.string(),
@@ -84,6 +116,8 @@ export const EndpointOut = z.object({
   tls: TlsOut.optional(),
   validation: Validation.optional(),
   permission: PermissionOut.optional(),
+  notifyEmails: z.array(z.string()).optional(),
+  health: EndpointHealthOut,
   version: z.int().describe('Rises with every change.'),
   createdAt: Instant,
   updatedAt: Instant,

@@ -50,6 +50,13 @@ export const Metadata = z
 
 export const ThrottleRate = z.int().min(1).max(65_535).describe('Most messages a second.');
 
+const MOST_EMAILS = 10;
+export const NotifyEmails = z
+  .array(z.email().max(254))
+  .min(1)
+  .max(MOST_EMAILS)
+  .describe('Who is told by e-mail when an endpoint keeps failing, is switched off, and recovers.');
+
 export const isUnique = (list: readonly unknown[]): boolean => new Set(list).size === list.length;
 export const UNIQUE = { error: 'names the same twice' };
 export const Instant = z.iso.datetime().describe('RFC 3339, UTC.');

@@ -11,6 +11,8 @@ export interface Application {
   readonly name: string;
   /** Turns in a row that its deliveries get when others wait as well, from 1; absent: 1. */
   readonly weight?: number;
+  /** Who is told by e-mail about endpoints that name nobody themselves. */
+  readonly notifyEmails?: readonly string[];
 }
 
 /** How an endpoint is called over TLS, where that differs from everybody else. */
@@ -43,6 +45,10 @@ export interface Endpoint {
   readonly tls?: EndpointTls;
   /** Present when the receiver has to agree first. */
   readonly permission?: DeliveryPermission;
+  /** As its owner described it, shortened. */
+  readonly description?: string;
+  /** Who is told by e-mail when it fails. */
+  readonly notifyEmails?: readonly string[];
 }
 
 export interface EventType {

@@ -1,12 +1,14 @@
 import type { ApplicationId, EndpointId } from '../ids.js';
 import type { CoalescedKey } from './coalescing-memory.js';
+import type { FailingStreak } from './failing-streak.js';
 
 /** Why a delivery waits in `parked` rather than in its lane. */
 export type ParkReason = 'endpoint-disabled' | 'lane-full' | 'lane-paused';
 export const PARK_REASONS = ['endpoint-disabled', 'lane-full', 'lane-paused'] as const satisfies readonly ParkReason[];
 
 /** Why Signpost itself switched an endpoint off. */
-export type DisableReason = 'gone';
+export type DisableReason = 'gone' | 'failing';
+export const DISABLE_REASONS = ['gone', 'failing'] as const satisfies readonly DisableReason[];
 
 /** What the lane asks the scheduler for: up to `limit` of its parked records, from `fromOffset` on. */
 export interface ReleaseDemand {
@@ -40,6 +42,8 @@ export interface LaneMemory {
   readonly swept?: readonly OffsetRange[];
   /** Latest acceptance by coalescing key, for keys of which something waits in a tier or in `parked`. */
   readonly coalescing?: Readonly<Record<string, CoalescedKey>>;
+  /** Nothing but failures for a while; a success ends it. */
+  readonly failing?: FailingStreak;
 }
 
 export interface OffsetRange {
@@ -159,7 +163,15 @@ export function switchedOff(
   return { ...memory, disabled: { atMs, reason, endpointVersion } };
 }
 
+/** Its owner has switched it on again: what it failed at before counts no more. */
 export function switchedOn(memory: LaneMemory): LaneMemory {
-  const { disabled, ...rest } = memory;
+  const { disabled, failing: _, ...rest } = memory;
   return disabled === undefined ? memory : rest;
+}
+
+/** With this streak, or with none. */
+export function withStreak(memory: LaneMemory, streak: FailingStreak | undefined): LaneMemory {
+  if (streak !== undefined) return { ...memory, failing: streak };
+  const { failing, ...rest } = memory;
+  return failing === undefined ? memory : rest;
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Endpoint } from '../control/control-state.js';
 import type { ApplicationId, EndpointId } from '../ids.js';
 import { emptyLane } from './lane-memory.js';
 import {
   afterSend,
+  allowedPerSecond,
   afterSignal,
   FIRST_PACE,
   isPaceRemembered,
@@ -165,6 +167,15 @@ describe("a lane's pace", () => {
         }
       }),
     );
+  });
+
+  it('keeps to the lower of what the owner and the receiver allow', () => {
+    const endpoint = { url: 'https://a.example/', throttleRate: 3 } as Endpoint;
+    const permission = { url: endpoint.url, ratePerMinute: 60 } as NonNullable<Endpoint['permission']>;
+    expect(allowedPerSecond({ ...endpoint, permission })).toBe(1);
+    expect(allowedPerSecond({ ...endpoint, permission: { ...permission, ratePerMinute: 600 } })).toBe(3);
+    expect(allowedPerSecond({ ...endpoint, permission: { ...permission, url: 'https://b.example/' } })).toBe(3);
+    expect(allowedPerSecond({ url: endpoint.url } as Endpoint)).toBeUndefined();
   });
 
   it('is written only when something is to be remembered or forgotten', () => {

@@ -1,3 +1,5 @@
+import type { Endpoint } from '../control/control-state.js';
+import { permittedRate } from '../egress/delivery-permission.js';
 import { afterFailure, afterSuccess, CLOSED, probing, type Breaker } from './breaker.js';
 import { allowedUnderWay, FIRST_WINDOW, grown, halved, startedSlowly, type ConcurrencyWindow } from './concurrency.js';
 import type { LaneMemory } from './lane-memory.js';
@@ -186,4 +188,11 @@ function bucketOf(pace: LanePace, perSecond: number, nowMs: number): TokenBucket
 
 function sameOpening(a: LaneMemory['breaker'], b: LaneMemory['breaker']): boolean {
   return a?.untilMs === b?.untilMs && a?.openings === b?.openings;
+}
+
+/** Requests a second that the endpoint's owner, and its receiver when it was asked, allow; undefined: any number. */
+export function allowedPerSecond(endpoint: Endpoint): number | undefined {
+  const permitted = permittedRate(endpoint);
+  const least = Math.min(endpoint.throttleRate ?? Infinity, permitted === undefined ? Infinity : permitted / 60);
+  return least === Infinity ? undefined : least;
 }

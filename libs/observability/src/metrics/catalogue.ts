@@ -19,6 +19,7 @@ const GROUPS = [
   'parked-release',
   'parked-sweep',
   'recorder',
+  'notifier',
 ] as const;
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 
@@ -199,6 +200,20 @@ export const METRICS = {
     name: 'signpost_recorder_failed_writes_total',
     help: 'Batches that the database refused; each is tried again until it is written.',
     labels: {},
+  },
+  operationalEvents: {
+    kind: 'counter',
+    name: 'signpost_operational_events_total',
+    help: "Messages to organisations' operational applications, by event type.",
+    labels: {
+      type: ['endpoint.failing', 'endpoint.disabled', 'endpoint.recovered', 'message.attempt.exhausted'],
+    },
+  },
+  mails: {
+    kind: 'counter',
+    name: 'signpost_mails_total',
+    help: 'Mails about endpoints by what became of them: sent, refused by the server, given up after an hour, dropped for want of room, or left out as one of the day before was about the same.',
+    labels: { result: ['sent', 'refused', 'given-up', 'dropped', 'repeated'] },
   },
   unreadable: {
     kind: 'counter',

@@ -114,13 +114,14 @@ async function find(
 
 function columns(
   fields: ApplicationFields,
-): Pick<ApplicationEntity, 'uid' | 'name' | 'metadata' | 'throttleRate' | 'weight'> {
+): Pick<ApplicationEntity, 'uid' | 'name' | 'metadata' | 'throttleRate' | 'weight' | 'notifyEmails'> {
   return {
     uid: fields.uid ?? null,
     name: fields.name,
     metadata: { ...fields.metadata },
     throttleRate: fields.throttleRate ?? null,
     weight: fields.weight ?? null,
+    notifyEmails: fields.notifyEmails === undefined ? null : [...fields.notifyEmails],
   };
 }
 
@@ -143,5 +144,6 @@ export function applicationState(row: ApplicationEntity): Application {
     ...(row.uid === null ? {} : { uid: row.uid }),
     name: row.name,
     ...(row.weight === null ? {} : { weight: row.weight }),
+    ...(row.notifyEmails === null ? {} : { notifyEmails: row.notifyEmails }),
   };
 }

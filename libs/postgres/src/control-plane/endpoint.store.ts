@@ -143,6 +143,7 @@ function columns(fields: EndpointFields) {
     retrySchedule: [...fields.retrySchedule],
     tls: fields.tls ?? null,
     permission: fields.permission ?? null,
+    notifyEmails: fields.notifyEmails === undefined ? null : [...fields.notifyEmails],
   };
 }
 
@@ -174,5 +175,14 @@ export function endpointState(row: EndpointEntity): Endpoint {
     ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
     ...(row.tls === null ? {} : { tls: row.tls }),
     ...(row.permission === null ? {} : { permission: row.permission }),
+    ...(row.description === '' ? {} : { description: shortened(row.description) }),
+    ...(row.notifyEmails === null ? {} : { notifyEmails: row.notifyEmails }),
   };
 }
+
+/** Every process holds every endpoint in memory, and only mails show it. */
+function shortened(description: string): string {
+  return description.length <= SHOWN ? description : `${description.slice(0, SHOWN).toWellFormed()}…`;
+}
+
+const SHOWN = 200;

@@ -6,7 +6,7 @@ import type { LoggedDelivery } from '@signpost/ports';
 export type DeliveryFact = AttemptFact | ParkedFact | ReleasedFact | FateFact;
 
 export function isDeliveryFact(fact: JournalFact): fact is DeliveryFact {
-  return fact.kind !== 'matched';
+  return fact.kind !== 'matched' && fact.kind !== 'endpoint';
 }
 
 /** What is known of a delivery from some of its facts. Merging is commutative and idempotent: order and repeats do not show. */

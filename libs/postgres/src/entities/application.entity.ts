@@ -23,6 +23,8 @@ export class ApplicationEntity {
 
   @Column('integer', { nullable: true })
   weight!: number | null;
+  @Column('text', { name: 'notify_emails', array: true, nullable: true })
+  notifyEmails!: string[] | null;
 
   @Column('integer')
   version!: number;

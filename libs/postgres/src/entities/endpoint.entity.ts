@@ -53,6 +53,8 @@ export class EndpointEntity {
 
   @Column('jsonb', { nullable: true })
   permission!: DeliveryPermission | null;
+  @Column('text', { name: 'notify_emails', array: true, nullable: true })
+  notifyEmails!: string[] | null;
 
   @Column('integer')
   version!: number;

@@ -47,10 +47,11 @@ export class Settlement {
     if (deadLetter !== undefined) this.metrics.of.deadLetters.inc({ reason: deadLetter });
     if (ends === 'expired') this.metrics.of.expired.inc({ noticed: 'retry' });
     if (ends === 'superseded') this.metrics.of.superseded.inc();
+    const watched = this.watch.attempted(laneOf(entry), endpoint, attempted);
     const isAway = decision.kind === 'retry' && ends === undefined;
     await Promise.all([
       ...records.map((record) => this.sink.append(record)),
-      this.watch.attempted(laneOf(entry), endpoint, attempted),
+      watched,
       this.rememberPace(entry, pace, attempted.endedAtMs),
       isAway ? this.noteWait(entry, attempted.endedAtMs) : undefined,
       entry.remembered,

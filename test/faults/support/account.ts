@@ -75,7 +75,7 @@ export class Bookkeeper {
   private resent = 0;
   private readonly finishedWithoutRequestMs: number[] = [];
   private readonly lanes = new Map<string, ReturnType<typeof readLane> | undefined>();
-  readonly reasons = new Map<string, number>();
+  private readonly reasons = new Map<string, number>();
   attemptFacts = 0;
   /** Of them those that were not a delivery's first. */
   retryFacts = 0;
@@ -134,9 +134,9 @@ export class Bookkeeper {
     return this.lanes.get(endpointId)?.disabled !== undefined;
   }
 
-  /** How many facts tell of a failure for that reason. */
-  failures(reason: string): number {
-    return this.reasons.get(reason) ?? 0;
+  /** Why attempts failed, and how often. */
+  whyFailed(): string {
+    return [...this.reasons].map(([reason, count]) => `${reason} ${String(count)}`).join(', ');
   }
 
   close(
@@ -231,7 +231,7 @@ export class Bookkeeper {
         }
         this.attemptIds.add(fact.attemptId);
         if (fact.fate !== undefined) entry.fates.add(fact.fate);
-        if (fact.reason !== undefined) this.reasons.set(fact.reason, this.failures(fact.reason) + 1);
+        if (fact.reason !== undefined) this.reasons.set(fact.reason, (this.reasons.get(fact.reason) ?? 0) + 1);
         if (fact.reason === 'breaker-open') this.withoutRequest(entry, fact.atMs);
         return;
       }

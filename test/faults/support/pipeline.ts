@@ -149,7 +149,9 @@ export class Pipeline {
     this.disturbances.push(...((await this.watch?.stop()) ?? []));
     const pathOf = new Map(this.endpoints.map(({ path, endpoint }) => [endpoint.id, path] as const));
     const closed = this.books.close(this.receiver.seen, pathOf, this.disturbances);
-    process.stderr.write(`  ${title} (seed ${String(this.random.seed)}): ${sentence(closed)}\n`);
+    process.stderr.write(
+      `  ${title} (seed ${String(this.random.seed)}): ${sentence(closed)}; failed for ${this.books.whyFailed()}\n`,
+    );
     expect(closed.faults).toEqual({
       lost: [],
       undecided: [],

@@ -15,6 +15,8 @@ interface Entry {
   requests: number;
   /** Parked, refused without a request, or cancelled. */
   withoutRequest: number;
+  /** Facts of attempts, and of what was done without one. */
+  facts: number;
   matched: boolean;
   readonly fates: Set<string>;
   /** Where it was parked last, if nothing has happened to it since. */
@@ -230,6 +232,7 @@ export class Bookkeeper {
           return;
         }
         this.attemptIds.add(fact.attemptId);
+        if (fact.reason !== 'breaker-open') entry.facts += 1;
         if (fact.fate !== undefined) entry.fates.add(fact.fate);
         if (fact.reason !== undefined) this.reasons.set(fact.reason, (this.reasons.get(fact.reason) ?? 0) + 1);
         if (fact.reason === 'breaker-open') this.withoutRequest(entry, fact.atMs);
@@ -250,6 +253,7 @@ export class Bookkeeper {
 
   private withoutRequest(entry: Entry, atMs: number): void {
     entry.withoutRequest += 1;
+    entry.facts += 1;
     this.finishedWithoutRequestMs.push(atMs);
   }
 
@@ -279,6 +283,7 @@ export class Bookkeeper {
       attemptsAsked: new Set(),
       requests: 0,
       withoutRequest: 0,
+      facts: 0,
       matched: false,
       fates: new Set(),
       parkedAt: undefined,
@@ -288,9 +293,12 @@ export class Bookkeeper {
   }
 }
 
-/** What was done with it beyond what the records asked for. */
-function excess({ requests, withoutRequest, asked }: Entry): number {
-  return Math.max(0, requests + withoutRequest - asked);
+/**
+ * What was done with it beyond what the records asked for: a request may have been made and never told of, or told of
+ * and never arrived.
+ */
+function excess({ requests, withoutRequest, facts, asked }: Entry): number {
+  return Math.max(0, requests + withoutRequest - asked, facts - asked);
 }
 
 /** A repeat may end otherwise than what it repeats. */

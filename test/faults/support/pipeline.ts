@@ -58,7 +58,7 @@ export class Pipeline {
       SIGNPOST_MASTER_KEY: MASTER_KEY,
       EGRESS_ALLOWED_NETWORKS: '127.0.0.0/8',
       EGRESS_ALLOW_HTTP: 'true',
-      EGRESS_FIRST_BYTE_TIMEOUT_MS: '2500',
+      EGRESS_FIRST_BYTE_TIMEOUT_MS: '4000',
       // Few enough that slow endpoints' deliveries are parked and come back.
       DISPATCHER_LANE_QUEUE: '128',
       LOG_LEVEL: 'warn',

@@ -26,6 +26,7 @@ describe('a database that is down under load', () => {
   it('holds up neither deliveries, retries, parking nor the switching off of an endpoint', async () => {
     const { books } = pipeline;
     pipeline.load();
+    pipeline.watchRebalances();
     await until(async () => (await logged(databaseUrl)).attempts > 0, {
       timeoutMs: 60_000,
       what: 'the first attempts in the log',
@@ -46,8 +47,9 @@ describe('a database that is down under load', () => {
       { timeoutMs: OUTAGE_MS + 60_000, what },
     );
     await postgres.restart();
-    const { duplicates } = await pipeline.settle(`database down for ${String(Math.round(OUTAGE_MS / 1_000))} s`);
-    expect(duplicates).toBe(0);
+    const { duplicates, bound } = await pipeline.settle(`database down for ${String(Math.round(OUTAGE_MS / 1_000))} s`);
+    // None, unless a busy machine makes the group settle anew.
+    expect(duplicates).toBeLessThanOrEqual(bound);
     await until(async () => (await logged(databaseUrl)).attempts >= books.attemptFacts, {
       timeoutMs: 120_000,
       what: 'the log to catch up',

@@ -4,7 +4,6 @@ import type { RoleProcess } from '@signpost/testing';
 import { Pipeline } from './support/pipeline.js';
 
 const FULL = process.env['SIGNPOST_TEST_LENGTH'] === 'full';
-const ROUNDS = FULL ? 6 : 1;
 const EVERY_MS = 5_000;
 
 jest.setTimeout(900_000);
@@ -28,19 +27,17 @@ describe('dispatchers that join and leave', () => {
       await dispatcher.kill();
       pipeline.disturbed(fromMs, Date.now());
     };
+    const once = [() => second.stop(), () => kill(third)];
     const changes = [
-      () => second.stop(),
+      ...once,
       () => second.restart(),
-      () => kill(third),
       () => third.restart(),
       () => kill(second),
-      () => second.restart(),
       () => third.stop(),
+      () => second.restart(),
       () => third.restart(),
     ];
-    const chosen = Array.from({ length: ROUNDS }, () => changes)
-      .flat()
-      .slice(0, FULL ? undefined : 4);
+    const chosen = FULL ? [...changes, ...changes, ...changes, ...changes] : once;
     for (const change of chosen) {
       await Promise.all([change(), wait(EVERY_MS)]);
     }

@@ -1,25 +1,8 @@
 import { readDelivery, readFact, readLane, readMessage, TOPICS, type TopicName } from '@signpost/contracts';
 import { deliveryIdOf, type EndpointId, type MessageId } from '@signpost/domain';
 import type { IncomingRecord, TopicFollower } from '@signpost/ports';
+import { excess, isOverruled, type Entry } from './entry.js';
 import type { Seen } from './mixed-receiver.js';
-
-/** All that is known of one delivery. */
-interface Entry {
-  readonly messageId: MessageId;
-  readonly endpointId: EndpointId;
-  /** Records that asked a dispatcher to see to it: `deliveries` and `deliveries.returning`. */
-  asked: number;
-  /** Of them, those that asked for an attempt that another had asked for: resent, or owed to a repeat. */
-  askedAgain: number;
-  readonly attemptsAsked: Set<number>;
-  requests: number;
-  /** Parked, refused without a request, or cancelled. */
-  withoutRequest: number;
-  matched: boolean;
-  readonly fates: Set<string>;
-  /** Where it was parked last, if nothing has happened to it since. */
-  parkedAt: { readonly partition: number; readonly offset: number } | undefined;
-}
 
 /** A moment at which a process lost what it had not committed. */
 export interface Disturbance {
@@ -75,7 +58,7 @@ export class Bookkeeper {
   private resent = 0;
   private readonly finishedWithoutRequestMs: number[] = [];
   private readonly lanes = new Map<string, ReturnType<typeof readLane> | undefined>();
-  readonly reasons = new Map<string, number>();
+  private readonly reasons = new Map<string, number>();
   attemptFacts = 0;
   /** Of them those that were not a delivery's first. */
   retryFacts = 0;
@@ -134,9 +117,9 @@ export class Bookkeeper {
     return this.lanes.get(endpointId)?.disabled !== undefined;
   }
 
-  /** How many facts tell of a failure for that reason. */
-  failures(reason: string): number {
-    return this.reasons.get(reason) ?? 0;
+  /** Why attempts failed, and how often. */
+  whyFailed(): string {
+    return [...this.reasons].map(([reason, count]) => `${reason} ${String(count)}`).join(', ');
   }
 
   close(
@@ -230,8 +213,9 @@ export class Bookkeeper {
           return;
         }
         this.attemptIds.add(fact.attemptId);
+        if (fact.reason !== 'breaker-open') entry.facts += 1;
         if (fact.fate !== undefined) entry.fates.add(fact.fate);
-        if (fact.reason !== undefined) this.reasons.set(fact.reason, this.failures(fact.reason) + 1);
+        if (fact.reason !== undefined) this.reasons.set(fact.reason, (this.reasons.get(fact.reason) ?? 0) + 1);
         if (fact.reason === 'breaker-open') this.withoutRequest(entry, fact.atMs);
         return;
       }
@@ -250,6 +234,7 @@ export class Bookkeeper {
 
   private withoutRequest(entry: Entry, atMs: number): void {
     entry.withoutRequest += 1;
+    entry.facts += 1;
     this.finishedWithoutRequestMs.push(atMs);
   }
 
@@ -279,6 +264,7 @@ export class Bookkeeper {
       attemptsAsked: new Set(),
       requests: 0,
       withoutRequest: 0,
+      facts: 0,
       matched: false,
       fates: new Set(),
       parkedAt: undefined,
@@ -286,19 +272,6 @@ export class Bookkeeper {
     this.entries.set(id, entry);
     return entry;
   }
-}
-
-/** What was done with it beyond what the records asked for. */
-function excess({ requests, withoutRequest, asked }: Entry): number {
-  return Math.max(0, requests + withoutRequest - asked);
-}
-
-/** A repeat may end otherwise than what it repeats. */
-function isOverruled(entry: Entry): boolean {
-  const { fates } = entry;
-  return (
-    fates.size === 2 && fates.has('delivered') && fates.has('dead-lettered') && excess(entry) + entry.askedAgain > 0
-  );
 }
 
 export function sentence({ account }: { readonly account: Account }): string {

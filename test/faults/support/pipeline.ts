@@ -12,6 +12,8 @@ import { Random, testSeed } from './random.js';
 
 const MASTER_KEY = 'a key for tests and nothing else';
 const SETTLE_MS = 90_000;
+/** Without any progress for so long something is wrong. */
+const QUIET_MS = 45_000;
 /** Messages; each goes to four endpoints at least, one of six to eleven. */
 const PER_SECOND = process.env['SIGNPOST_TEST_LENGTH'] === 'full' ? 60 : 25;
 
@@ -56,7 +58,7 @@ export class Pipeline {
       SIGNPOST_MASTER_KEY: MASTER_KEY,
       EGRESS_ALLOWED_NETWORKS: '127.0.0.0/8',
       EGRESS_ALLOW_HTTP: 'true',
-      EGRESS_FIRST_BYTE_TIMEOUT_MS: '2500',
+      EGRESS_FIRST_BYTE_TIMEOUT_MS: '4000',
       // Few enough that slow endpoints' deliveries are parked and come back.
       DISPATCHER_LANE_QUEUE: '128',
       LOG_LEVEL: 'warn',
@@ -140,16 +142,13 @@ export class Pipeline {
   /** Waits until every delivery has its fate or provably waits; prints the account, and checks that nothing is wrong. */
   async settle(title: string): Promise<Account> {
     for (const load of this.loads.splice(0)) await load.stop();
-    await until(() => this.books.open.length === 0, {
-      timeoutMs: SETTLE_MS,
-      what: 'every delivery to have a fate',
-    }).catch((error: unknown) => {
-      throw new Error(`${String(error)}; of ${String(this.books.deliveries)} open: ${this.openByPath()}`);
-    });
+    await this.untilNothingIsOpen();
     this.disturbances.push(...((await this.watch?.stop()) ?? []));
     const pathOf = new Map(this.endpoints.map(({ path, endpoint }) => [endpoint.id, path] as const));
     const closed = this.books.close(this.receiver.seen, pathOf, this.disturbances);
-    process.stderr.write(`  ${title} (seed ${String(this.random.seed)}): ${sentence(closed)}\n`);
+    process.stderr.write(
+      `  ${title} (seed ${String(this.random.seed)}): ${sentence(closed)}; failed for ${this.books.whyFailed()}\n`,
+    );
     expect(closed.faults).toEqual({
       lost: [],
       undecided: [],
@@ -187,6 +186,18 @@ export class Pipeline {
     ]);
     this.others.push(...started.slice(0, 2));
     this.dispatchers.push(...started.slice(2));
+  }
+
+  /** A busy machine may take its time, as long as something happens. */
+  private async untilNothingIsOpen(): Promise<void> {
+    for (let before = Infinity; ;) {
+      const open = this.books.open.length;
+      if (open === 0) return;
+      if (open >= before) throw new Error(`nothing is decided any more; open are ${this.openByPath()}`);
+      before = open;
+      const what = 'the last delivery to have a fate';
+      await until(() => this.books.open.length === 0, { timeoutMs: QUIET_MS, what }).catch(() => undefined);
+    }
   }
 
   private openByPath(): string {

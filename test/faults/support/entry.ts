@@ -1,0 +1,37 @@
+import type { EndpointId, MessageId } from '@signpost/domain';
+
+/** All that is known of one delivery. */
+export interface Entry {
+  readonly messageId: MessageId;
+  readonly endpointId: EndpointId;
+  /** Records that asked a dispatcher to see to it: `deliveries` and `deliveries.returning`. */
+  asked: number;
+  /** Of them, those that asked for an attempt that another had asked for: resent, or owed to a repeat. */
+  askedAgain: number;
+  readonly attemptsAsked: Set<number>;
+  requests: number;
+  /** Parked, refused without a request, or cancelled. */
+  withoutRequest: number;
+  /** Facts of attempts, and of what was done without one. */
+  facts: number;
+  matched: boolean;
+  readonly fates: Set<string>;
+  /** Where it was parked last, if nothing has happened to it since. */
+  parkedAt: { readonly partition: number; readonly offset: number } | undefined;
+}
+
+/**
+ * What was done with it beyond what the records asked for: a request may have been made and never told of, or told of
+ * and never arrived.
+ */
+export function excess({ requests, withoutRequest, facts, asked }: Entry): number {
+  return Math.max(0, requests + withoutRequest - asked, facts - asked);
+}
+
+/** A repeat may end otherwise than what it repeats. */
+export function isOverruled(entry: Entry): boolean {
+  const { fates } = entry;
+  return (
+    fates.size === 2 && fates.has('delivered') && fates.has('dead-lettered') && excess(entry) + entry.askedAgain > 0
+  );
+}

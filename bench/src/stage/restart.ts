@@ -1,0 +1,15 @@
+import type { DeployedRole } from '@signpost/testing';
+import type { Stage } from './stage.js';
+
+/** Stops these roles, does what has to be done meanwhile, and starts them again; what they hold counts from then on. */
+export async function restartAround(
+  stage: Stage,
+  roles: readonly DeployedRole[],
+  meanwhile: () => Promise<void>,
+): Promise<void> {
+  const processes = roles.map((role) => stage.deployment.process(role));
+  await Promise.all(processes.map((process) => process.stop()));
+  await meanwhile();
+  stage.sampler.beginPeaks();
+  await Promise.all(processes.map((process) => process.restart()));
+}

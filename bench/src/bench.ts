@@ -10,6 +10,7 @@ import type { Bench, Scenario, Turn } from './scenarios/scenario.js';
 import { medianOf, type Summary } from './scenarios/summary.js';
 import { PAYLOAD_BYTES } from './scenarios/ways-in.js';
 import { DeliveryLogView } from './stage/delivery-log.js';
+import { startMissing } from './stage/restart.js';
 import { startProps, startStage, type Closing, type Props } from './stage/stage.js';
 
 /** The bare loop is as quick as it will get after about this many requests. */
@@ -62,6 +63,7 @@ export async function runBench(
     for (const each of planned.filter(({ scenario }) => roundsOf(scenario, flags) >= round)) {
       progress.begin(`round ${String(round)} of ${String(rounds)}: ${each.turn.name}`);
       await takeTurn(each, failures);
+      await startMissing(stage);
     }
     await bare.measure();
   }

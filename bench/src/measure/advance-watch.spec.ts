@@ -23,6 +23,10 @@ describe('AdvanceWatch', () => {
     });
   });
 
+  it('does not count as still what moved, and stands now', () => {
+    expect(watched([5, 9], [6, 12], [6, 12], [6, 12])).toEqual({ partitions: 1, still: 0, longestStandMs: 2_000 });
+  });
+
   it('lets a partition rest that has nothing to do', () => {
     expect(watched([5, 5], [5, 5], [5, 5])).toEqual({ partitions: 0, still: 0, longestStandMs: 0 });
   });

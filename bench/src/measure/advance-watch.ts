@@ -37,8 +37,7 @@ export class AdvanceWatch {
 
   advance(): Advance {
     const waited = [...this.#seen.values()].filter((seen) => seen.waited);
-    const stands = ({ waits, standMs, committed, firstCommitted }: Seen) =>
-      waits && standMs > 0 && committed === firstCommitted;
+    const stands = ({ standMs, committed, firstCommitted }: Seen) => standMs > 0 && committed === firstCommitted;
     return {
       partitions: waited.length,
       still: waited.filter(stands).length,

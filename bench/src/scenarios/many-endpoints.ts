@@ -11,6 +11,8 @@ import { named, percentiles, type Summary } from './summary.js';
 import { sendersOf, wayIn } from './ways-in.js';
 
 export const MANY_ENDPOINTS = 'many-endpoints';
+export const KNOWN = 'endpoints known';
+export const ACTIVE = 'endpoints active';
 const EACH = 10;
 const BACKLOG_EVENTS = 200;
 /** Those that know of every endpoint and have a share in a delivery. */
@@ -82,7 +84,7 @@ async function measure(bench: Bench, known: Known): Promise<Summary> {
     unrecorded: 0,
     unacknowledged: load.unacknowledged.length,
     ...named('firstRefusal', load.firstRefusal),
-    figures: { 'endpoints known': known.endpoints.length, 'endpoints active': known.paths.length },
+    figures: { [KNOWN]: known.endpoints.length, [ACTIVE]: known.paths.length },
   };
 }
 

@@ -9,7 +9,15 @@ export async function restartAround(
 ): Promise<void> {
   const processes = roles.map((role) => stage.deployment.process(role));
   await Promise.all(processes.map((process) => process.stop()));
-  await meanwhile();
-  stage.sampler.beginPeaks();
-  await Promise.all(processes.map((process) => process.restart()));
+  try {
+    await meanwhile();
+  } finally {
+    stage.sampler.beginPeaks();
+    await Promise.all(processes.map((process) => process.restart()));
+  }
+}
+
+/** Starts whatever a turn that failed has left stopped. */
+export async function startMissing({ deployment }: Stage): Promise<void> {
+  await Promise.all(deployment.all.filter(({ alive }) => !alive).map((process) => process.restart()));
 }

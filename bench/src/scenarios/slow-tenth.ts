@@ -21,7 +21,7 @@ const QUICK: Behaviour = { kind: 'quick' };
 /** Short waits, so that what failed can arrive soon after the fault, and many, so that it is tried until then. */
 const SCHEDULE = [1, 5, 5, ...Array.from({ length: 47 }, () => 10)];
 /** The fault begins with the measured time: what goes before only warms code and connections up. */
-const WARM_SECONDS = 5;
+const WARM_SECONDS = 10;
 const LOOK_MS = 1_000;
 
 interface Plan {
@@ -96,7 +96,7 @@ function turn(bench: Bench, tenant: Tenant, plan: Plan, broken: boolean): Turn {
         intake: wayIn(stage, 'kafka', tenant.application),
         pace: { kind: 'rate', perSecond: plan.rate },
         seconds: plan.seconds,
-        warmSeconds: Math.min(WARM_SECONDS, flags.warmSeconds),
+        warmSeconds: flags.quick ? flags.warmSeconds : WARM_SECONDS,
         beside: async (over) => {
           if (broken) await begin(bench, tenant, fault);
           await watchOffsets(bench, watch, over);

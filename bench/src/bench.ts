@@ -10,6 +10,7 @@ import type { Bench, Scenario, Turn } from './scenarios/scenario.js';
 import { medianOf, type Summary } from './scenarios/summary.js';
 import { PAYLOAD_BYTES } from './scenarios/ways-in.js';
 import { DeliveryLogView } from './stage/delivery-log.js';
+import { startMissing } from './stage/restart.js';
 import { startProps, startStage, type Closing, type Props } from './stage/stage.js';
 
 /** The bare loop is as quick as it will get after about this many requests. */
@@ -57,10 +58,12 @@ export async function runBench(
   const bench: Bench = { stage, log, flags, tell: (detail) => progress.tell(detail) };
   const planned = await prepare(bench, scenarios, progress);
   await bare.measure();
-  for (let round = 1; round <= flags.rounds; round += 1) {
-    for (const each of planned) {
-      progress.begin(`round ${String(round)} of ${String(flags.rounds)}: ${each.turn.name}`);
+  const rounds = Math.max(0, ...planned.map(({ scenario }) => roundsOf(scenario, flags)));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const each of planned.filter(({ scenario }) => roundsOf(scenario, flags) >= round)) {
+      progress.begin(`round ${String(round)} of ${String(rounds)}: ${each.turn.name}`);
       await takeTurn(each, failures);
+      await startMissing(stage);
     }
     await bare.measure();
   }
@@ -81,6 +84,10 @@ export async function runBench(
     failures,
   };
   return { result, measured: stage.measured };
+}
+
+function roundsOf({ rounds }: Scenario, flags: Flags): number {
+  return rounds?.(flags) ?? flags.rounds;
 }
 
 async function prepare(bench: Bench, scenarios: readonly Scenario[], progress: Progress): Promise<readonly Planned[]> {

@@ -19,8 +19,19 @@ export interface Flags {
   /** Environment of the roles beyond the usual, to compare settings. */
   readonly settings: Readonly<Record<string, string>>;
   readonly faults: readonly FaultName[];
-  /** Events a second in the scenario of the slow tenth. */
+  /** Events a second in the scenarios of the slow tenth. */
   readonly faultRates: readonly number[];
+  /** Runs without and with each fault. */
+  readonly pairs: number;
+  readonly faultSeconds: number;
+  readonly longFaultSeconds: number;
+  /** Endpoints that are known, and of them those that have traffic; whole tens of both are made. */
+  readonly known: number;
+  readonly active: number;
+  /** Deliveries that the dispatcher finds waiting. */
+  readonly backlog: number;
+  /** Deliveries for the endpoint that is switched off. */
+  readonly flood: number;
 }
 
 export class FlagError extends Error {}
@@ -31,16 +42,21 @@ Drives the real processes, each a process of its own, on a Kafka and a PostgreSQ
 signs and POSTs the same bytes to the same receiver. Results go to bench/results.
 
   --scenario a,b       some scenarios only (see below); all without it
-  --seconds n          measured in each run (default 20)
+  --seconds n          measured in each run (default 20; slow-tenth 60, slow-tenth-long 300)
   --rounds n           rounds, in which all scenarios take turns; medians are told (default 3)
-  --quick              CI's short form: one round of a few seconds
+  --quick              CI's short form: one round of a few seconds, small numbers, no long scenario but by its name
   --name text          part of the results' file name (default: full, quick or the scenarios)
   --out folder         takes the results instead of bench/results
   --profile            takes a processor profile of each role (best with a single scenario)
   --node-arguments a,b given to each role's Node, to compare settings
   --set A=1,B=2        environment of every role, to compare settings
-  --fault a,b          slow-tenth: what the tenth endpoint does (default slow): ${FAULT_NAMES.join(', ')}
-  --fault-rate a,b     slow-tenth: events a second, each to all ten (default 100)
+  --fault a,b          slow-tenth: what the tenth endpoint does (default all): ${FAULT_NAMES.join(', ')}
+  --fault-rate a,b     slow-tenth, slow-tenth-long: events a second, each to all ten (default 100,500,1000)
+  --pairs n            slow-tenth: runs without and with each fault (default 3)
+  --known n            many-endpoints: endpoints known (default 100,000, without the comma)
+  --active n           many-endpoints: of them, those with traffic (default 1,000)
+  --backlog n          backlog: deliveries that wait (default 2,000,000)
+  --flood n            flood: deliveries for the endpoint that is switched off (default 1,000,000)
   --help               this
 
 Scenarios:
@@ -64,8 +80,26 @@ export function readFlags(args: readonly string[]): Flags {
     out: values.out,
     nodeArguments: listOf(values['node-arguments'] ?? ''),
     settings: Object.fromEntries(listOf(values.set ?? '').map(setting)),
-    faults: listOf(values.fault ?? 'slow').map(faultNamed),
-    faultRates: listOf(values['fault-rate'] ?? (quick ? '50' : '100')).map((rate) => whole('--fault-rate', rate)),
+    ...sizes(values, quick),
+  };
+}
+
+function sizes(values: ReturnType<typeof parse>, quick: boolean) {
+  const of = (flag: 'pairs' | 'known' | 'active' | 'backlog' | 'flood', full: string, short: string) =>
+    whole(`--${flag}`, values[flag] ?? (quick ? short : full));
+  const seconds = (full: string) => whole('--seconds', values.seconds ?? (quick ? '5' : full));
+  return {
+    faults: listOf(values.fault ?? (quick ? 'slow' : FAULT_NAMES.join(','))).map(faultNamed),
+    faultRates: listOf(values['fault-rate'] ?? (quick ? '50' : '100,500,1000')).map((rate) =>
+      whole('--fault-rate', rate),
+    ),
+    pairs: of('pairs', '3', '1'),
+    faultSeconds: seconds('60'),
+    longFaultSeconds: seconds('300'),
+    known: of('known', '100000', '2000'),
+    active: of('active', '1000', '100'),
+    backlog: of('backlog', '2000000', '20000'),
+    flood: of('flood', '1000000', '20000'),
   };
 }
 
@@ -86,6 +120,11 @@ function parse(args: readonly string[]) {
         set: { type: 'string' },
         fault: { type: 'string' },
         'fault-rate': { type: 'string' },
+        pairs: { type: 'string' },
+        known: { type: 'string' },
+        active: { type: 'string' },
+        backlog: { type: 'string' },
+        flood: { type: 'string' },
       },
     });
     return values;

@@ -65,7 +65,8 @@ function chosen(flags: Flags): readonly Scenario[] {
     const names = SCENARIOS.map(({ name }) => name).join(', ');
     throw new FlagError(`--scenario knows no ${unknown.join(', ')}; it takes ${names}`);
   }
-  return flags.scenarios.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name }) => flags.scenarios.includes(name));
+  if (flags.scenarios.length > 0) return SCENARIOS.filter(({ name }) => flags.scenarios.includes(name));
+  return flags.quick ? SCENARIOS.filter(({ long }) => long !== true) : SCENARIOS;
 }
 
 function stopOnSignals(closing: Closing): void {

@@ -26,6 +26,8 @@ export type IntakePlan =
       readonly brokers: readonly string[];
       readonly topic: string;
       readonly application: string;
+      /** Where given, events go to these in turn, by their sequence number. */
+      readonly applications?: readonly string[];
       readonly batch: number;
       readonly payloadBytes: number;
     };

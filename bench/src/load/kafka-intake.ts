@@ -7,7 +7,8 @@ export class KafkaIntake implements Intake {
   readonly most: number;
   readonly #topic: string;
   readonly #template: Buffer;
-  readonly #headers: IHeaders;
+  /** One for each application that has events, in turn. */
+  readonly #headers: readonly IHeaders[];
 
   private constructor(
     plan: Extract<IntakePlan, { kind: 'kafka' }>,
@@ -16,13 +17,13 @@ export class KafkaIntake implements Intake {
     this.most = plan.batch;
     this.#topic = plan.topic;
     this.#template = payloadTemplate(plan.payloadBytes);
-    this.#headers = {
+    this.#headers = (plan.applications ?? [plan.application]).map((application) => ({
       ce_specversion: '1.0',
       ce_type: EVENT_TYPE,
       ce_source: '/bench',
-      ce_application: plan.application,
+      ce_application: application,
       'content-type': 'application/json',
-    };
+    }));
   }
 
   static async connect(plan: Extract<IntakePlan, { kind: 'kafka' }>): Promise<KafkaIntake> {
@@ -44,6 +45,7 @@ export class KafkaIntake implements Intake {
   #message(stamp: Stamp): Message {
     const value = Buffer.from(this.#template);
     stampPayload(value, 0, stamp);
-    return { value, headers: { ...this.#headers, ce_id: `${String(stamp.run)}-${String(stamp.sequence)}` } };
+    const headers = this.#headers[stamp.sequence % this.#headers.length];
+    return { value, headers: { ...headers, ce_id: `${String(stamp.run)}-${String(stamp.sequence)}` } };
   }
 }

@@ -39,6 +39,12 @@ export class Sampler {
     return new Map(this.#peaks);
   }
 
+  /** Bytes that a process holds now; NaN of one that does not run. */
+  memoryBytes(name: string): number {
+    const id = this.watched.find((each) => each.name === name)?.pid();
+    return id === undefined ? Number.NaN : this.#table.usage(id).memoryBytes;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }

@@ -1,6 +1,7 @@
 import { serve } from '../child/remote.js';
 import { Receiver, type Arrivals, type ReceiverPorts, type ReceiverStats } from './receiver.js';
 import type { Behaviour } from './behaviour.js';
+import type { PathStats } from './path-account.js';
 
 const receiver = new Receiver();
 
@@ -11,6 +12,7 @@ const calls = {
   arrivals: (): Arrivals => receiver.arrivals(),
   forgetTimes: (): void => receiver.forgetTimes(),
   stats: (): ReceiverStats => receiver.stats(),
+  total: (): PathStats => receiver.total(),
   missing: (path: string, count: number): readonly number[] => receiver.missing(path, count),
 };
 export type ReceiverCalls = typeof calls;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Histogram } from '../measure/histogram.js';
-import { PathAccount } from './path-account.js';
+import { PathAccount, sumOf } from './path-account.js';
 
 const stamp = (sequence: number, atMicros = 0) => ({ run: 1, sequence, atMicros });
 
@@ -35,5 +35,18 @@ describe('PathAccount', () => {
     account.forgetTimes();
     expect(Histogram.of(account.stats().latency).total).toBe(0);
     expect(account.delivered).toBe(1);
+  });
+
+  it('adds accounts up', () => {
+    const [a, b] = [new PathAccount({ kind: 'quick' }), new PathAccount({ kind: 'quick' })];
+    for (const account of [a, b]) {
+      account.arrived(stamp(0), 10);
+      account.answered(0, 200, 10);
+    }
+    b.arrived(stamp(0), 20);
+    b.answered(0, 200, 20);
+    const sum = sumOf([a.stats(), b.stats()]);
+    expect(sum).toMatchObject({ requests: 3, delivered: 2, repeats: 1 });
+    expect(Histogram.of(sum.latency).total).toBe(2);
   });
 });

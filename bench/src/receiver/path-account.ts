@@ -89,3 +89,19 @@ export class PathAccount {
     this.#done = done;
   }
 }
+
+export function sumOf(all: readonly PathStats[]): PathStats {
+  const sum = (pick: (stats: PathStats) => number) => all.reduce((total, stats) => total + pick(stats), 0);
+  const joined = (pick: (stats: PathStats) => HistogramSnapshot) => {
+    const histogram = new Histogram();
+    for (const stats of all) histogram.add(Histogram.of(pick(stats)));
+    return histogram.snapshot();
+  };
+  return {
+    requests: sum(({ requests }) => requests),
+    delivered: sum(({ delivered }) => delivered),
+    repeats: sum(({ repeats }) => repeats),
+    latency: joined(({ latency }) => latency),
+    returning: joined(({ returning }) => returning),
+  };
+}

@@ -4,7 +4,7 @@ import { readStamp } from '../wire/payload.js';
 import type { ParsedRequest } from '../wire/request-parser.js';
 import type { Behaviour, Reply } from './behaviour.js';
 import { Connection, type Taken } from './connection.js';
-import { PathAccount, type PathStats } from './path-account.js';
+import { PathAccount, sumOf, type PathStats } from './path-account.js';
 
 export interface ReceiverPorts {
   readonly http: number;
@@ -76,6 +76,11 @@ export class Receiver {
   stats(): ReceiverStats {
     const paths = Object.fromEntries([...this.#accounts].map(([path, account]) => [path, account.stats()]));
     return { strays: this.#strays, paths };
+  }
+
+  /** Of all paths together: with a thousand of them each by itself would be much to tell. */
+  total(): PathStats {
+    return sumOf([...this.#accounts.values()].map((account) => account.stats()));
   }
 
   missing(path: string, count: number): readonly number[] {

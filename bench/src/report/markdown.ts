@@ -4,7 +4,15 @@ import { cpuOfAll, type BenchResult, type TurnResult } from './result.js';
 
 /** The result as people read it. */
 export function markdown(result: BenchResult): string {
-  return [heading(result), failures(result), main(result), bars(result), processes(result), rounds(result)].join('\n');
+  return [
+    heading(result),
+    failures(result),
+    main(result),
+    bars(result),
+    figures(result),
+    processes(result),
+    rounds(result),
+  ].join('\n');
 }
 
 function heading({
@@ -70,6 +78,13 @@ function bars(result: BenchResult): string {
     met ? 'met' : 'missed',
   ]);
   return rows.length === 0 ? '' : table(['bar', 'what', 'measured', 'bound', ''], rows);
+}
+
+function figures({ turns }: BenchResult): string {
+  const rows = turns.flatMap(({ name, median }) =>
+    Object.entries(median.figures ?? {}).map(([what, value]) => [name, what, number(value, value < 100 ? 1 : 0)]),
+  );
+  return rows.length === 0 ? '' : `Beside that:\n\n${table(['scenario', 'what', 'measured'], rows)}`;
 }
 
 function processes({ turns }: BenchResult): string {

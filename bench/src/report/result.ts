@@ -48,6 +48,11 @@ export function largestProcess(turns: readonly TurnResult[]): number | undefined
   return peaks.length === 0 ? undefined : Math.max(...peaks);
 }
 
+/** Round by round. */
+export function roundsOf(result: BenchResult, name: string): readonly Summary[] {
+  return result.turns.find((turn) => turn.name === name)?.rounds ?? [];
+}
+
 export function turnNamed(result: BenchResult, name: string): Summary | undefined {
   return result.turns.find((turn) => turn.name === name)?.median;
 }

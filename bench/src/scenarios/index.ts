@@ -1,8 +1,11 @@
+import { backlog } from './backlog.js';
 import { dispatcherAlone } from './dispatcher-alone.js';
 import { failingFirst } from './failing-first.js';
 import { fixedRate } from './fixed-rate.js';
+import { flood } from './flood.js';
+import { manyEndpoints } from './many-endpoints.js';
 import type { Scenario } from './scenario.js';
-import { slowTenth } from './slow-tenth.js';
+import { slowTenth, slowTenthLong } from './slow-tenth.js';
 import { throughput } from './throughput.js';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -11,8 +14,12 @@ export const SCENARIOS: readonly Scenario[] = [
   throughput('one-endpoint-batch', 'one endpoint at full speed, 100 events a request over HTTP', 'http-batch', 1),
   throughput('ten-endpoints', 'one event to ten endpoints at full speed, events over Kafka', 'kafka', 10),
   slowTenth,
+  slowTenthLong,
   failingFirst,
   fixedRate(300),
   fixedRate(500),
   dispatcherAlone,
+  manyEndpoints,
+  backlog,
+  flood,
 ];

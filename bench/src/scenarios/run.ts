@@ -18,6 +18,8 @@ export interface RunPlan {
   readonly warmSeconds: number;
   /** Of the endpoint at that place; others are quick. */
   readonly behaviours?: ReadonlyMap<number, Behaviour>;
+  /** Runs beside the measured time, at whose end `over` is aborted. */
+  readonly beside?: (over: AbortSignal) => Promise<void>;
   /** Done when load ends, so that what a fault held back can arrive. */
   readonly heal?: () => Promise<void>;
 }
@@ -61,11 +63,17 @@ export async function runLoad(
   await Promise.all([stage.receiver.ask.forgetTimes(), stage.load.ask.forgetTimes()]);
   const cpuBefore = stage.sampler.cpuSeconds();
   const from = await stage.receiver.ask.arrivals();
+  const over = new AbortController();
+  const beside = plan.beside?.(over.signal);
+  // Awaited below.
+  beside?.catch(() => undefined);
   const to = await follow(stage, endpoints.length, plan.seconds, 'measuring', tell);
   stage.measured.push({ fromMicros: from.atMicros, toMicros: to.atMicros });
   // The receiver tells the latencies of what arrived in the measured time, not of the way down.
   const measured = await stage.receiver.ask.stats();
   const load = await stage.load.ask.finish(true);
+  over.abort();
+  await beside;
   await plan.heal?.();
   const expected = (load.sent - load.unacknowledged.length) * endpoints.length;
   const end = await settle(stage, expected, tell);
@@ -102,7 +110,7 @@ function behavioursOf({ tenant, behaviours }: RunPlan): Readonly<Record<string, 
 }
 
 /** Tells the generator what arrives, for so many seconds. */
-async function follow(
+export async function follow(
   stage: Stage,
   fanOut: number,
   seconds: number,
@@ -120,7 +128,7 @@ async function follow(
 }
 
 /** Returns once as many have arrived as should, or nothing has arrived for too long. */
-async function settle(stage: Stage, expected: number, tell: (progress: string) => void): Promise<Arrivals> {
+export async function settle(stage: Stage, expected: number, tell: (progress: string) => void): Promise<Arrivals> {
   let last = await stage.receiver.ask.arrivals();
   let lastChange = performance.now();
   while (last.delivered < expected && performance.now() - lastChange < PATIENCE_MS) {

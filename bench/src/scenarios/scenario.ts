@@ -21,6 +21,10 @@ export interface Turn {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
+  /** Takes minutes or much memory: not part of the short form unless it is named. */
+  readonly long?: true;
+  /** Rounds of its own; others have as many as the flags say. */
+  readonly rounds?: (flags: Flags) => number;
   /** Makes what it needs, once; names its turns. */
   prepare(bench: Bench): Promise<readonly Turn[]>;
 }

@@ -24,6 +24,8 @@ export interface Summary {
   readonly peakMB: Readonly<Record<string, number>>;
   /** Requests of the dispatcher for each of its processor seconds, where it is measured alone. */
   readonly requestsPerCpuSecond?: number;
+  /** What only some scenario measures, by what it says. */
+  readonly figures?: Readonly<Record<string, number>>;
   readonly deliveries: number;
   readonly repeats: number;
   readonly lost: number;
@@ -75,6 +77,7 @@ export function medianOf(rounds: readonly Summary[]): Summary {
     cpuPer1000: byProcess('cpuPer1000'),
     peakMB: byProcess('peakMB'),
     ...named('requestsPerCpuSecond', Number.isNaN(alone) ? undefined : alone),
+    ...named('figures', figuresOf(rounds)),
     deliveries: sum((round) => round.deliveries),
     repeats: sum((round) => round.repeats),
     lost: sum((round) => round.lost),
@@ -82,6 +85,13 @@ export function medianOf(rounds: readonly Summary[]): Summary {
     unacknowledged: sum((round) => round.unacknowledged),
     ...named('firstRefusal', rounds.find((round) => round.firstRefusal !== undefined)?.firstRefusal),
   };
+}
+
+function figuresOf(rounds: readonly Summary[]): Readonly<Record<string, number>> | undefined {
+  const names = new Set(rounds.flatMap(({ figures }) => Object.keys(figures ?? {})));
+  if (names.size === 0) return undefined;
+  const of = (name: string) => median(rounds.flatMap(({ figures }) => figures?.[name] ?? []));
+  return Object.fromEntries([...names].map((name) => [name, of(name)]));
 }
 
 /** A property that is absent where its value is. */
@@ -95,7 +105,7 @@ function joined(stats: readonly PathStats[], name: 'latency' | 'returning'): His
   return sum;
 }
 
-function percentiles(histogram: Histogram, offsetMs: number): Percentiles | undefined {
+export function percentiles(histogram: Histogram, offsetMs: number): Percentiles | undefined {
   if (histogram.total === 0) return undefined;
   const at = (percent: number) => histogram.percentile(percent) / 1_000 - offsetMs;
   return { p50: at(50), p99: at(99), most: at(100) };

@@ -17,10 +17,14 @@ import type { Window } from '../profile/hot-spots.js';
 import type { ReceiverCalls } from '../receiver/main.js';
 import type { ReceiverPorts } from '../receiver/receiver.js';
 import { repositoryRoot } from '../repository.js';
+import { BrokerView } from './broker-view.js';
+import { DirectWriter } from './direct-writer.js';
 
 /** The platform's own topic that ingest reads from. */
 export const SOURCE_TOPIC = 'bench.events';
 const PARTITIONS = 12;
+const TOPIC_PREFIX = 'signpost.';
+const MASTER_KEY = 'a key for the benchmark and nothing else';
 const KAFKA_HEAP_MB = 512;
 
 export interface StageOptions {
@@ -46,6 +50,8 @@ export interface Stage extends Props {
   readonly kafka: EmbeddedKafka;
   readonly postgres: EmbeddedPostgres;
   readonly sampler: Sampler;
+  readonly broker: BrokerView;
+  readonly writer: DirectWriter;
   /** When measuring began and ended; runs add theirs. */
   readonly measured: Window[];
 }
@@ -104,8 +110,13 @@ export async function startStage(props: Props, closing: Closing, options: StageO
     kafkaBrokers: kafka.brokers,
     databaseUrl: postgres.url,
     folder,
-    topicPrefix: 'signpost.',
-    env: { KAFKA_PARTITIONS: String(PARTITIONS), INGEST_SOURCE_TOPICS: SOURCE_TOPIC, ...options.settings },
+    topicPrefix: TOPIC_PREFIX,
+    env: {
+      KAFKA_PARTITIONS: String(PARTITIONS),
+      INGEST_SOURCE_TOPICS: SOURCE_TOPIC,
+      SIGNPOST_MASTER_KEY: MASTER_KEY,
+      ...options.settings,
+    },
     nodeArguments: (role) => [...options.nodeArguments, ...profiling(options.profileFolder, role)],
   });
   closing.add(() => deployment.stop());
@@ -117,7 +128,21 @@ export async function startStage(props: Props, closing: Closing, options: StageO
     { name: 'receiver', pid: () => props.receiver.pid },
   ]);
   closing.add(async () => sampler.stop());
-  return { ...props, deployment, kafka, postgres, sampler, measured: [] };
+  const { broker, writer } = ownClients(kafka, closing);
+  return { ...props, deployment, kafka, postgres, sampler, broker, writer, measured: [] };
+}
+
+function ownClients({ brokers }: EmbeddedKafka, closing: Closing) {
+  const broker = new BrokerView(brokers, TOPIC_PREFIX);
+  closing.add(() => broker.close());
+  const writer = new DirectWriter({
+    kafkaBrokers: brokers,
+    topicPrefix: TOPIC_PREFIX,
+    partitions: PARTITIONS,
+    masterKey: MASTER_KEY,
+  });
+  closing.add(() => writer.close());
+  return { broker, writer };
 }
 
 function pidOf(deployment: Deployment, role: (typeof ALL_ROLES)[number]): number | undefined {

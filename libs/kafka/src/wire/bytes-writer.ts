@@ -32,11 +32,13 @@ export class BytesWriter {
   }
 
   int16(value: number): void {
-    this.bytes.writeInt16BE(value, this.room(2));
+    const at = this.room(2);
+    this.bytes.writeInt16BE(value, at);
   }
 
   int32(value: number): void {
-    this.bytes.writeInt32BE(value, this.room(4));
+    const at = this.room(4);
+    this.bytes.writeInt32BE(value, at);
   }
 
   int64(value: number): void {
@@ -76,7 +78,8 @@ export class BytesWriter {
   /** Bytes, or a text in UTF-8, without their length. */
   raw(value: Buffer | string): void {
     if (typeof value !== 'string') {
-      this.bytes.set(value, this.room(value.length));
+      const at = this.room(value.length);
+      this.bytes.set(value, at);
       return;
     }
     const size = textSize(value);
@@ -88,6 +91,7 @@ export class BytesWriter {
     for (let index = 0; index < size; index++) this.bytes[from + index] = value.charCodeAt(index);
   }
 
+  /** Where to write: to be called before `bytes` is read, which it may replace. */
   private room(size: number): number {
     const from = this.at;
     this.at += size;

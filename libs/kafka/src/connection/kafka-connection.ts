@@ -19,6 +19,8 @@ import { tlsOptions } from './tls.js';
 
 const CONNECT_MS = 3_000;
 const KAFKA_PORT = 9_092;
+/** Rebalances are learnt by heartbeats, and so is the generation to commit in: neither should wait for long. */
+const HEARTBEAT_MS = 250;
 /** About three seconds: a consumer whose coordinator moved finds the new one only by starting anew. */
 const PATIENT: RetryOptions = { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
@@ -58,6 +60,11 @@ export class KafkaConnection {
   /** Sends the client's own words somewhere; until then they go nowhere. */
   logTo(listener: KafkaLogListener): void {
     this.logListener = listener;
+  }
+
+  /** What our own part of the client has to say; it repairs it by itself. */
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.logListener({ level: 'warn', message, fields });
   }
 
   /** The name that Kafka knows a topic or a consumer group by. */
@@ -111,15 +118,14 @@ export class KafkaConnection {
     return this.sharedAdmin;
   }
 
+  /** Keeps the membership of a group; its topics are paused, so that it reads nothing. */
   createConsumer(options: ConsumerConfig): Consumer {
     return new Kafka({ ...this.base, retry: PATIENT }).consumer({
       allowAutoTopicCreation: false,
       sessionTimeout: this.config.sessionTimeoutMs,
-      heartbeatInterval: Math.min(3_000, Math.floor(this.config.sessionTimeoutMs / 3)),
+      heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: 60_000,
-      maxWaitTimeInMs: 100,
-      maxBytesPerPartition: 512 * 1_024,
-      maxBytes: 4 * 1_048_576,
+      maxWaitTimeInMs: HEARTBEAT_MS,
       ...options,
       retry: PATIENT,
     });

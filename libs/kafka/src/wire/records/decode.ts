@@ -16,9 +16,12 @@ import {
   MAGIC,
   MAGIC_AT,
   MAX_TIME_AT,
+  PRODUCER_AT,
   RECORDS_AT,
+  TRANSACTIONAL,
   UNCOUNTED,
 } from './batch-layout.js';
+import { AbortedBatches, type AbortedTransaction } from './aborted.js';
 import { decompress } from './compression.js';
 import { HeaderNames, readHeaders } from './headers.js';
 
@@ -35,11 +38,21 @@ export interface DecodedRecords {
 
 /**
  * The records from `fromOffset` on of what a fetch brought: whole batches, and maybe the beginning of one more, which is left.
- * Markers of transactions are left out; records of an aborted one are not (isolation level read_uncommitted).
+ * Markers of transactions and the records of aborted ones are left out.
  * @throws RecordsUnreadableError, CompressionUnsupportedError
  */
-export function decodeRecordBatches(bytes: Buffer, fromOffset: number): DecodedRecords {
-  const into: Decoding = { records: [], bytes: 0, fromOffset, names: new HeaderNames() };
+export function decodeRecordBatches(
+  bytes: Buffer,
+  fromOffset: number,
+  aborted: readonly AbortedTransaction[] = [],
+): DecodedRecords {
+  const into: Decoding = {
+    records: [],
+    bytes: 0,
+    fromOffset,
+    names: new HeaderNames(),
+    aborted: new AbortedBatches(aborted),
+  };
   let nextOffset = fromOffset;
   for (let at = 0; at + RECORDS_AT <= bytes.length;) {
     const end = at + UNCOUNTED + bytes.readInt32BE(at + LENGTH_AT);
@@ -60,6 +73,7 @@ interface Decoding {
   readonly records: IncomingRecord[];
   readonly fromOffset: number;
   readonly names: HeaderNames;
+  readonly aborted: AbortedBatches;
   bytes: number;
 }
 
@@ -69,7 +83,7 @@ function decodeBatch(batch: Buffer, into: Decoding): number {
   const baseOffset = header.int64();
   const behind = baseOffset + batch.readInt32BE(LAST_DELTA_AT) + 1;
   const attributes = batch.readInt16BE(ATTRIBUTES_AT);
-  if (behind <= into.fromOffset || (attributes & CONTROL) !== 0) return behind;
+  if (isLeftOut(header, attributes, behind, into) || behind <= into.fromOffset) return behind;
   if (crc32c(batch.subarray(ATTRIBUTES_AT)) !== batch.readUInt32BE(CRC_AT))
     throw new RecordsUnreadableError('a batch of records does not have its checksum', { baseOffset });
   const records = decompress(attributes & COMPRESSION_BITS, batch.subarray(RECORDS_AT));
@@ -83,6 +97,16 @@ function decodeBatch(batch: Buffer, into: Decoding): number {
     throw error;
   }
   return behind;
+}
+
+function isLeftOut(header: BytesReader, attributes: number, behind: number, { aborted }: Decoding): boolean {
+  if ((attributes & TRANSACTIONAL) === 0) return (attributes & CONTROL) !== 0;
+  header.at = PRODUCER_AT;
+  const producerId = header.int64();
+  const isAborted = aborted.has(producerId, behind - 1);
+  if ((attributes & CONTROL) === 0) return isAborted;
+  aborted.ended(producerId);
+  return true;
 }
 
 interface Times {

@@ -148,6 +148,31 @@ describe('record batches', () => {
     expect(decodeRecordBatches(log.subarray(0, log.length), 3).nextOffset).toBe(3);
   });
 
+  it('leave out the records of a transaction that was given up, and only of that', () => {
+    const transactional = (value: string, offset: number, producerId: number, attributes = 0x10): Buffer => {
+      const batch = at(encodeRecordBatch([one(value)], 1), offset);
+      batch.writeInt16BE(attributes, 21);
+      batch.writeBigInt64BE(BigInt(producerId), 43);
+      return sealed(batch);
+    };
+    const log = Buffer.concat([
+      transactional('before', 0, 7),
+      transactional('marker', 1, 7, 0x30),
+      transactional('given up', 2, 7),
+      transactional('of another', 3, 8),
+      transactional('given up too', 4, 7),
+      at(encodeRecordBatch([one('outside')], 1), 5),
+      transactional('marker', 6, 7, 0x30),
+      transactional('after', 7, 7),
+    ]);
+    const read = decodeRecordBatches(log, 0, [{ producerId: 7, firstOffset: 2 }]);
+    expect(read.records.map(({ value }) => String(value))).toEqual(['before', 'of another', 'outside', 'after']);
+    expect(read.nextOffset).toBe(8);
+    // Read from behind its beginning, as after a restart.
+    const later = decodeRecordBatches(log, 4, [{ producerId: 7, firstOffset: 2 }]);
+    expect(later.records.map(({ value }) => String(value))).toEqual(['outside', 'after']);
+  });
+
   it("have the broker's time where the topic says so", () => {
     const batch = encodeRecordBatch([one('a'), one('b')], 1);
     batch.writeInt16BE(0x08, 21);

@@ -1,8 +1,9 @@
 import { FETCH } from '../api.js';
 import type { BrokerConnection } from '../connection.js';
+import type { AbortedTransaction } from '../records/aborted.js';
 
 const CONSUMER = -1;
-const READ_UNCOMMITTED = 0;
+const READ_COMMITTED = 1;
 const NO_EPOCH = -1;
 
 export interface WantedPartition {
@@ -32,6 +33,8 @@ export interface FetchRequest {
 
 export interface FetchedPartition extends PartitionName {
   readonly error: number;
+  /** Transactions that were given up: their records are in the log, and count as never written. */
+  readonly aborted: readonly AbortedTransaction[];
   readonly records: Buffer;
 }
 
@@ -56,7 +59,7 @@ export function fetch(
       into.int32(limits.waitMs);
       into.int32(1);
       into.int32(limits.bytes);
-      into.int8(READ_UNCOMMITTED);
+      into.int8(READ_COMMITTED);
       into.int32(session.id);
       into.int32(session.epoch);
       into.list(byTopic(wanted), ([topic, partitions]) => {
@@ -87,10 +90,10 @@ export function fetch(
           const [partition, failure] = [each.int32(), each.int16()];
           // Where the log is replicated to, is stable to, begins.
           each.slice(24);
-          each.list((aborted) => aborted.slice(16));
+          const aborted = each.list((one) => ({ producerId: one.int64(), firstOffset: one.int64() }));
           // Which replica would be nearer.
           each.int32();
-          return { topic, partition, error: failure, records: each.blob() };
+          return { topic, partition, error: failure, aborted, records: each.blob() };
         });
       });
       return { error, sessionId, partitions: partitions.flat() };

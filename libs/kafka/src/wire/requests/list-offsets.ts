@@ -3,7 +3,8 @@ import type { BrokerConnection } from '../connection.js';
 import { byTopic, type PartitionName } from './fetch.js';
 
 const ANY_REPLICA = -1;
-const READ_UNCOMMITTED = 0;
+/** The end of a log is where the first open transaction begins: what is behind it is not read yet. */
+const READ_COMMITTED = 1;
 const TIME = { first: -2, end: -1 } as const;
 
 export interface ListedOffset extends PartitionName {
@@ -23,7 +24,7 @@ export function listOffsets(
     timeoutMs,
     write: (into) => {
       into.int32(ANY_REPLICA);
-      into.int8(READ_UNCOMMITTED);
+      into.int8(READ_COMMITTED);
       into.list(byTopic(partitions), ([topic, numbers]) => {
         into.text(topic);
         into.list(numbers, ({ partition }) => {

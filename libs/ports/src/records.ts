@@ -9,6 +9,8 @@ export interface IncomingRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: RecordHeaders;
+  /** Present when the record has more than 1,000 headers, or more than 64 KiB of them: none is read then. */
+  readonly tooManyHeaders?: true;
 }
 
 export interface OutgoingRecord {

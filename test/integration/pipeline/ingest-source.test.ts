@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { readMessage, readRejection, TOPICS } from '@signpost/contracts';
 import type { Application } from '@signpost/domain';
 import { ingestRole } from '@signpost/ingest';
@@ -8,7 +9,6 @@ import { anApplication, Scene } from './scene.js';
 const topic = `platform-${freshTopicPrefix()}events`;
 let scene: Scene;
 let application: Application;
-type Producer = ReturnType<Scene['connection']['createProducer']>;
 let producer: Producer;
 
 beforeAll(async () => {
@@ -16,7 +16,9 @@ beforeAll(async () => {
   const admin = await scene.connection.admin();
   await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
   application = await scene.application();
-  producer = scene.connection.createProducer();
+  // As somebody else's service would produce.
+  const brokers = [...scene.connection.config.brokers];
+  producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
   await scene.start(ingestRole);
 });
@@ -50,6 +52,9 @@ async function send({ value = '{"a":1}', headers = {}, partition = 0, timestamp 
   const [answer] = await producer.send({ topic, acks: -1, messages: [message] });
   return Number(answer?.baseOffset);
 }
+
+const manyHeaders = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`h${String(index)}`, 'v']));
 
 describe('events from the platform’s own topics', () => {
   it('become messages, byte for byte, with their conversation and channels', async () => {
@@ -104,6 +109,7 @@ describe('events from the platform’s own topics', () => {
     ['a value above the limit', { value: `{"x":"${'x'.repeat(300_000)}"}` }, 'payload_too_large'],
     ['an unknown application', { headers: { ce_application: 'app_nobody' } }, 'application_unknown'],
     ['a time that nobody can mean', { timestamp: '1000' }, 'timestamp_invalid'],
+    ['20,000 headers', { headers: manyHeaders(20_000) }, 'headers_too_many'],
   ])('are set aside with %s, and those behind them go on', async (_, sent, code) => {
     const rejected = await scene.keep(TOPICS.rejected);
     const before = (await scene.keep(TOPICS.messages)).length;

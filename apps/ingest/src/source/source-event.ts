@@ -16,7 +16,12 @@ export interface SourceEvent {
 }
 
 export type SourceEventFault =
-  'cloudevent_invalid' | 'event_type_invalid' | 'payload_not_json' | 'payload_not_object' | 'payload_missing';
+  | 'cloudevent_invalid'
+  | 'headers_too_many'
+  | 'event_type_invalid'
+  | 'payload_not_json'
+  | 'payload_not_object'
+  | 'payload_missing';
 
 /** An event that its producer has to send again, corrected. */
 export class SourceEventError extends AppError {

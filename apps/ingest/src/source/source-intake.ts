@@ -63,6 +63,12 @@ export class SourceIntake {
   }
 
   private read(record: IncomingRecord): SourceEvent | SourceEventError {
+    if (record.tooManyHeaders === true) {
+      return new SourceEventError(
+        'headers_too_many',
+        'the record has more than 1,000 headers, or more than 64 KiB of them; send what belongs to the event in its payload',
+      );
+    }
     try {
       const reader = this.parts.readers.find((one) => one.knows(record));
       if (reader !== undefined) return reader.read(record);

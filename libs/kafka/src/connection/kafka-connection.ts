@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
 import {
   Kafka,
   logLevel,
@@ -7,33 +5,46 @@ import {
   type Consumer,
   type ConsumerConfig,
   type KafkaConfig as ClientConfig,
-  type PartitionerArgs,
-  type Producer,
   type RetryOptions,
   type SASLOptions,
 } from 'kafkajs';
 import type { TopicName } from '@signpost/contracts';
-import { KafkaConfig, KafkaConfigurationError, type SaslLogin, type TlsFiles } from '../config.js';
+import type { KafkaConfig, SaslLogin } from '../config.js';
 import { ensureTopics } from '../topics/ensure-topics.js';
 import { clientLog, type KafkaLogListener } from './client-log.js';
+import { Cluster } from '../wire/cluster.js';
+import type { Address } from '../wire/open-connection.js';
 import { socketFactory } from './sockets.js';
+import { tlsOptions } from './tls.js';
 
-/** The sink has its own retries, with what kafkajs' lack; see sink/. */
-const ONCE: RetryOptions = { retries: 0, initialRetryTime: 50, maxRetryTime: 50, factor: 0, multiplier: 1 };
+const CONNECT_MS = 3_000;
+const KAFKA_PORT = 9_092;
+/** Rebalances are learnt by heartbeats, and so is the generation to commit in: neither should wait for long. */
+const HEARTBEAT_MS = 250;
 /** About three seconds: a consumer whose coordinator moved finds the new one only by starting anew. */
 const PATIENT: RetryOptions = { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
 /** The one place that makes Kafka clients: their addresses, TLS, login and log. */
 export class KafkaConnection {
+  /** What is produced and fetched goes over connections of its own. */
+  readonly cluster: Cluster;
   private readonly base: ClientConfig;
   private logListener: KafkaLogListener = () => undefined;
   private sharedAdmin: Promise<Admin> | undefined;
 
   constructor(readonly config: KafkaConfig) {
+    const tls = config.tls === undefined ? undefined : tlsOptions(config.tls);
+    this.cluster = new Cluster(config.brokers.map(addressOf), {
+      clientId: config.clientId,
+      tls,
+      sasl: config.sasl,
+      connectTimeoutMs: CONNECT_MS,
+      requestTimeoutMs: config.requestTimeoutMs,
+    });
     this.base = {
       clientId: config.clientId,
       brokers: [...config.brokers],
-      connectionTimeout: 3_000,
+      connectionTimeout: CONNECT_MS,
       requestTimeout: config.requestTimeoutMs,
       enforceRequestTimeout: true,
       socketFactory: socketFactory(),
@@ -41,7 +52,7 @@ export class KafkaConnection {
       logCreator: clientLog((entry) => {
         this.logListener(entry);
       }),
-      ...(config.tls === undefined ? {} : { ssl: tlsOptions(config.tls) }),
+      ...(tls === undefined ? {} : { ssl: tls }),
       ...(config.sasl === undefined ? {} : { sasl: saslOptions(config.sasl) }),
     };
   }
@@ -49,6 +60,11 @@ export class KafkaConnection {
   /** Sends the client's own words somewhere; until then they go nowhere. */
   logTo(listener: KafkaLogListener): void {
     this.logListener = listener;
+  }
+
+  /** What our own part of the client has to say; it repairs it by itself. */
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.logListener({ level: 'warn', message, fields });
   }
 
   /** The name that Kafka knows a topic or a consumer group by. */
@@ -102,22 +118,14 @@ export class KafkaConnection {
     return this.sharedAdmin;
   }
 
-  createProducer(): Producer {
-    return new Kafka({ ...this.base, retry: ONCE }).producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: () => explicitPartition,
-    });
-  }
-
+  /** Keeps the membership of a group; its topics are paused, so that it reads nothing. */
   createConsumer(options: ConsumerConfig): Consumer {
     return new Kafka({ ...this.base, retry: PATIENT }).consumer({
       allowAutoTopicCreation: false,
       sessionTimeout: this.config.sessionTimeoutMs,
-      heartbeatInterval: Math.min(3_000, Math.floor(this.config.sessionTimeoutMs / 3)),
+      heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: 60_000,
-      maxWaitTimeInMs: 100,
-      maxBytesPerPartition: 512 * 1_024,
-      maxBytes: 4 * 1_048_576,
+      maxWaitTimeInMs: HEARTBEAT_MS,
       ...options,
       retry: PATIENT,
     });
@@ -127,6 +135,7 @@ export class KafkaConnection {
     const admin = await this.sharedAdmin?.catch(() => undefined);
     this.sharedAdmin = undefined;
     await admin?.disconnect();
+    this.cluster.close();
   }
 
   private async connectAdmin(): Promise<Admin> {
@@ -141,10 +150,10 @@ export class KafkaConnection {
   }
 }
 
-/** Every message of the sink names its partition: the answer can then be held against what was asked. */
-function explicitPartition({ message }: PartitionerArgs): number {
-  if (message.partition === undefined) throw new TypeError('a message without a partition');
-  return message.partition;
+/** `host:port`, `[::1]:port`, or a host alone. */
+function addressOf(broker: string): Address {
+  const [, host = broker, port] = /^\[?(.*?)\]?(?::(\d+))?$/u.exec(broker) ?? [];
+  return { host, port: port === undefined ? KAFKA_PORT : Number(port) };
 }
 
 function saslOptions({ mechanism, username, password }: SaslLogin): SASLOptions {
@@ -155,21 +164,5 @@ function saslOptions({ mechanism, username, password }: SaslLogin): SASLOptions 
       return { mechanism, username, password };
     case 'scram-sha-512':
       return { mechanism, username, password };
-  }
-}
-
-function tlsOptions({ ca, cert, key }: TlsFiles): ConnectionOptions {
-  return {
-    ...(ca === undefined ? {} : { ca: [readPem('KAFKA_TLS_CA_FILE', ca)] }),
-    ...(cert === undefined ? {} : { cert: readPem('KAFKA_TLS_CERT_FILE', cert) }),
-    ...(key === undefined ? {} : { key: readPem('KAFKA_TLS_KEY_FILE', key) }),
-  };
-}
-
-function readPem(variable: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new KafkaConfigurationError(`${variable}: ${file} cannot be read`, { variable, file }, error);
   }
 }

@@ -1,6 +1,5 @@
-import type { KafkaMessage } from 'kafkajs';
 import type { IncomingRecord, PartitionLease } from '@signpost/ports';
-import { incomingBytes, incomingRecord } from './incoming-records.js';
+import type { DecodedRecords } from '../wire/records/decode.js';
 import { MAX_SPAN, OffsetWindow } from './offset-window.js';
 
 export class Lease implements PartitionLease {
@@ -16,30 +15,13 @@ export interface Commit {
   readonly metadata: string;
 }
 
-/** One partition's part of a fetch. */
-export interface Fetched {
-  /** Where the client began to read: everything from here to the first message is known not to exist. */
-  readonly from: number;
-  readonly messages: readonly KafkaMessage[];
-  /** The last offset that was read, of a record or not. */
-  readonly last: number;
+export interface Taken {
+  readonly records: readonly IncomingRecord[];
+  readonly bytes: number;
+  /** Where to read on. */
+  readonly readTo: number;
+  readonly window: OffsetWindow;
 }
-
-export type Taken =
-  | {
-      readonly kind: 'records';
-      readonly records: readonly IncomingRecord[];
-      readonly bytes: number;
-      /** The client may go on behind this offset; absent when nothing fitted. */
-      readonly readTo?: number;
-      /** Offsets that no longer exist, if this batch began behind what was expected. */
-      readonly missing?: { readonly from: number; readonly to: number };
-      readonly window: OffsetWindow;
-    }
-  /** The batch does not follow on what was read: it was fetched under an earlier assignment. */
-  | { readonly kind: 'stale'; readonly readFrom: number }
-  /** The log ends before what was committed. */
-  | { readonly kind: 'rewound'; readonly expected: number };
 
 /** A partition that this process owns: what of it is read, what of that is done, what is committed. */
 export class AssignedPartition {
@@ -50,7 +32,7 @@ export class AssignedPartition {
   /** What the broker has, as far as is known. */
   committed: Commit | undefined;
   private changed = false;
-  private soughtAt: number | undefined;
+  private start: number | undefined;
   private arrivals: { readonly last: number; readonly atMs: number }[] = [];
 
   /** `window`: absent for a reader that seeks, whose window begins wherever it reads. */
@@ -59,7 +41,6 @@ export class AssignedPartition {
     name: string,
     readonly partition: number,
     private window: OffsetWindow | undefined,
-    private readonly floor: number,
   ) {
     this.lease = new Lease(name, partition);
   }
@@ -78,17 +59,36 @@ export class AssignedPartition {
     return this.window !== undefined && this.window.next - this.window.committable > MAX_SPAN / 2;
   }
 
-  take(batch: Fetched, windowed: boolean): Taken {
-    if (this.window === undefined || (!windowed && batch.from !== this.window.next)) this.restartAt(batch.from);
-    const window = this.window ?? new OffsetWindow(batch.from);
-    const expected = window.next;
-    if (batch.from < this.floor) return { kind: 'rewound', expected };
-    if (batch.from > expected && this.soughtAt !== expected) {
-      this.soughtAt = expected;
-      return { kind: 'stale', readFrom: expected };
+  /** Where to read from; undefined: from the log's beginning. */
+  get readFrom(): number | undefined {
+    return this.window?.next ?? this.start;
+  }
+
+  /** Takes in what was read from `position` on: what is new of it, as far as the window reaches. */
+  take(position: number, decoded: DecodedRecords): Taken {
+    this.window ??= new OffsetWindow(position);
+    const { window } = this;
+    const records: IncomingRecord[] = [];
+    let readTo = decoded.nextOffset;
+    for (const record of decoded.records) {
+      if (!window.accepts(record.offset)) {
+        readTo = record.offset;
+        break;
+      }
+      if (window.receive(record.offset)) records.push(record);
     }
-    const missing = batch.from > expected ? { missing: { from: expected, to: batch.from } } : {};
-    return { kind: 'records', window, ...missing, ...this.receive(batch, window) };
+    window.readTo(readTo);
+    const bytes = decoded.bytes * (records.length / Math.max(1, decoded.records.length));
+    this.changed = true;
+    this.bytes += bytes;
+    if (records.length > 0) this.arrivals.push({ last: readTo - 1, atMs: Date.now() });
+    return { records, bytes, readTo, window };
+  }
+
+  /** The log begins here now: what lay before was deleted. */
+  skipTo(offset: number): void {
+    this.window?.readTo(offset);
+    this.changed = true;
   }
 
   /** Says that a record handed out from `window` is done; false when that changes nothing any more. */
@@ -101,7 +101,8 @@ export class AssignedPartition {
 
   /** A reader that seeks begins a new window; what it was handed before no longer counts. */
   restartAt(offset: number | undefined): void {
-    this.window = offset === undefined ? undefined : new OffsetWindow(offset);
+    this.window = undefined;
+    this.start = offset;
     this.bytes = 0;
     this.arrivals = [];
   }
@@ -125,26 +126,6 @@ export class AssignedPartition {
     const gone = this.arrivals.findIndex(({ last }) => last >= window.committable);
     if (gone > 0) this.arrivals.splice(0, gone);
     return now - (this.arrivals[0]?.atMs ?? now);
-  }
-
-  private receive(batch: Fetched, window: OffsetWindow): { records: IncomingRecord[]; bytes: number; readTo?: number } {
-    window.readTo(batch.from);
-    const records: IncomingRecord[] = [];
-    let bytes = 0;
-    let last: number | undefined;
-    for (const message of batch.messages) {
-      const offset = Number(message.offset);
-      if (!window.accepts(offset)) return { records, bytes, ...(last === undefined ? {} : { readTo: last }) };
-      last = offset;
-      if (!window.receive(offset)) continue;
-      records.push(incomingRecord(message, offset));
-      bytes += incomingBytes(message);
-    }
-    window.readTo(batch.last + 1);
-    this.changed = true;
-    this.bytes += bytes;
-    if (records.length > 0) this.arrivals.push({ last: batch.last, atMs: Date.now() });
-    return { records, bytes, readTo: batch.last };
   }
 }
 

@@ -1,19 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { KafkaMessage } from 'kafkajs';
 import type { PartitionLease } from '@signpost/ports';
 import { Assignment, type Joined } from './assignment.js';
 import type { Commit } from './assigned-partition.js';
 import { partitionKey, type StartingPoint } from './committed-offsets.js';
 
 const TOPIC = 'signpost.deliveries';
-const message = (offset: number): KafkaMessage => ({
-  key: null,
-  value: null,
-  timestamp: '0',
-  attributes: 0,
-  offset: String(offset),
-  headers: {},
-});
+const record = (offset: number) => ({ offset, timestampMs: 0, key: null, value: null, headers: {} });
 const join = (memberId: string, ...partitions: number[]): Joined => ({
   memberId,
   memberAssignment: { [TOPIC]: partitions },
@@ -62,9 +54,9 @@ describe('Assignment', () => {
   };
   const finish = (partition: number, upTo: number): void => {
     const owned = assignment.find(TOPIC, partition);
-    const messages = Array.from({ length: upTo }, (_, offset) => message(offset));
-    const taken = owned?.take({ from: 0, messages, last: upTo - 1 }, true);
-    if (owned === undefined || taken?.kind !== 'records') throw new Error('expected records');
+    const records = Array.from({ length: upTo }, (_, offset) => record(offset));
+    const taken = owned?.take(0, { records, bytes: 0, nextOffset: upTo });
+    if (owned === undefined || taken === undefined) throw new Error('expected records');
     for (const { offset } of taken.records) owned.done(taken.window, offset, 0);
     const commit = owned.nextCommit();
     if (commit === undefined) throw new Error('expected something to commit');
@@ -79,10 +71,7 @@ describe('Assignment', () => {
       'deliveries',
       'deliveries',
     ]);
-    expect(assignment.find(TOPIC, 1)?.take({ from: 12, messages: [message(12)], last: 12 }, true)).toEqual({
-      kind: 'stale',
-      readFrom: 10,
-    });
+    expect([0, 1].map((partition) => assignment.find(TOPIC, partition)?.readFrom)).toEqual([0, 10]);
     expect(told).toEqual(['+0,1']);
   });
 
@@ -112,7 +101,7 @@ describe('Assignment', () => {
     expect(told).toEqual(['+0', '-0', '+0']);
   });
 
-  it('is not ready before its observer is, nor while an older observer is still busy', async () => {
+  it('is not settled before its observer is, nor while an older observer is still busy', async () => {
     let ready: () => void = () => undefined;
     prepare = () => new Promise((resolve) => (ready = resolve));
     const turns = async (count: number): Promise<void> => {
@@ -120,17 +109,15 @@ describe('Assignment', () => {
     };
     const first = settle(join('me', 0));
     await turns(5);
-    expect([assignment.ready, told]).toEqual([false, ['+0']]);
+    expect(told).toEqual(['+0']);
     const second = assignment.joined(join('me', 0));
     await turns(5);
-    expect([assignment.ready, asked]).toEqual([false, []]);
+    expect(asked).toEqual([]);
     ready();
     await expect(first).resolves.toBe(false);
     await turns(5);
     asked.shift()?.();
     await expect(second).resolves.toBe(true);
-    await assignment.settled();
-    expect(assignment.ready).toBe(true);
   });
 
   it('takes everything away at once when the member is gone', async () => {
@@ -146,22 +133,16 @@ describe('Assignment', () => {
     committed.set(0, { offset: 30, metadata: '' });
     await settle(join('me', 0));
     const before = assignment.find(TOPIC, 0);
-    expect(before?.take({ from: 0, messages: [message(0)], last: 0 }, true)).toEqual({ kind: 'rewound', expected: 30 });
     if (before !== undefined) await assignment.restart(before, 0);
-    expect(assignment.find(TOPIC, 0)?.take({ from: 0, messages: [message(0)], last: 0 }, true)).toMatchObject({
-      kind: 'records',
-      readTo: 0,
-    });
+    expect(assignment.find(TOPIC, 0)?.readFrom).toBe(0);
     expect(told).toEqual(['+0', '-0', '+0']);
   });
 
-  it('asks once to read from where it stands, and then believes that the offsets between are gone', async () => {
+  it('commits behind what was deleted before it was read', async () => {
     committed.set(0, { offset: 10, metadata: '' });
     await settle(join('me', 0));
     const owned = assignment.find(TOPIC, 0);
-    const ahead = { from: 40, messages: [message(40)], last: 40 };
-    expect(owned?.take(ahead, true)).toEqual({ kind: 'stale', readFrom: 10 });
-    expect(owned?.take(ahead, true)).toMatchObject({ kind: 'records', missing: { from: 10, to: 40 }, readTo: 40 });
-    expect(owned?.unfinished).toBe(1);
+    owned?.skipTo(40);
+    expect([owned?.readFrom, owned?.nextCommit()?.offset]).toEqual([40, 40]);
   });
 });

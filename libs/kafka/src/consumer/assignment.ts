@@ -30,7 +30,6 @@ export class Assignment {
   private memberId: string | undefined;
   private epoch = 0;
   private settling: Promise<unknown> = Promise.resolve();
-  private unsettled = 0;
 
   constructor(private readonly options: AssignmentOptions) {}
 
@@ -45,19 +44,6 @@ export class Assignment {
   /** Partition numbers, for the assigner to leave them here. */
   numbers(): readonly number[] {
     return [...new Set([...this.partitions.values()].map(({ partition }) => partition))];
-  }
-
-  /** Whether the newest assignment may be worked on. */
-  get ready(): boolean {
-    return this.unsettled === 0;
-  }
-
-  /** Resolves once the newest assignment may be worked on. */
-  async settled(): Promise<void> {
-    for (let awaited; awaited !== this.settling;) {
-      awaited = this.settling;
-      await awaited;
-    }
   }
 
   /**
@@ -75,12 +61,9 @@ export class Assignment {
     );
     const keepable = (key: string): boolean => sameMember && this.options.windowed && wanted.has(key);
     this.lose([...this.partitions.keys()].filter((key) => !keepable(key)));
-    this.unsettled++;
     // One after another: an observer may still be busy with the partitions of the assignment before.
     const settled = this.settling.then(() => this.settle(epoch, wanted));
-    this.settling = settled.finally(() => {
-      this.unsettled--;
-    });
+    this.settling = settled;
     return settled;
   }
 
@@ -97,7 +80,7 @@ export class Assignment {
     const key = partitionKey(topic, partition);
     if (this.partitions.get(key) !== old) return;
     this.lose([key]);
-    const anew = new AssignedPartition(topic, lease.topic, partition, new OffsetWindow(offset), offset);
+    const anew = new AssignedPartition(topic, lease.topic, partition, new OffsetWindow(offset));
     this.partitions.set(key, anew);
     await this.options.observer?.assigned([anew.lease]);
   }
@@ -140,10 +123,10 @@ export class Assignment {
 
   private start(topic: string, partition: number, point: StartingPoint | undefined): AssignedPartition {
     const name = this.options.nameOf(topic);
-    if (point === undefined) return new AssignedPartition(topic, name, partition, undefined, 0);
+    if (point === undefined) return new AssignedPartition(topic, name, partition, undefined);
     const { committed, low } = point;
     const window = new OffsetWindow(committed?.offset ?? low, committed?.metadata ?? null);
-    const anew = new AssignedPartition(topic, name, partition, window, low);
+    const anew = new AssignedPartition(topic, name, partition, window);
     anew.committed = committed;
     return anew;
   }

@@ -1,13 +1,13 @@
+import type { PartitionName } from '../wire/requests/fetch.js';
 import type { AssignedPartition } from './assigned-partition.js';
 import type { ConsumerLimits, ConsumerObserver } from './options.js';
 
 const RECORDS = 5_000;
 const BYTES = 64 * 1_048_576;
 
-/** What pausing needs of the client; it may refuse while the client restarts. */
+/** What pausing needs of the reader. */
 export interface Pausable {
-  pause(topicPartitions: { topic: string; partitions: number[] }[]): void;
-  resume(topicPartitions: { topic: string; partitions: number[] }[]): void;
+  pause(name: PartitionName, paused: boolean): void;
 }
 
 /** Stops reading what is far ahead of its work and goes on below half of that: memory is bounded (promise 8). */
@@ -46,7 +46,7 @@ export class Backpressure {
     this.release(partition);
   }
 
-  /** The client may have kept or forgotten its pauses: after an assignment all are set anew. */
+  /** After an assignment nothing is paused yet. */
   reset(): void {
     this.held = this.total() >= this.bytes;
     for (const partition of this.partitions()) {
@@ -66,14 +66,7 @@ export class Backpressure {
 
   private set(partition: AssignedPartition, paused: boolean): void {
     if (partition.paused === paused) return;
-    const which = [{ topic: partition.topic, partitions: [partition.partition] }];
-    try {
-      if (paused) this.client.pause(which);
-      else this.client.resume(which);
-    } catch {
-      // The client is starting anew; the assignment that follows sets every pause again.
-      return;
-    }
+    this.client.pause(partition, paused);
     partition.paused = paused;
     this.observer.pause?.(partition.lease.topic, partition.partition, paused);
   }

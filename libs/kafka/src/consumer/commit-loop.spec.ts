@@ -1,31 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { KafkaMessage } from 'kafkajs';
+import type { OffsetToCommit } from '../wire/requests/offset-commit.js';
 import { AssignedPartition } from './assigned-partition.js';
-import { CommitLoop, type CommitRequest } from './commit-loop.js';
+import { CommitLoop } from './commit-loop.js';
 import { OffsetWindow } from './offset-window.js';
 
-const message = (offset: number): KafkaMessage => ({
-  key: null,
-  value: Buffer.from('v'),
-  timestamp: '0',
-  attributes: 0,
-  offset: String(offset),
-  headers: {},
-});
+const record = (offset: number) => ({ offset, timestampMs: 0, key: null, value: Buffer.from('v'), headers: {} });
 
 /** A partition with ten records handed out, and a way to say that one is done. */
 function partitionOf(number: number) {
-  const partition = new AssignedPartition('topic', 'topic', number, new OffsetWindow(0), 0);
-  const messages = Array.from({ length: 10 }, (_, offset) => message(offset));
-  const taken = partition.take({ from: 0, messages, last: 9 }, true);
-  if (taken.kind !== 'records') throw new Error('expected records');
+  const partition = new AssignedPartition('topic', 'topic', number, new OffsetWindow(0));
+  const records = Array.from({ length: 10 }, (_, offset) => record(offset));
+  const taken = partition.take(0, { records, bytes: 10, nextOffset: 10 });
   return { partition, done: (offset: number) => partition.done(taken.window, offset, 1) };
 }
 
 describe('CommitLoop', () => {
   const [a, b] = [partitionOf(0), partitionOf(1)];
   let owned: AssignedPartition[];
-  let requests: CommitRequest[];
+  let requests: (readonly OffsetToCommit[])[];
   let answer: () => Promise<void>;
   let loop: CommitLoop;
   beforeEach(() => {
@@ -45,10 +37,8 @@ describe('CommitLoop', () => {
     jest.useRealTimers();
   });
   const pass = (): Promise<void> => jest.advanceTimersByTimeAsync(100);
-  const offsets = (request: CommitRequest | undefined): Record<number, string> =>
-    Object.fromEntries(
-      (request?.topics ?? []).flatMap(({ partitions }) => partitions.map((each) => [each.partition, each.offset])),
-    );
+  const offsets = (request: readonly OffsetToCommit[] | undefined): Record<number, number> =>
+    Object.fromEntries((request ?? []).map((each) => [each.partition, each.offset]));
 
   it('commits all partitions in one request, and only when something changed', async () => {
     loop.release();
@@ -57,10 +47,10 @@ describe('CommitLoop', () => {
     await pass();
     await pass();
     await pass();
-    expect(requests.map(offsets)).toEqual([{ 0: '1', 1: '1' }]);
+    expect(requests.map(offsets)).toEqual([{ 0: 1, 1: 1 }]);
     b.done(1);
     await pass();
-    expect(requests.slice(1).map(offsets)).toEqual([{ 1: '2' }]);
+    expect(requests.slice(1).map(offsets)).toEqual([{ 1: 2 }]);
   });
 
   it('commits nothing while an assignment is not settled', async () => {
@@ -74,7 +64,7 @@ describe('CommitLoop', () => {
     expect(requests).toEqual([]);
     loop.release();
     await pass();
-    expect(requests.map(offsets)).toEqual([{ 0: '2' }]);
+    expect(requests.map(offsets)).toEqual([{ 0: 2 }]);
   });
 
   it('commits nothing for a partition that is lost', async () => {
@@ -95,11 +85,11 @@ describe('CommitLoop', () => {
     await pass();
     a.done(3);
     await pass();
-    expect(requests.map(offsets)).toEqual([{ 0: '3' }]);
+    expect(requests.map(offsets)).toEqual([{ 0: 3 }]);
     answer = () => Promise.resolve();
     fail(new Error('rebalancing'));
     await pass();
-    expect(requests.slice(1).map(offsets)).toEqual([{ 0: '4' }]);
+    expect(requests.slice(1).map(offsets)).toEqual([{ 0: 4 }]);
   });
 
   it('does not wait for the clock when much is finished', async () => {
@@ -107,7 +97,7 @@ describe('CommitLoop', () => {
     a.done(4);
     for (let count = 0; count < 500; count++) loop.finished();
     await jest.advanceTimersByTimeAsync(1);
-    expect(requests.map(offsets)).toEqual([{ 0: '5' }]);
+    expect(requests.map(offsets)).toEqual([{ 0: 5 }]);
   });
 
   it('has nothing to commit with once the member is gone', async () => {

@@ -1,16 +1,12 @@
 import type { AssignedPartition, Commit } from './assigned-partition.js';
+import type { OffsetToCommit } from '../wire/requests/offset-commit.js';
 import type { ConsumerObserver } from './options.js';
 
 const EVERY_MS = 100;
 const FINISHES = 500;
 
-/** Offsets as the client takes them, by topic. */
-export interface CommitRequest {
-  readonly topics: { topic: string; partitions: { partition: number; offset: string; metadata: string }[] }[];
-}
-
 /** Commits once, with the generation of now; it never tries again by itself, since by then another may own a partition. */
-export type CommitOnce = (offsets: CommitRequest) => Promise<void>;
+export type CommitOnce = (offsets: readonly OffsetToCommit[]) => Promise<void>;
 
 /**
  * Commits what changed, off the way of reading: every 100 ms or 500 finishes, one request for all partitions, one at a time. Nothing is committed
@@ -36,9 +32,13 @@ export class CommitLoop {
     }, EVERY_MS);
   }
 
-  /** Takes the way to commit from the newest batch: it belongs to the member that reads. */
+  /** The way to commit as the member that reads, in the generation in which it does. */
   use(commitOnce: CommitOnce): void {
     this.commitOnce = commitOnce;
+  }
+
+  get usable(): boolean {
+    return this.commitOnce !== undefined;
   }
 
   /** The member is gone: what it committed with is worth nothing. */
@@ -110,13 +110,6 @@ interface Change {
   readonly commit: Commit;
 }
 
-function requestOf(changes: readonly Change[]): CommitRequest {
-  const topics = new Map<string, { partition: number; offset: string; metadata: string }[]>();
-  for (const { partition, commit } of changes) {
-    const entry = { partition: partition.partition, offset: String(commit.offset), metadata: commit.metadata };
-    const entries = topics.get(partition.topic);
-    if (entries === undefined) topics.set(partition.topic, [entry]);
-    else entries.push(entry);
-  }
-  return { topics: [...topics].map(([topic, partitions]) => ({ topic, partitions })) };
+function requestOf(changes: readonly Change[]): readonly OffsetToCommit[] {
+  return changes.map(({ partition: { topic, partition }, commit }) => ({ topic, partition, ...commit }));
 }

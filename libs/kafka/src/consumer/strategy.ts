@@ -1,14 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { Consumer } from 'kafkajs';
 import type { RecordBatch } from '@signpost/ports';
 import type { KafkaConnection } from '../connection/kafka-connection.js';
+import { Fetcher, type LogRange } from '../fetch/fetcher.js';
+import { CompressionUnsupportedError } from '../wire/errors.js';
+import type { DecodedRecords } from '../wire/records/decode.js';
+import type { PartitionName } from '../wire/requests/fetch.js';
 import type { AssignedPartition, Taken } from './assigned-partition.js';
 import { Assignment } from './assignment.js';
 import { Backpressure } from './backpressure.js';
 import { CommitLoop } from './commit-loop.js';
-import { firstOffsets, startingPoints } from './committed-offsets.js';
+import { startingPoints } from './committed-offsets.js';
+import { Committer } from './committer.js';
 import { ConsumerSetupError, ConsumerStoppedError, HandlerFailedError } from './errors.js';
 import { handlersByTopic } from './handlers.js';
 import type { OffsetWindow } from './offset-window.js';
@@ -18,12 +23,14 @@ import { partitionAssigner } from './partition-assigner.js';
 const GRACE_MS = 10_000;
 const LEAVE_MS = 5_000;
 const REPORT_MS = 1_000;
+const GENERATION_MS = 50;
 
 type Events = Record<string, () => void>;
 
 /**
  * One consumer group as a Nest transport. A handler gets a batch of raw records and returns at once or in its own
- * time: reading never waits for it, since kafkajs reads nothing more, and sends no heartbeat, while a batch is being handled.
+ * time: reading never waits for it. kafkajs keeps the membership and nothing else: all its topics are paused, so it only
+ * sends heartbeats; what is read comes by our own fetches, and commits go with the generation that its heartbeats tell.
  */
 export class KafkaConsumerStrategy extends Server<Events> implements CustomTransportStrategy {
   override readonly transportId: symbol;
@@ -35,6 +42,8 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   private readonly assignment: Assignment;
   private readonly commits: CommitLoop;
   private readonly pressure: Backpressure;
+  private readonly fetcher: Fetcher;
+  private readonly committer: Committer;
   private handlers: ReadonlyMap<string, MessageHandler> = new Map();
   private report: NodeJS.Timeout | undefined;
   private closing = false;
@@ -62,7 +71,13 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
       partitionAssigners: [partitionAssigner(() => this.assignment.numbers())],
     });
     this.commits = new CommitLoop(owned, options.metrics);
-    this.pressure = new Backpressure(owned, this.consumer, options.limits, options.metrics);
+    this.committer = new Committer(connection.cluster, this.groupId);
+    this.fetcher = new Fetcher(connection.cluster, {
+      records: (name, position, decoded) => this.onRecords(name, position, decoded),
+      outOfRange: (name, position, log) => this.onOutOfRange(name, position, log),
+      unreadable: (name, error) => this.onUnreadable(name, error),
+    });
+    this.pressure = new Backpressure(owned, this.fetcher, options.limits, options.metrics);
   }
 
   /** Resolves, and calls back, once the group has been joined. */
@@ -71,13 +86,8 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
       this.handlers = handlersByTopic(this.messageHandlers, this.options, (name) => this.connection.physical(name));
       this.watch();
       await this.consumer.connect();
-      // Should an offset be gone from the log, what is still there is read: the client's own choice is to skip it all.
       await this.consumer.subscribe({ topics: [...this.handlers.keys()], fromBeginning: true });
-      await this.consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: (payload) => this.onBatch(payload),
-      });
+      await this.consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: () => Promise.resolve() });
       if (this.windowed) this.commits.start();
       this.report = setInterval(() => this.reportWindow(), REPORT_MS);
     } catch (error) {
@@ -93,8 +103,10 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     this.closing = true;
     this.readNothing();
     await this.idle(this.options.graceMs ?? GRACE_MS);
-    if (this.windowed) await Promise.race([this.commits.flush(), wait(LEAVE_MS, undefined, { ref: false })]);
+    if (this.windowed) await Promise.race([this.lastCommit(), wait(LEAVE_MS, undefined, { ref: false })]);
     this.commits.stop();
+    this.fetcher.close();
+    this.committer.close();
     clearInterval(this.report);
     this.commits.forget();
     this.assignment.loseAll();
@@ -106,8 +118,8 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     if (this.windowed) throw new ConsumerSetupError('a group that commits offsets does not seek', { topic, partition });
     for (const owned of this.assignment.owned()) {
       if (owned.lease.topic !== topic || owned.partition !== partition) continue;
-      owned.restartAt(undefined);
-      this.consumer.seek({ topic: owned.topic, partition, offset: String(offset) });
+      owned.restartAt(offset);
+      this.fetcher.seek({ topic: owned.topic, partition }, offset);
       this.pressure.shrank(owned);
     }
   }
@@ -123,74 +135,90 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
 
   /** The client calls these in the turn in which its own state changes, so no commit can slip between. */
   private watch(): void {
-    const { REBALANCING, GROUP_JOIN, CRASH } = this.consumer.events;
+    const { REBALANCING, GROUP_JOIN, HEARTBEAT, CRASH } = this.consumer.events;
     this.consumer.on(REBALANCING, () => {
       this.commits.hold();
     });
     this.consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.commits.hold();
+      this.consumer.pause([...this.handlers.keys()].map((topic) => ({ topic })));
+      this.commits.forget();
+      this.fetcher.assign([]);
       void this.assignment.joined(payload).then((newest) => {
         if (newest) this.settled();
       });
     });
+    this.consumer.on(HEARTBEAT, ({ payload: { memberId, groupGenerationId: generation } }) => {
+      this.commits.use((offsets) => this.committer.commit({ memberId, generation }, offsets));
+    });
     this.consumer.on(CRASH, ({ payload: { error, restart } }) => {
       this.commits.forget();
+      this.fetcher.assign([]);
       this.assignment.loseAll();
       if (!restart) this.fatal(new ConsumerStoppedError(`${this.groupId} stopped: ${error.message}`, {}, error));
     });
   }
 
   private settled(): void {
+    const owned = [...this.assignment.owned()];
+    if (!this.closing && !this.failed)
+      this.fetcher.assign(owned.map(({ topic, partition, readFrom }) => ({ topic, partition, position: readFrom })));
     this.pressure.reset();
     this.commits.release();
-    this.options.metrics?.rebalance?.([...this.assignment.owned()].length);
+    this.options.metrics?.rebalance?.(owned.length);
   }
 
-  private async onBatch(payload: EachBatchPayload): Promise<void> {
-    const { batch } = payload;
-    this.commits.use((offsets) => payload.commitOffsetsIfNecessary(offsets));
-    await this.mayWork(payload);
-    const partition = this.assignment.find(batch.topic, batch.partition);
-    if (partition === undefined || this.closing || this.failed || payload.isStale()) return;
-    const from = Number((batch as unknown as { readonly fetchedOffset: string }).fetchedOffset);
-    const taken = partition.take({ from, messages: batch.messages, last: Number(batch.lastOffset()) }, this.windowed);
-    await this.follow(payload, partition, taken, from);
+  private onRecords({ topic, partition: number }: PartitionName, position: number, decoded: DecodedRecords): number {
+    const partition = this.assignment.find(topic, number);
+    if (partition === undefined || this.closing || this.failed) return position;
+    const taken = partition.take(position, decoded);
+    this.hand(partition, taken);
+    this.pressure.grew(partition, taken.readTo < decoded.nextOffset || partition.full);
+    return taken.readTo;
   }
 
-  private async follow(
-    payload: EachBatchPayload,
-    partition: AssignedPartition,
-    taken: Taken,
-    from: number,
-  ): Promise<void> {
-    const { topic } = partition;
-    switch (taken.kind) {
-      case 'stale':
-        this.consumer.seek({ topic, partition: partition.partition, offset: String(taken.readFrom) });
-        return;
-      case 'rewound':
-        this.options.metrics?.rewound?.(rangeOf(partition, taken.expected, from));
-        await this.assignment.restart(partition, from);
-        this.consumer.seek({ topic, partition: partition.partition, offset: String(from) });
-        return;
-      case 'records':
-        if (taken.missing !== undefined) void this.reportMissing(partition, taken.missing);
-        if (taken.readTo !== undefined) payload.resolveOffset(String(taken.readTo));
-        this.hand(partition, taken);
-        this.pressure.grew(partition, taken.readTo === undefined || partition.full);
-        return;
+  /** Retention overtook the reader, or the log lost its end. */
+  private async onOutOfRange(
+    { topic, partition: number }: PartitionName,
+    position: number,
+    { first, end }: LogRange,
+  ): Promise<number | undefined> {
+    const partition = this.assignment.find(topic, number);
+    if (partition === undefined) return undefined;
+    if (position >= first && position <= end) return position;
+    if (!this.windowed) {
+      partition.restartAt(first);
+    } else if (position < first) {
+      this.options.metrics?.truncated?.(rangeOf(partition, position, first));
+      partition.skipTo(first);
+    } else {
+      this.options.metrics?.rewound?.(rangeOf(partition, position, first));
+      await this.assignment.restart(partition, first);
     }
+    return first;
   }
 
-  /** Heartbeats go on while the assignment settles: an observer may have much to read. */
-  private async mayWork(payload: EachBatchPayload): Promise<void> {
-    while (!this.assignment.ready && !this.closing) {
-      await Promise.race([this.assignment.settled(), wait(500)]);
-      await payload.heartbeat();
-    }
+  private onUnreadable({ topic, partition }: PartitionName, error: unknown): void {
+    if (error instanceof CompressionUnsupportedError)
+      this.fatal(new ConsumerStoppedError(`${topic} cannot be read: ${error.message}`, { topic, partition }, error));
+    else
+      this.connection.warn(`records of ${topic} cannot be read; trying again`, {
+        topic,
+        partition,
+        error: String(error),
+      });
   }
 
-  private hand(partition: AssignedPartition, { records, bytes, window }: Taken & { readonly kind: 'records' }): void {
+  /** Just after the group was joined, the generation to commit in is not known yet. */
+  private async lastCommit(): Promise<void> {
+    while (!this.commits.usable && this.joined()) await wait(GENERATION_MS);
+    await this.commits.flush();
+  }
+
+  private joined(): boolean {
+    return [...this.assignment.owned()].length > 0;
+  }
+
+  private hand(partition: AssignedPartition, { records, bytes, window }: Taken): void {
     if (records.length === 0) return;
     const { lease, topic } = partition;
     const done = this.doneOf(partition, window, bytes / records.length);
@@ -216,16 +244,6 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   }
 
-  private async reportMissing(partition: AssignedPartition, missing: { from: number; to: number }): Promise<void> {
-    const low = await this.connection
-      .admin()
-      .then((admin) => firstOffsets(admin, partition.topic))
-      .catch(() => undefined);
-    // Compaction and transactions leave holes too; only what lies before the log's first record was deleted.
-    if ((low?.get(partition.partition) ?? 0) > missing.from)
-      this.options.metrics?.truncated?.(rangeOf(partition, missing.from, missing.to));
-  }
-
   private fatal(error: Error): void {
     if (this.failed) return;
     this.failed = true;
@@ -234,11 +252,7 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   }
 
   private readNothing(): void {
-    try {
-      this.consumer.pause([...this.handlers.keys()].map((topic) => ({ topic })));
-    } catch {
-      // It does not run, and so reads nothing.
-    }
+    this.fetcher.assign([]);
   }
 
   private unfinished(): number {

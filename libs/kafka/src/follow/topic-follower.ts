@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { TopicName } from '@signpost/contracts';
 import { TopicFollower, type Following, type IncomingRecord } from '@signpost/ports';
 import type { KafkaConnection } from '../connection/kafka-connection.js';
 import { TopicReader } from './topic-reader.js';
 
-/** Follows topics with a consumer each, in a group of its own that commits nothing. */
+/** Follows topics with a reader each, outside any group. */
 export class KafkaTopicFollower extends TopicFollower {
   private readonly readers = new Set<TopicReader>();
 
@@ -17,12 +16,11 @@ export class KafkaTopicFollower extends TopicFollower {
     onRecord: (record: IncomingRecord, partition: number) => void,
   ): Promise<Following> {
     const name = this.connection.physical(topic);
-    const groupId = this.connection.physical(`follow.${topic}.${randomBytes(8).toString('hex')}`);
-    const reader = new TopicReader(this.connection, name, groupId, onRecord);
+    const reader = new TopicReader(this.connection, name, onRecord);
     this.readers.add(reader);
     const stop = async (): Promise<void> => {
       this.readers.delete(reader);
-      await reader.stop();
+      reader.stop();
     };
     try {
       await reader.start();
@@ -35,7 +33,7 @@ export class KafkaTopicFollower extends TopicFollower {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.readers].map((reader) => reader.stop()));
+    for (const reader of this.readers) reader.stop();
     this.readers.clear();
   }
 }

@@ -1,39 +1,38 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { IncomingRecord } from '@signpost/ports';
 import type { KafkaConnection } from '../connection/kafka-connection.js';
 import { patiently } from '../connection/patiently.js';
-import { incomingRecord } from '../consumer/incoming-records.js';
+import { Fetcher } from '../fetch/fetcher.js';
+import type { DecodedRecords } from '../wire/records/decode.js';
+import type { PartitionName } from '../wire/requests/fetch.js';
 import { ReadProgress, type LogBounds } from './read-progress.js';
 
-const LONG_POLL_MS = 100;
-const RESTART_MS = 1_000;
 const RECHECK_MS = 1_000;
 
-/** One consumer over all partitions of a topic; every record is handed over once, however often the group is assigned anew. */
+/** Reads all partitions of a topic from its beginning, outside any group; every record is handed over once. */
 export class TopicReader {
   private readonly progress = new ReadProgress();
-  private consumer: Consumer | undefined;
+  private readonly fetcher: Fetcher;
   private stopped = false;
 
   constructor(
     private readonly connection: KafkaConnection,
     private readonly topic: string,
-    private readonly groupId: string,
     private readonly onRecord: (record: IncomingRecord, partition: number) => void,
-  ) {}
+  ) {
+    this.fetcher = new Fetcher(connection.cluster, {
+      records: (name, _position, decoded) => this.onRecords(name, decoded),
+      outOfRange: (name, position, { first, end }) => this.onOutOfRange(name, position, first, end),
+      unreadable: ({ partition }, error) => {
+        const fields = { topic, partition, error: String(error) };
+        connection.warn(`records of ${topic} cannot be read; trying again`, fields);
+      },
+    });
+  }
 
   async start(): Promise<void> {
-    const consumer = this.connection.createConsumer({ groupId: this.groupId, maxWaitTimeInMs: LONG_POLL_MS });
-    this.consumer = consumer;
-    this.watch(consumer);
-    await consumer.connect();
-    await consumer.subscribe({ topics: [this.topic], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      eachBatch: (payload) => this.onBatch(payload),
-    });
+    const partitions = await this.partitions();
+    this.fetcher.assign(partitions.map((partition) => ({ topic: this.topic, partition, position: undefined })));
   }
 
   async caughtUp(): Promise<void> {
@@ -46,55 +45,42 @@ export class TopicReader {
     }
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.stopped = true;
-    await this.consumer?.disconnect().catch(() => undefined);
+    this.fetcher.close();
   }
 
-  private watch(consumer: Consumer): void {
-    const { GROUP_JOIN, END_BATCH_PROCESS, CRASH } = consumer.events;
-    // Nothing is committed, so each new assignment would begin at the beginning.
-    consumer.on(GROUP_JOIN, () => {
-      for (const [partition, position] of this.progress.entries())
-        consumer.seek({ topic: this.topic, partition, offset: String(position) });
-    });
-    // A batch of transaction markers alone is never handed over.
-    consumer.on(END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
-      this.progress.readTo(partition, Number(lastOffset) + 1);
-    });
-    consumer.on(CRASH, ({ payload }) => {
-      if (!payload.restart && !this.stopped) void this.startAgain();
-    });
+  private onRecords({ partition }: PartitionName, { records, nextOffset }: DecodedRecords): number {
+    for (const record of records) this.onRecord(record, partition);
+    this.progress.readTo(partition, nextOffset);
+    return nextOffset;
   }
 
-  private async onBatch(payload: EachBatchPayload): Promise<void> {
-    const { batch } = payload;
-    const { partition } = batch;
-    const known = this.progress.position(partition) ?? 0;
-    for (const message of batch.messages) {
-      const offset = Number(message.offset);
-      if (offset >= known) this.onRecord(incomingRecord(message, offset), partition);
-    }
-    payload.resolveOffset(batch.lastOffset());
-    this.progress.readTo(partition, Number(batch.lastOffset()) + 1);
+  private onOutOfRange({ partition }: PartitionName, position: number, first: number, end: number): number {
+    if (position >= first && position <= end) return position;
+    this.progress.readTo(partition, first);
+    return first;
   }
 
-  /** What the client calls beyond repair is a new client's beginning: a follower never gives up while it is wanted. */
-  private async startAgain(): Promise<void> {
-    while (!this.stopped) {
-      try {
-        await wait(RESTART_MS, undefined, { ref: false });
-        await this.start();
-        return;
-      } catch {
-        await this.consumer?.disconnect().catch(() => undefined);
-      }
-    }
+  /** A topic that was made a moment ago is not yet known to every broker. */
+  private partitions(): Promise<readonly number[]> {
+    const { cluster } = this.connection;
+    return patiently(async () => {
+      let known = cluster.partitionsOf(this.topic);
+      if (known.length === 0) await cluster.refresh();
+      known = cluster.partitionsOf(this.topic);
+      if (known.length === 0) throw new Error(`Kafka has no topic ${this.topic}`);
+      return known;
+    });
   }
 
   private async bounds(): Promise<readonly LogBounds[]> {
-    const admin = await this.connection.admin();
-    const offsets = await patiently(() => admin.fetchTopicOffsets(this.topic));
-    return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+    const { cluster } = this.connection;
+    const names = (await this.partitions()).map((partition) => ({ topic: this.topic, partition }));
+    return patiently(async () => {
+      const [lows, highs] = await Promise.all([cluster.listOffsets('first', names), cluster.listOffsets('end', names)]);
+      const ends = new Map(highs.map(({ partition, offset }) => [partition, offset]));
+      return lows.map(({ partition, offset: low }) => ({ partition, low, high: ends.get(partition) ?? low }));
+    });
   }
 }

@@ -17,8 +17,7 @@ const BACKOFF_MS = [50, 100, 200, 400, 800, 1_600, 2_000] as const;
 
 /**
  * One partition's records in the order of their calls, and its turn to send: while a batch is out, the partition is
- * not ready, so at most one send is in flight for it whatever happens (two could overtake each other, and the
- * client's idempotence loses records when they do).
+ * not ready, so at most one send is in flight for it whatever happens: two could overtake each other.
  */
 export class PartitionQueue {
   private waiting: PendingRecord[] = [];
@@ -37,6 +36,11 @@ export class PartitionQueue {
 
   get empty(): boolean {
     return this.sent.length === 0 && this.from === this.waiting.length;
+  }
+
+  /** Its batch is out. */
+  get busy(): boolean {
+    return this.inFlight;
   }
 
   /** A partition that failed is sent alone until it works again: it must not fail its neighbours. */

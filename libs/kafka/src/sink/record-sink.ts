@@ -3,6 +3,7 @@ import type { TopicName } from '@signpost/contracts';
 import type { KafkaConnection } from '../connection/kafka-connection.js';
 import { MAX_RECORD_BYTES } from '../topics/topic-layout.js';
 import { RecordTooLargeError, SinkClosedError } from './errors.js';
+import { LeaderConnections } from './leader-connections.js';
 import { partitionForKey } from './murmur2.js';
 import { PartitionQueue } from './partition-queue.js';
 import { PendingRecord } from './pending-record.js';
@@ -30,7 +31,7 @@ export class KafkaRecordSink extends RecordSink {
 
   constructor(private readonly connection: KafkaConnection) {
     super();
-    this.sender = new Sender(() => connection.createProducer(), connection.config, {
+    this.sender = new Sender(new LeaderConnections(connection.cluster), connection.config, {
       answered: () => this.reachability.answered(),
       failed: () => this.reachability.failed(),
       resent: (records) => this.observer?.resent(records),
@@ -85,7 +86,7 @@ export class KafkaRecordSink extends RecordSink {
     this.reachability.stop();
     const left = [...this.overflow.splice(0), ...[...this.queues.values()].flatMap((queue) => queue.drain())];
     for (const pending of left) pending.fail(new SinkClosedError('the sink was closed before Kafka confirmed'));
-    await this.sender.close();
+    this.sender.close();
   }
 
   private accept(record: OutgoingRecord): PendingRecord {

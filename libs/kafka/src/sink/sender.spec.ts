@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Producer, ProducerBatch, RecordMetadata } from 'kafkajs';
 import { TOPICS } from '@signpost/contracts';
+import type { Leaders } from './leader-connections.js';
 import { PartitionQueue } from './partition-queue.js';
 import { PendingRecord } from './pending-record.js';
 import { Sender } from './sender.js';
@@ -9,29 +9,30 @@ const TOPIC = 'signpost.messages';
 const pendingOf = (partition: number, value: string): PendingRecord =>
   new PendingRecord({ topic: TOPICS.messages, key: 'key', value: Buffer.from(value) }, TOPIC, partition);
 
-/** A client whose answers are scripted; it keeps what it was asked to write, by partition. */
+/** Leaders whose answers are scripted; they keep what they were asked to write, by partition. */
 function scripted(answers: ((asked: readonly number[]) => readonly number[] | Error)[]) {
   const written: { partition: number; value: string }[][] = [];
-  const producer = {
-    connect: () => Promise.resolve(),
-    disconnect: () => Promise.resolve(),
-    sendBatch: ({ topicMessages = [] }: ProducerBatch): Promise<RecordMetadata[]> => {
-      const messages = topicMessages.flatMap(({ messages }) => messages);
-      written.push(messages.map(({ partition = -1, value }) => ({ partition, value: String(value) })));
-      const asked = [...new Set(messages.map(({ partition = -1 }) => partition))];
+  const leaders: Leaders = {
+    leaderOf: () => 1,
+    refresh: () => Promise.resolve(),
+    close: () => undefined,
+    produce: (_leader, batches) => {
+      written.push(
+        batches.flatMap(({ partition, records }) => records.map(({ value }) => ({ partition, value: String(value) }))),
+      );
+      const asked = batches.map(({ partition }) => partition);
       const answer = answers.shift()?.(asked) ?? asked;
       if (answer instanceof Error) return Promise.reject(answer);
-      const said = answer.map((partition) => ({ topicName: TOPIC, partition, errorCode: 0, baseOffset: '7' }));
-      return Promise.resolve(said);
+      return Promise.resolve(answer.map((partition) => ({ topic: TOPIC, partition, error: 0, baseOffset: 7 })));
     },
   };
-  return { producer: producer as unknown as Producer, written };
+  return { leaders, written };
 }
 
-function start(producer: Producer) {
+function start(leaders: Leaders) {
   const resent: number[] = [];
   const events = { answered: () => undefined, failed: () => undefined, resent: (n: number) => resent.push(n) };
-  const sender = new Sender(() => producer, { lingerMs: 0, requestTimeoutMs: 1_000 }, events);
+  const sender = new Sender(leaders, { lingerMs: 0 }, events);
   const queues = new Map<number, PartitionQueue>();
   const append = (partition: number, value: string): Promise<number> => {
     const queue = queues.get(partition) ?? new PartitionQueue(TOPIC, partition, () => undefined);
@@ -44,10 +45,12 @@ function start(producer: Producer) {
   return { sender, append, resent };
 }
 
+const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+
 describe('Sender', () => {
-  it('sends again what the answer lacks, although the client raised no error', async () => {
-    const { producer, written } = scripted([(asked) => asked.filter((partition) => partition !== 2)]);
-    const { sender, append, resent } = start(producer);
+  it('sends again what the answer lacks, although it holds no error', async () => {
+    const { leaders, written } = scripted([(asked) => asked.filter((partition) => partition !== 2)]);
+    const { sender, append, resent } = start(leaders);
     await expect(Promise.all([append(1, 'a'), append(2, 'b'), append(3, 'c')])).resolves.toEqual([7, 7, 7]);
     expect(written).toEqual([
       [
@@ -58,44 +61,81 @@ describe('Sender', () => {
       [{ partition: 2, value: 'b' }],
     ]);
     expect(resent).toEqual([1]);
-    await sender.close();
+    sender.close();
   });
 
-  it('has one send in flight for a partition, also while that one fails, and others beside it', async () => {
-    let release: (asked: readonly number[] | Error) => void = () => undefined;
-    const { producer, written } = scripted([]);
-    const first = new Promise<readonly number[] | Error>((resolve) => (release = resolve));
-    const sendBatch = producer.sendBatch.bind(producer);
+  it('has one send in flight for a partition, also while that one fails, and gathers the others meanwhile', async () => {
+    let release: (outcome: Error | undefined) => void = () => undefined;
+    const { leaders, written } = scripted([]);
+    const first = new Promise<Error | undefined>((resolve) => (release = resolve));
+    const produce = leaders.produce.bind(leaders);
     let calls = 0;
-    producer.sendBatch = async (batch) => {
-      const answered = sendBatch(batch);
+    leaders.produce = async (leader, batches) => {
+      const answered = produce(leader, batches);
       if (calls++ > 0) return answered;
       const outcome = await first;
-      if (outcome instanceof Error) throw outcome;
+      if (outcome !== undefined) throw outcome;
       return answered;
     };
-    const { sender, append } = start(producer);
+    const { sender, append } = start(leaders);
     const slow = append(1, 'a');
-    await new Promise((resolve) => setImmediate(resolve));
-    const followers = [append(1, 'b'), append(1, 'c')];
-    await append(2, 'x');
-    expect(written.flat().filter(({ partition }) => partition === 1)).toEqual([{ partition: 1, value: 'a' }]);
+    await turn();
+    const followers = [append(1, 'b'), append(1, 'c'), append(2, 'x'), append(3, 'y')];
+    await turn();
+    expect(written).toHaveLength(1);
     release(new Error('connection closed'));
     await Promise.all([slow, ...followers]);
+    expect(written[1]).toEqual([
+      { partition: 2, value: 'x' },
+      { partition: 3, value: 'y' },
+    ]);
     const values = written.flat().filter(({ partition }) => partition === 1);
     expect(values.map(({ value }) => value)).toEqual(['a', 'a', 'b', 'c']);
-    await sender.close();
+    sender.close();
+  });
+
+  it('asks for the leader of a partition that has none, and sends once it knows', async () => {
+    const { leaders, written } = scripted([]);
+    let leader: number | undefined;
+    let asked = 0;
+    leaders.leaderOf = () => leader;
+    leaders.refresh = async () => {
+      if (++asked === 1) throw new Error('no broker answers');
+      if (asked === 3) leader = 2;
+      return turn().then(() => undefined);
+    };
+    const { sender, append } = start(leaders);
+    await append(1, 'a');
+    expect([asked, written.length]).toEqual([3, 1]);
+    sender.close();
+  });
+
+  it('asks who leads now when a broker says that it does not, and sends again', async () => {
+    const { leaders } = scripted([]);
+    const produce = leaders.produce.bind(leaders);
+    let leader = 1;
+    leaders.leaderOf = () => leader;
+    leaders.refresh = async () => {
+      leader = 2;
+    };
+    leaders.produce = (to, batches) =>
+      to === 2 ? produce(to, batches) : Promise.resolve([{ topic: TOPIC, partition: 1, error: 6, baseOffset: -1 }]);
+    const { sender, append, resent } = start(leaders);
+    await expect(append(1, 'a')).resolves.toBe(7);
+    expect(resent).toEqual([1]);
+    sender.close();
   });
 
   it('refuses only the record that the broker calls too large', async () => {
-    const tooLarge = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
-    const { producer, written } = scripted([]);
-    const sendBatch = producer.sendBatch.bind(producer);
-    producer.sendBatch = (batch) => {
-      const values = (batch.topicMessages ?? []).flatMap(({ messages }) => messages).map(({ value }) => String(value));
-      return values.includes('huge') ? Promise.reject(tooLarge) : sendBatch(batch);
+    const { leaders, written } = scripted([]);
+    const produce = leaders.produce.bind(leaders);
+    leaders.produce = async (leader, batches) => {
+      const huge = batches.filter(({ records }) => records.some(({ value }) => String(value) === 'huge'));
+      const others = batches.filter((batch) => !huge.includes(batch));
+      const refused = huge.map(({ partition }) => ({ topic: TOPIC, partition, error: 10, baseOffset: -1 }));
+      return [...refused, ...(others.length === 0 ? [] : await produce(leader, others))];
     };
-    const { sender, append } = start(producer);
+    const { sender, append } = start(leaders);
     const outcomes = await Promise.allSettled([
       append(1, 'a'),
       append(1, 'b'),
@@ -111,28 +151,24 @@ describe('Sender', () => {
       'fulfilled',
     ]);
     expect(outcomes[2]).toMatchObject({ reason: { code: 'record_too_large' } });
-    expect(
-      written
-        .flat()
-        .filter(({ partition }) => partition === 1)
-        .map(({ value }) => value),
-    ).toEqual(['a', 'b', 'd']);
-    await sender.close();
+    const values = written.flat().filter(({ partition }) => partition === 1);
+    expect(values.map(({ value }) => value)).toEqual(['a', 'b', 'd']);
+    sender.close();
   });
 
   it('leaves out what its caller gave up on before it was sent', async () => {
-    const { producer, written } = scripted([() => new Error('not now')]);
-    const { sender } = start(producer);
+    const { leaders, written } = scripted([() => new Error('not now')]);
+    const { sender } = start(leaders);
     const queue = new PartitionQueue(TOPIC, 1, () => undefined);
     const [given, kept] = [pendingOf(1, 'given up'), pendingOf(1, 'kept')];
     queue.add(given);
     queue.add(kept);
     given.promise.catch(() => undefined);
     sender.wake(queue);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     given.fail(new Error('too late'));
     await kept.promise;
     expect(written.at(-1)).toEqual([{ partition: 1, value: 'kept' }]);
-    await sender.close();
+    sender.close();
   });
 });

@@ -1,17 +1,18 @@
-import type { Producer } from 'kafkajs';
+import { ERROR } from '../wire/api.js';
+import type { Produced } from '../wire/requests/produce.js';
 import { RecordTooLargeError } from './errors.js';
+import type { Leaders } from './leader-connections.js';
 import type { PartitionBatch, PartitionQueue } from './partition-queue.js';
-import { confirmed, produce } from './produce.js';
 
-const PARTITION_LIMITS = { records: 500, bytes: 512 * 1_024 } as const;
-const REQUEST_BYTES = 512 * 1_024;
-const REQUESTS_IN_FLIGHT = 4;
-const NEW_PRODUCER_EVERY_MS = 5_000;
+const PARTITION_LIMITS = { records: 1_000, bytes: 512 * 1_024 } as const;
+const REQUEST_BYTES = 1_048_576;
+/** While one is out, records gather for the next: few at a low rate, many at a high one, and none ever waits by the clock. */
+const REQUESTS_PER_LEADER = 1;
+const UNREACHABLE_PAUSE_MS = 100;
 
 export interface SenderTiming {
   /** Milliseconds that a record waits for company. */
   readonly lingerMs: number;
-  readonly requestTimeoutMs: number;
 }
 
 export interface SenderEvents {
@@ -21,28 +22,31 @@ export interface SenderEvents {
 }
 
 /**
- * Moves batches from the partitions' queues to the broker: several partitions a request, a few requests in flight,
- * never two for one partition. What the broker has not confirmed is sent again, for ever.
+ * Moves batches from the partitions' queues to their leaders: many partitions a request, never two requests for one
+ * partition. What the leader has not confirmed is sent again, for ever.
  */
 export class Sender {
+  /** Queues that may have something to send; one whose batch is out is not among them. */
   private readonly active = new Set<PartitionQueue>();
-  private producer: Promise<Producer> | undefined;
-  private producerSince = 0;
-  private requests = 0;
+  private readonly inFlight = new Map<number, number>();
   private scheduled = false;
+  private learning = false;
   private retryTimer: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(
-    private readonly createProducer: () => Producer,
+    private readonly leaders: Leaders,
     private readonly timing: SenderTiming,
     private readonly events: SenderEvents,
   ) {}
 
   /** The queue has something to send. */
   wake(queue: PartitionQueue): void {
+    if (queue.busy) return;
     this.active.add(queue);
-    if (this.scheduled || this.requests === REQUESTS_IN_FLIGHT) return;
+    if (this.scheduled) return;
+    const leader = this.leaders.leaderOf(queue.topic, queue.partition);
+    if (leader !== undefined && this.isFull(leader)) return;
     this.scheduled = true;
     // What arrives in the same turn of the event loop goes together.
     if (this.timing.lingerMs > 0) setTimeout(() => this.pump(), this.timing.lingerMs);
@@ -54,116 +58,115 @@ export class Sender {
     this.pump();
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.closed = true;
     clearTimeout(this.retryTimer);
-    await this.dropProducer();
+    this.leaders.close();
   }
 
   private pump(): void {
     this.scheduled = false;
-    while (this.requests < REQUESTS_IN_FLIGHT && !this.closed) {
-      const taken = this.collect(Date.now());
-      if (taken.length === 0) break;
-      this.requests++;
-      void this.transmit(taken).finally(() => {
-        this.requests--;
+    if (this.closed) return;
+    const now = Date.now();
+    for (const [leader, taken] of this.collect(now)) {
+      this.inFlight.set(leader, (this.inFlight.get(leader) ?? 0) + 1);
+      void this.transmit(leader, taken).finally(() => {
+        this.inFlight.set(leader, (this.inFlight.get(leader) ?? 1) - 1);
+        for (const { queue } of taken) if (!queue.empty) this.active.add(queue);
         this.pump();
       });
     }
-    this.armRetry();
+    this.armRetry(now);
   }
 
-  /** The next request's batches, the longest waiting partition first. */
-  private collect(now: number): readonly Taken[] {
-    const taken: Taken[] = [];
-    let bytes = 0;
+  private isFull(leader: number): boolean {
+    return (this.inFlight.get(leader) ?? 0) >= REQUESTS_PER_LEADER;
+  }
+
+  /** The next request of each leader that takes one, the longest waiting partition first. */
+  private collect(now: number): ReadonlyMap<number, readonly Taken[]> {
+    const requests = new Map<number, Gathering>();
     for (const queue of this.active) {
-      if (bytes >= REQUEST_BYTES) break;
       if (queue.empty) this.active.delete(queue);
-      if (queue.readyIn(now) > 0 || (queue.suspect && taken.length > 0)) continue;
+      if (queue.readyIn(now) > 0) continue;
+      const leader = this.leaders.leaderOf(queue.topic, queue.partition);
+      if (leader === undefined) this.learn();
+      if (leader === undefined || this.isFull(leader)) continue;
+      const request = requests.get(leader) ?? { taken: [], bytes: 0, alone: false };
+      if (request.alone || request.bytes >= REQUEST_BYTES || (queue.suspect && request.taken.length > 0)) continue;
       const batch = queue.take(PARTITION_LIMITS);
       this.active.delete(queue);
       if (batch === undefined) continue;
-      taken.push({ queue, batch });
-      bytes += batch.bytes;
-      if (queue.suspect) break;
+      request.taken.push({ queue, batch });
+      request.bytes += batch.bytes;
+      request.alone = queue.suspect;
+      requests.set(leader, request);
     }
-    // Deleted and added again: whoever was served waits at the end.
-    for (const { queue } of taken) this.active.add(queue);
-    return taken;
+    return new Map([...requests].map(([leader, { taken }]) => [leader, taken]));
   }
 
-  private async transmit(taken: readonly Taken[]): Promise<void> {
-    const batches = taken.map(({ batch }) => batch);
+  private async transmit(leader: number, taken: readonly Taken[]): Promise<void> {
     try {
-      const answer = await produce(await this.connected(), batches, this.timing.requestTimeoutMs);
-      const offsets = confirmed(batches, answer);
+      const batches = taken.map(({ batch }) => ({
+        topic: batch.topic,
+        partition: batch.partition,
+        records: batch.records.map(({ record }) => record),
+      }));
+      const said = await this.leaders.produce(leader, batches);
       this.events.answered();
-      for (const { queue, batch } of taken) {
-        const baseOffset = offsets.get(batch);
-        if (baseOffset === undefined) this.again(queue, batch);
-        else queue.acknowledged(baseOffset);
-      }
-    } catch (error) {
-      this.failed(taken, error);
+      for (const each of taken) this.settle(each, said);
+    } catch {
+      for (const each of taken) this.again(each);
+      this.events.failed();
+      this.learn();
     }
   }
 
-  private failed(taken: readonly Taken[], error: unknown): void {
-    const type = typeOf(error);
-    const [first, ...others] = taken;
-    const tooLarge = type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE';
-    if (tooLarge && first !== undefined && others.length === 0) {
-      first.queue.tooLarge((pending) => {
+  /** A partition that the answer does not name was not written as far as anybody knows. */
+  private settle({ queue, batch }: Taken, said: readonly Produced[]): void {
+    const answer = said.find(({ topic, partition }) => topic === batch.topic && partition === batch.partition);
+    if (answer?.error === ERROR.none && answer.baseOffset >= 0) {
+      queue.acknowledged(answer.baseOffset);
+    } else if (answer?.error === ERROR.messageTooLarge || answer?.error === ERROR.recordListTooLarge) {
+      queue.tooLarge((pending) => {
         const { topic, partition, bytes } = pending;
         pending.fail(new RecordTooLargeError('the broker refuses a record of this size', { topic, partition, bytes }));
       });
-      return;
+    } else {
+      this.again({ queue, batch });
+      this.learn();
     }
-    for (const { queue, batch } of taken) this.again(queue, batch);
-    if (tooLarge) return;
-    this.events.failed();
-    // A topic that was deleted stays in the client's list and fails every later refresh of its metadata.
-    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' && Date.now() - this.producerSince > NEW_PRODUCER_EVERY_MS)
-      void this.dropProducer();
   }
 
-  private again(queue: PartitionQueue, batch: PartitionBatch): void {
+  private again({ queue, batch }: Taken): void {
     queue.failed(Date.now());
     this.events.resent(batch.records.length);
   }
 
-  private armRetry(): void {
+  /** Asks who leads now, until somebody answers. */
+  private learn(): void {
+    if (this.learning || this.closed) return;
+    this.learning = true;
+    const learnt = (): void => {
+      this.learning = false;
+      this.pump();
+    };
+    this.leaders.refresh().then(learnt, () => {
+      this.events.failed();
+      setTimeout(learnt, UNREACHABLE_PAUSE_MS);
+    });
+  }
+
+  /** By the time that was collected by: what has become ready since would be neither sent nor waited for. */
+  private armRetry(now: number): void {
     clearTimeout(this.retryTimer);
-    if (this.closed || this.requests === REQUESTS_IN_FLIGHT) return;
-    const now = Date.now();
     let soonest = Infinity;
-    for (const queue of this.active) soonest = Math.min(soonest, queue.readyIn(now));
-    if (soonest < Infinity) this.retryTimer = setTimeout(() => this.pump(), soonest);
-  }
-
-  private connected(): Promise<Producer> {
-    this.producer ??= this.connect();
-    return this.producer;
-  }
-
-  private async connect(): Promise<Producer> {
-    this.producerSince = Date.now();
-    const producer = this.createProducer();
-    try {
-      await producer.connect();
-      return producer;
-    } catch (error) {
-      this.producer = undefined;
-      throw error;
+    for (const queue of this.active) {
+      const inMs = queue.readyIn(now);
+      // One that could go now waits for its leader: to answer, or to be found.
+      if (inMs > 0) soonest = Math.min(soonest, inMs);
     }
-  }
-
-  private async dropProducer(): Promise<void> {
-    const producer = await this.producer?.catch(() => undefined);
-    this.producer = undefined;
-    await producer?.disconnect().catch(() => undefined);
+    if (soonest < Infinity) this.retryTimer = setTimeout(() => this.pump(), soonest);
   }
 }
 
@@ -172,9 +175,9 @@ interface Taken {
   readonly batch: PartitionBatch;
 }
 
-function typeOf(error: unknown): string | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('type' in at && typeof at.type === 'string') return at.type;
-  }
-  return undefined;
+interface Gathering {
+  readonly taken: Taken[];
+  bytes: number;
+  /** Its only partition failed before: it must not hold up the others. */
+  alone: boolean;
 }

@@ -1,0 +1,113 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { ERROR } from '../wire/api.js';
+import type { Cluster } from '../wire/cluster.js';
+import type { BrokerConnection } from '../wire/connection.js';
+import { BrokerRefusedError } from '../wire/errors.js';
+import { fetch, type FetchedPartition, type FetchLimits } from '../wire/requests/fetch.js';
+import { FetchSession } from './fetch-session.js';
+import { Pace } from './pace.js';
+import type { Target } from './target.js';
+
+const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
+
+export interface LeaderFetchEvents {
+  /** Part of an answer. */
+  fetched(part: FetchedPartition): void;
+  /** The broker did not answer, or not as it should; fetching goes on by itself. */
+  failed(error: unknown): void;
+}
+
+/** Fetches what one broker leads, over a connection of its own: one request after another, whatever its readers do. */
+export class LeaderFetch {
+  private readonly session = new FetchSession();
+  private readonly pace = new Pace(performance.now());
+  private connection: BrokerConnection | undefined;
+  private wakeUp: (() => void) | undefined;
+  private failures = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly leader: number,
+    private readonly cluster: Cluster,
+    private readonly limits: FetchLimits,
+    private readonly events: LeaderFetchEvents,
+  ) {
+    void this.run();
+  }
+
+  add(target: Target): void {
+    this.session.add(target);
+    this.wakeUp?.();
+  }
+
+  remove(target: Target): void {
+    this.session.remove(target);
+  }
+
+  askedFor(target: Target): number | undefined {
+    return this.session.askedFor(target);
+  }
+
+  touch(target: Target): void {
+    this.session.touch(target);
+    this.wakeUp?.();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.wakeUp?.();
+    this.connection?.close();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await this.fetchOnce();
+        this.failures = 0;
+      } catch (error) {
+        this.session.reset();
+        this.connection?.close();
+        this.connection = undefined;
+        this.events.failed(error);
+        await wait(RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)]);
+      }
+    }
+  }
+
+  private async fetchOnce(): Promise<void> {
+    const pauseMs = this.pace.next(performance.now());
+    if (pauseMs >= 1) await wait(pauseMs);
+    const connection = await this.connected();
+    const request = this.session.next();
+    if (request === undefined) {
+      await this.woken();
+      return;
+    }
+    const answer = await fetch(connection, request, this.limits, this.cluster.options.requestTimeoutMs);
+    if (answer.error !== ERROR.none) {
+      this.session.reset();
+      const forgotten =
+        answer.error === ERROR.fetchSessionIdNotFound || answer.error === ERROR.invalidFetchSessionEpoch;
+      if (!forgotten) throw new BrokerRefusedError('a broker refuses to be read from', { error: answer.error });
+      return;
+    }
+    this.session.answered(answer);
+    for (const part of answer.partitions) this.events.fetched(part);
+  }
+
+  private async connected(): Promise<BrokerConnection> {
+    if (this.connection?.usable === true) return this.connection;
+    this.connection?.close();
+    this.session.reset();
+    const connection = await this.cluster.connect(this.leader);
+    this.connection = connection;
+    if (this.stopped) connection.close();
+    return connection;
+  }
+
+  private async woken(): Promise<void> {
+    if (this.stopped) return;
+    await new Promise<void>((resolve) => (this.wakeUp = resolve));
+    this.wakeUp = undefined;
+  }
+}

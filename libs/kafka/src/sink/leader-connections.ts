@@ -1,0 +1,56 @@
+import type { Cluster } from '../wire/cluster.js';
+import type { BrokerConnection } from '../wire/connection.js';
+import { produce, type Produced, type ProduceBatch } from '../wire/requests/produce.js';
+
+/** The ways to the partitions' leaders, as the sender needs them. */
+export interface Leaders {
+  leaderOf(topic: string, partition: number): number | undefined;
+  refresh(): Promise<void>;
+  produce(leader: number, batches: readonly ProduceBatch[]): Promise<readonly Produced[]>;
+  close(): void;
+}
+
+/** A connection to each leader for what is produced, made when it is needed. */
+export class LeaderConnections implements Leaders {
+  private readonly connections = new Map<number, Promise<BrokerConnection>>();
+  private closed = false;
+
+  constructor(private readonly cluster: Cluster) {}
+
+  leaderOf(topic: string, partition: number): number | undefined {
+    return this.cluster.leaderOf(topic, partition);
+  }
+
+  refresh(): Promise<void> {
+    return this.cluster.refresh();
+  }
+
+  async produce(leader: number, batches: readonly ProduceBatch[]): Promise<readonly Produced[]> {
+    const connection = await this.connected(leader);
+    return produce(connection, batches, this.cluster.options.requestTimeoutMs, Date.now());
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const connection of this.connections.values())
+      connection.then(
+        (open) => {
+          open.close();
+        },
+        () => undefined,
+      );
+  }
+
+  private async connected(leader: number): Promise<BrokerConnection> {
+    const known = this.connections.get(leader);
+    const open = await known?.catch(() => undefined);
+    if (open?.usable === true) return open;
+    if (this.connections.get(leader) !== known) return this.connected(leader);
+    open?.close();
+    const connecting = this.cluster.connect(leader);
+    this.connections.set(leader, connecting);
+    const connection = await connecting;
+    if (this.closed) connection.close();
+    return connection;
+  }
+}

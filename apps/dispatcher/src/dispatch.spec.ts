@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { headerText, readDelivery, readLane, TOPICS } from '@signpost/contracts';
+import { encodeLane, headerText, readDelivery, readLane, TOPICS } from '@signpost/contracts';
+import { emptyLane } from '@signpost/domain';
 import { Webhook } from 'standardwebhooks';
 import { aDelivery, anEndpoint, answered, BOX, MemoryLog, open, recordOf, settle } from './dispatch.fixture.js';
 
@@ -74,10 +75,26 @@ describe('an attempt', () => {
     log.hold(TOPICS.journal);
     hand('fresh', Object.fromEntries(Array.from({ length: 20 }, (_, at) => [at, recordOf(aDelivery(endpoint))])));
     await settle();
-    expect(sender.requests).toHaveLength(8);
+    expect(sender.requests).toHaveLength(4);
     log.release(TOPICS.journal);
     await settle();
     expect(sender.requests).toHaveLength(20);
+  });
+
+  it('that an open breaker refuses waits for Kafka to take others down: a kill would repeat them all', async () => {
+    const log = new MemoryLog();
+    const endpoint = anEndpoint();
+    const breaker = { untilMs: Date.now() + 300_000, openings: 7 };
+    const memory = { ...emptyLane(endpoint.id, endpoint.applicationId), breaker };
+    await log.append({ topic: TOPICS.lanes, key: endpoint.id, value: encodeLane(memory) });
+    const { hand, done } = await open({}, log, endpoint);
+    log.hold(TOPICS.journal);
+    hand('fresh', Object.fromEntries(Array.from({ length: 700 }, (_, at) => [at, recordOf(aDelivery(endpoint))])));
+    await settle();
+    expect(log.facts).toHaveLength(256);
+    log.release(TOPICS.journal);
+    await settle();
+    expect(done).toHaveLength(700);
   });
 
   it('that cannot be signed is not made, and counts as failed', async () => {

@@ -40,7 +40,9 @@ import { Underway } from './underway.js';
 const TICK_MS = 1_000;
 const RELIEF_MS = 100;
 // Attempts that may wait for Kafka to take them down, for each that may be under way.
-const UNSETTLED_PER_ATTEMPT = 4;
+const UNSETTLED_PER_ATTEMPT = 2;
+// A kill repeats what is not yet durable, and a refusal takes no longer than Kafka does.
+const REFUSALS_UNDER_WAY = 256;
 // Of all requests under way, those to slow endpoints: however many they are, the others have the rest.
 const SLOW_SHARE = 0.5;
 
@@ -102,7 +104,7 @@ export class Dispatch extends AssignmentObserver {
       (endpointId, matches) => this.lanes.discardIn(endpointId, matches),
     );
     this.dispatcher = new Dispatcher(
-      { inFlight: config.inFlight, unsettled: config.inFlight * UNSETTLED_PER_ATTEMPT },
+      { inFlight: config.inFlight, unsettled: config.inFlight * UNSETTLED_PER_ATTEMPT, refusals: REFUSALS_UNDER_WAY },
       this.lanes,
       view,
       this.store,

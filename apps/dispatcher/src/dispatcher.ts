@@ -21,6 +21,8 @@ export interface DispatchLimits {
   readonly inFlight: number;
   /** Attempts whose consequences are not yet durable: what a crash would repeat. */
   readonly unsettled: number;
+  /** Attempts that open breakers refuse, whose consequences are not yet durable. */
+  readonly refusals: number;
 }
 
 /**
@@ -29,6 +31,7 @@ export interface DispatchLimits {
  */
 export class Dispatcher {
   private unsettled = 0;
+  private refusals = 0;
   private stopping = false;
 
   constructor(
@@ -71,11 +74,16 @@ export class Dispatcher {
   }
 
   pump(): void {
-    while (!this.stopping && this.lanes.inFlight < this.limits.inFlight && this.unsettled < this.limits.unsettled) {
+    while (!this.stopping && this.hasRoom()) {
       const turn = this.lanes.next(Date.now());
       if (turn === undefined) return;
       this.take(turn);
     }
+  }
+
+  private hasRoom(): boolean {
+    const { inFlight, unsettled, refusals } = this.limits;
+    return this.lanes.inFlight < inFlight && this.unsettled < unsettled && this.refusals < refusals;
   }
 
   /** About ten times a second: parks what slow endpoints' lanes hold beyond their bound. */
@@ -142,11 +150,11 @@ export class Dispatcher {
   }
 
   private async refuse(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Endpoint): Promise<void> {
-    this.unsettled += 1;
+    this.refusals += 1;
     try {
       await this.settlement.attempted(entry, endpoint, refused(Date.now()), lane.pace);
     } finally {
-      this.unsettled -= 1;
+      this.refusals -= 1;
     }
     this.releases.consider(laneOf(entry), Date.now());
     this.pump();

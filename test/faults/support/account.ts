@@ -219,6 +219,8 @@ export class Bookkeeper {
         if (fact.reason === 'breaker-open') this.withoutRequest(entry, fact.atMs);
         return;
       }
+      case 'endpoint':
+        return;
       case 'parked':
         this.parkedFacts += 1;
         this.withoutRequest(this.entry(fact), fact.atMs);

@@ -110,6 +110,7 @@ describe('the control plane by HTTP', () => {
       expect(created.status).toBe(201);
       expect(created.body).toEqual({
         id: expect.stringMatching(/^ep_[0-9A-Za-z]{27}$/),
+        health: { state: 'healthy' },
         uid: 'main',
         url: URL_OF_RECEIVER,
         description: '',

@@ -84,6 +84,8 @@ export class MailQueue {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
+    // `running` has to be set before this can end.
+    await Promise.resolve();
     while (!signal.aborted) {
       const one = this.waiting.shift();
       if (one === undefined) break;

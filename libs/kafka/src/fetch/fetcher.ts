@@ -5,7 +5,8 @@ import type { FetchedPartition, FetchLimits, PartitionName } from '../wire/reque
 import { LeaderFetch } from './leader-fetch.js';
 import { Target } from './target.js';
 
-const LIMITS: FetchLimits = { waitMs: 250, bytes: 4 * 1_048_576, bytesPerPartition: 512 * 1_024 };
+/** A megabyte holds some hundreds of records: more at once saves nothing, and is memory in every process. */
+const LIMITS: FetchLimits = { waitMs: 250, bytes: 1_048_576, bytesPerPartition: 256 * 1_024 };
 const LEARN_PAUSE_MS = 250;
 const HOLD_MS = [50, 100, 250, 500, 1_000] as const;
 
@@ -23,6 +24,8 @@ export interface FetcherEvents {
   outOfRange(name: PartitionName, position: number, log: LogRange): number | undefined | Promise<number | undefined>;
   /** Bytes that are no records; they are asked for again after a while. */
   unreadable(name: PartitionName, error: unknown): void;
+  /** A broker did not answer, or not as it should; reading goes on by itself. */
+  failed(error: unknown): void;
 }
 
 export interface Start extends PartitionName {
@@ -111,7 +114,8 @@ export class Fetcher {
         fetched: (part) => {
           this.take(part);
         },
-        failed: () => {
+        failed: (error) => {
+          if (!this.closed) this.events.failed(error);
           this.learn();
         },
       });

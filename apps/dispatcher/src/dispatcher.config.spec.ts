@@ -12,4 +12,14 @@ describe("the dispatcher's settings", () => {
   it('say which of them is wrong', () => {
     expect(() => loadDispatcherConfig({ DISPATCHER_MAX_IN_FLIGHT: 'many' })).toThrow('DISPATCHER_MAX_IN_FLIGHT');
   });
+
+  it('warn and disable after as much time as they say', () => {
+    expect(loadDispatcherConfig({}).failing).toEqual({
+      disableAfterMs: 432_000_000,
+      warnAtPercent: [50, 70, 90],
+      leastAttempts: 5,
+    });
+    expect(loadDispatcherConfig({ DISPATCHER_WARN_AT_PERCENT: '80,20,80' }).failing.warnAtPercent).toEqual([20, 80]);
+    expect(() => loadDispatcherConfig({ DISPATCHER_WARN_AT_PERCENT: '50,100' })).toThrow('DISPATCHER_WARN_AT_PERCENT');
+  });
 });

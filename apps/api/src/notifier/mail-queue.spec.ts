@@ -76,13 +76,14 @@ describe('the mail queue', () => {
   });
 
   it('holds no more than it may, and says so', async () => {
-    const { mailer, put, until, done, results } = open({ capacity: 2, firstPauseMs: 60_000, longestPauseMs: 60_000 });
+    const { mailer, queue, put, until, done, results } = open({ capacity: 2, firstPauseMs: 60_000, longestPauseMs: 60_000 });
     mailer.trouble = () => new Error('away');
     put('one');
     await until(() => mailer.tries === 1);
     for (const subject of ['two', 'three']) put(subject);
     expect(done).toEqual(['three']);
     expect(await results()).toMatch(/dropped.* 1/);
+    await queue.stop();
   });
 
   it('leaves what is unsent at a stop to the next process', async () => {

@@ -19,6 +19,7 @@ import { tlsOptions } from './tls.js';
 
 const CONNECT_MS = 3_000;
 const KAFKA_PORT = 9_092;
+const WARN_EVERY_MS = 5_000;
 /** Rebalances are learnt by heartbeats, and so is the generation to commit in: neither should wait for long. */
 const HEARTBEAT_MS = 250;
 /** About three seconds: a consumer whose coordinator moved finds the new one only by starting anew. */
@@ -30,6 +31,7 @@ export class KafkaConnection {
   readonly cluster: Cluster;
   private readonly base: ClientConfig;
   private logListener: KafkaLogListener = () => undefined;
+  private readonly warnedAt = new Map<string, number>();
   private sharedAdmin: Promise<Admin> | undefined;
 
   constructor(readonly config: KafkaConfig) {
@@ -62,9 +64,12 @@ export class KafkaConnection {
     this.logListener = listener;
   }
 
-  /** What our own part of the client has to say; it repairs it by itself. */
-  warn(message: string, fields: Readonly<Record<string, unknown>>): void {
-    this.logListener({ level: 'warn', message, fields });
+  /** What our own part of the client has to say, and repairs by itself: one message a while, however often it happens. */
+  warn(message: string, error: unknown, fields: Readonly<Record<string, unknown>> = {}): void {
+    const now = performance.now();
+    if (now - (this.warnedAt.get(message) ?? -Infinity) < WARN_EVERY_MS) return;
+    this.warnedAt.set(message, now);
+    this.logListener({ level: 'warn', message, fields: { ...fields, error: String(error) } });
   }
 
   /** The name that Kafka knows a topic or a consumer group by. */

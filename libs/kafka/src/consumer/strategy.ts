@@ -76,6 +76,7 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
       records: (name, position, decoded) => this.onRecords(name, position, decoded),
       outOfRange: (name, position, log) => this.onOutOfRange(name, position, log),
       unreadable: (name, error) => this.onUnreadable(name, error),
+      failed: (error) => connection.warn(`${this.groupId} cannot read; trying again`, error),
     });
     this.pressure = new Backpressure(owned, this.fetcher, options.limits, options.metrics);
   }
@@ -200,12 +201,7 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   private onUnreadable({ topic, partition }: PartitionName, error: unknown): void {
     if (error instanceof CompressionUnsupportedError)
       this.fatal(new ConsumerStoppedError(`${topic} cannot be read: ${error.message}`, { topic, partition }, error));
-    else
-      this.connection.warn(`records of ${topic} cannot be read; trying again`, {
-        topic,
-        partition,
-        error: String(error),
-      });
+    else this.connection.warn(`records of ${topic} cannot be read; trying again`, error, { partition });
   }
 
   /** Just after the group was joined, the generation to commit in is not known yet. */

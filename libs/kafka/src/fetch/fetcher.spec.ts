@@ -85,12 +85,13 @@ describe('Fetcher', () => {
   let fetcher: Fetcher;
   const seen: string[] = [];
   const unreadable: unknown[] = [];
+  const failures: unknown[] = [];
   const ranges: unknown[] = [];
   afterEach(async () => {
     fetcher.close();
     cluster.close();
     await broker.stop();
-    seen.length = unreadable.length = ranges.length = 0;
+    seen.length = unreadable.length = failures.length = ranges.length = 0;
   });
 
   /** Answers the fetches one after another as told, and then never. */
@@ -119,6 +120,7 @@ describe('Fetcher', () => {
         return log.first;
       },
       unreadable: (_name, error) => unreadable.push(error),
+      failed: (error) => failures.push(error),
     });
     fetcher.assign([{ topic: TOPIC, partition: 0, position }]);
   };
@@ -140,6 +142,11 @@ describe('Fetcher', () => {
     );
     await saw(3);
     expect(seen).toEqual(['a', 'b', 'c']);
+    expect(failures).toMatchObject([
+      { code: 'kafka_connection_lost' },
+      { code: 'kafka_protocol_broken' },
+      { code: 'kafka_protocol_broken' },
+    ]);
   });
 
   it('asks again for records that are damaged, and for what its leader does not lead for the moment', async () => {

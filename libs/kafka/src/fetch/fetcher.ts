@@ -23,6 +23,8 @@ export interface FetcherEvents {
   outOfRange(name: PartitionName, position: number, log: LogRange): number | undefined | Promise<number | undefined>;
   /** Bytes that are no records; they are asked for again after a while. */
   unreadable(name: PartitionName, error: unknown): void;
+  /** A broker did not answer, or not as it should; reading goes on by itself. */
+  failed(error: unknown): void;
 }
 
 export interface Start extends PartitionName {
@@ -111,7 +113,8 @@ export class Fetcher {
         fetched: (part) => {
           this.take(part);
         },
-        failed: () => {
+        failed: (error) => {
+          if (!this.closed) this.events.failed(error);
           this.learn();
         },
       });

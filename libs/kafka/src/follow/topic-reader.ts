@@ -24,8 +24,10 @@ export class TopicReader {
       records: (name, _position, decoded) => this.onRecords(name, decoded),
       outOfRange: (name, position, { first, end }) => this.onOutOfRange(name, position, first, end),
       unreadable: ({ partition }, error) => {
-        const fields = { topic, partition, error: String(error) };
-        connection.warn(`records of ${topic} cannot be read; trying again`, fields);
+        connection.warn(`records of ${topic} cannot be read; trying again`, error, { partition });
+      },
+      failed: (error) => {
+        connection.warn(`${topic} cannot be read; trying again`, error);
       },
     });
   }

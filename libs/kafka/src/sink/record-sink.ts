@@ -33,7 +33,10 @@ export class KafkaRecordSink extends RecordSink {
     super();
     this.sender = new Sender(new LeaderConnections(connection.cluster), connection.config, {
       answered: () => this.reachability.answered(),
-      failed: () => this.reachability.failed(),
+      failed: (error) => {
+        if (!this.closing) connection.warn('records cannot be written; trying again', error);
+        this.reachability.failed();
+      },
       resent: (records) => this.observer?.resent(records),
     });
     this.reachability = new Reachability(

@@ -17,7 +17,8 @@ export interface SenderTiming {
 
 export interface SenderEvents {
   answered(): void;
-  failed(): void;
+  /** Nobody answered, or nobody knows who leads. */
+  failed(error: unknown): void;
   resent(records: number): void;
 }
 
@@ -115,9 +116,9 @@ export class Sender {
       const said = await this.leaders.produce(leader, batches);
       this.events.answered();
       for (const each of taken) this.settle(each, said);
-    } catch {
+    } catch (error) {
       for (const each of taken) this.again(each);
-      this.events.failed();
+      this.events.failed(error);
       this.learn();
     }
   }
@@ -151,8 +152,8 @@ export class Sender {
       this.learning = false;
       this.pump();
     };
-    this.leaders.refresh().then(learnt, () => {
-      this.events.failed();
+    this.leaders.refresh().then(learnt, (error: unknown) => {
+      this.events.failed(error);
       setTimeout(learnt, UNREACHABLE_PAUSE_MS);
     });
   }

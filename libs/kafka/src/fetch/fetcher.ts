@@ -5,7 +5,8 @@ import type { FetchedPartition, FetchLimits, PartitionName } from '../wire/reque
 import { LeaderFetch } from './leader-fetch.js';
 import { Target } from './target.js';
 
-const LIMITS: FetchLimits = { waitMs: 250, bytes: 4 * 1_048_576, bytesPerPartition: 512 * 1_024 };
+/** A megabyte holds some hundreds of records: more at once saves nothing, and is memory in every process. */
+const LIMITS: FetchLimits = { waitMs: 250, bytes: 1_048_576, bytesPerPartition: 256 * 1_024 };
 const LEARN_PAUSE_MS = 250;
 const HOLD_MS = [50, 100, 250, 500, 1_000] as const;
 

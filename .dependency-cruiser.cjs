@@ -46,7 +46,7 @@ module.exports = {
       comment:
         'A driver is replaced in one folder. Embedded services and the benchmark drive them to test the adapters.',
       from: { path: '^(apps|libs)/', pathNot: [ADAPTERS, lib('testing'), TESTS] },
-      to: { path: 'node_modules/(pg|typeorm|undici|kafkajs|nodemailer)/' },
+      to: { path: 'node_modules/(pg|typeorm|undici|kafkajs|nodemailer|@node-rs)/' },
     },
     {
       name: 'no-nest-in-the-core',

@@ -36,7 +36,7 @@ const change = fc.oneof(
 describe('FetchSession', () => {
   it('has the broker read what is wanted, from where it is wanted, whatever came and went', () => {
     fc.assert(
-      fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      fc.property(fc.array(change, { maxLength: 60, size: 'max' }), (changes) => {
         const [session, broker] = [new FetchSession(), new Broker()];
         const targets = new Map<number, Target>();
         let positions = 0;

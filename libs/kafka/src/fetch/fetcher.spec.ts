@@ -95,13 +95,17 @@ describe('Fetcher', () => {
   });
 
   /** Answers the fetches one after another as told, and then never. */
-  const start = async (answers: readonly BrokerAnswer[], position: number | undefined): Promise<void> => {
+  const start = async (
+    answers: readonly (BrokerAnswer | (() => BrokerAnswer))[],
+    position: number | undefined,
+  ): Promise<void> => {
     let next = 0;
     broker = await ScriptedBroker.start(({ api }) => {
       if (api === API_VERSIONS.key) return versions;
       if (api === METADATA.key) return leads(broker.port);
       if (api === LIST_OFFSETS.key) return offset(3);
-      return api === FETCH.key ? answers[next++] : undefined;
+      const answer = api === FETCH.key ? answers[next++] : undefined;
+      return typeof answer === 'function' ? answer() : answer;
     });
     cluster = new Cluster([{ host: '127.0.0.1', port: broker.port }], {
       clientId: 'test',
@@ -155,6 +159,16 @@ describe('Fetcher', () => {
     await start([fetched(damaged), fetched(Buffer.alloc(0), 6), fetched(record('a', 3))], 3);
     await saw(1);
     expect(unreadable).toMatchObject([{ code: 'kafka_records_unreadable' }]);
+  });
+
+  it('hands over nothing that was asked for before it was told to read elsewhere', async () => {
+    const sought = (): BrokerAnswer => {
+      fetcher.seek({ topic: TOPIC, partition: 0 }, 3);
+      return fetched(record('from before', 5));
+    };
+    await start([sought, fetched(record('a', 3))], 5);
+    await saw(1);
+    expect(seen).toEqual(['a']);
   });
 
   it('asks its reader where to go on when the log has nothing at its position', async () => {

@@ -3,11 +3,12 @@ import { ERROR } from '../wire/api.js';
 import type { Cluster } from '../wire/cluster.js';
 import type { BrokerConnection } from '../wire/connection.js';
 import { BrokerRefusedError } from '../wire/errors.js';
+import { Pace } from '../wire/pace.js';
 import { fetch, type FetchedPartition, type FetchLimits } from '../wire/requests/fetch.js';
 import { FetchSession } from './fetch-session.js';
-import { Pace } from './pace.js';
 import type { Target } from './target.js';
 
+const FETCH_SPACING_MS = 3;
 const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
 
 export interface LeaderFetchEvents {
@@ -20,7 +21,7 @@ export interface LeaderFetchEvents {
 /** Fetches what one broker leads, over a connection of its own: one request after another, whatever its readers do. */
 export class LeaderFetch {
   private readonly session = new FetchSession();
-  private readonly pace = new Pace(performance.now());
+  private readonly pace = new Pace(FETCH_SPACING_MS);
   private connection: BrokerConnection | undefined;
   private wakeUp: (() => void) | undefined;
   private failures = 0;

@@ -215,6 +215,12 @@ describe('record batches', () => {
     );
   });
 
+  it('are refused when a byte of a value is another than was written', () => {
+    const batch = encodeRecordBatch([one('abcdef')], 1);
+    batch[batch.indexOf('abcdef') + 2] = 0;
+    expect(() => decodeRecordBatches(batch, 0)).toThrow('checksum');
+  });
+
   it('have the first value of a header that is given twice', () => {
     const twice = encodeRecordBatch([{ key: null, value: null, headers: { aa: 'first', ab: 'second' } }], 1);
     twice[twice.indexOf('ab') + 1] = 'a'.charCodeAt(0);

@@ -12,6 +12,7 @@ import type { TopicName } from '@signpost/contracts';
 import type { KafkaConfig, SaslLogin } from '../config.js';
 import { ensureTopics } from '../topics/ensure-topics.js';
 import { clientLog, type KafkaLogListener } from './client-log.js';
+import { ConnectionClosedError } from './errors.js';
 import { Cluster } from '../wire/cluster.js';
 import type { Address } from '../wire/open-connection.js';
 import { socketFactory } from './sockets.js';
@@ -33,6 +34,7 @@ export class KafkaConnection {
   private logListener: KafkaLogListener = () => undefined;
   private readonly warnedAt = new Map<string, number>();
   private sharedAdmin: Promise<Admin> | undefined;
+  private closed = false;
 
   constructor(readonly config: KafkaConfig) {
     const tls = config.tls === undefined ? undefined : tlsOptions(config.tls);
@@ -117,8 +119,12 @@ export class KafkaConnection {
     }
   }
 
-  /** A connected admin client that everybody shares; it reconnects by itself. */
-  admin(): Promise<Admin> {
+  /**
+   * A connected admin client that everybody shares; it reconnects by itself.
+   * @throws ConnectionClosedError once the connection was closed: a client made then would never be
+   */
+  async admin(): Promise<Admin> {
+    if (this.closed) throw new ConnectionClosedError('the connection to Kafka was closed');
     this.sharedAdmin ??= this.connectAdmin();
     return this.sharedAdmin;
   }
@@ -137,6 +143,7 @@ export class KafkaConnection {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     const admin = await this.sharedAdmin?.catch(() => undefined);
     this.sharedAdmin = undefined;
     await admin?.disconnect();

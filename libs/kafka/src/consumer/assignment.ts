@@ -115,7 +115,7 @@ export class Assignment {
       try {
         return await this.options.startingPoints(topics);
       } catch {
-        await wait(RETRY_MS);
+        await wait(RETRY_MS, undefined, { ref: false });
       }
     }
     return undefined;

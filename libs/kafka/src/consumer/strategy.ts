@@ -47,6 +47,7 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   private handlers: ReadonlyMap<string, MessageHandler> = new Map();
   private report: NodeJS.Timeout | undefined;
   private closing = false;
+  private isLeaving = false;
   private failed = false;
   private whenIdle: (() => void) | undefined;
 
@@ -110,6 +111,7 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     this.committer.close();
     clearInterval(this.report);
     this.commits.forget();
+    this.isLeaving = true;
     this.assignment.loseAll();
     await Promise.race([this.consumer.disconnect().catch(() => undefined), wait(LEAVE_MS, undefined, { ref: false })]);
   }
@@ -141,6 +143,8 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
       this.commits.hold();
     });
     this.consumer.on(GROUP_JOIN, ({ payload }) => {
+      // Another member's coming or going may make the client join once more while it leaves.
+      if (this.isLeaving) return;
       this.consumer.pause([...this.handlers.keys()].map((topic) => ({ topic })));
       this.commits.forget();
       this.fetcher.assign([]);

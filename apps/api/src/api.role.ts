@@ -38,6 +38,7 @@ export const apiRole: Role = {
     return [
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
         group: 'notifier',
+        gatherMs: 250,
         transport: NOTIFIER,
         // Records whose mail waits for its server are unfinished: more of them than may wait at once.
         limits: { recordsPerPartition: 20_000, bytesInMemory: 33_554_432 },

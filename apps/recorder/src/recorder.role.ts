@@ -8,6 +8,9 @@ import { RECORDER_CONFIG, recorderModule } from './recorder.module.js';
 import { Recording } from './recording.js';
 import { RECORDER } from './records.controller.js';
 
+/** Batches wait longer than that before they are written; see RECORDER_BATCH_MS. */
+const GATHER_MS = 50;
+
 /** Writes what happened, from `messages` and `journal`, to the delivery log. */
 export const recorderRole: Role = {
   name: 'recorder',
@@ -27,6 +30,7 @@ export const recorderRole: Role = {
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
         group: 'recorder',
         transport: RECORDER,
+        gatherMs: GATHER_MS,
         limits: { bytesInMemory: app.get<RecorderConfig>(RECORDER_CONFIG).unwrittenBytes },
         graceMs: app.get<RuntimeConfig>(RUNTIME_CONFIG).shutdownGraceMs,
         onFatal: (error) => fatal.raise(error),

@@ -76,7 +76,11 @@ describe('the mail queue', () => {
   });
 
   it('holds no more than it may, and says so', async () => {
-    const { mailer, queue, put, until, done, results } = open({ capacity: 2, firstPauseMs: 60_000, longestPauseMs: 60_000 });
+    const { mailer, queue, put, until, done, results } = open({
+      capacity: 2,
+      firstPauseMs: 60_000,
+      longestPauseMs: 60_000,
+    });
     mailer.trouble = () => new Error('away');
     put('one');
     await until(() => mailer.tries === 1);

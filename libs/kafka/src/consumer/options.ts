@@ -20,6 +20,11 @@ export interface ConsumerGroupOptions {
   readonly limits?: ConsumerLimits;
   /** False: no offset is ever committed, for readers that seek. Default true. */
   readonly windowed?: boolean;
+  /**
+   * Milliseconds that records may gather at the broker while they keep coming, for groups that nobody waits for: each fetch costs broker and
+   * process much the same for one record or for a hundred. Default: none.
+   */
+  readonly gatherMs?: number;
   /** Milliseconds that a stop waits for unfinished records. Default 10,000. */
   readonly graceMs?: number;
   /** What only a new process mends: the client gave up, a handler failed. */

@@ -4,7 +4,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import type { Consumer } from 'kafkajs';
 import type { RecordBatch } from '@signpost/ports';
 import type { KafkaConnection } from '../connection/kafka-connection.js';
-import { Fetcher, type LogRange } from '../fetch/fetcher.js';
+import { Fetcher, type FetcherEvents, type LogRange } from '../fetch/fetcher.js';
 import { CompressionUnsupportedError } from '../wire/errors.js';
 import type { DecodedRecords } from '../wire/records/decode.js';
 import type { PartitionName } from '../wire/requests/fetch.js';
@@ -73,12 +73,13 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     });
     this.commits = new CommitLoop(owned, options.metrics);
     this.committer = new Committer(connection.cluster, this.groupId);
-    this.fetcher = new Fetcher(connection.cluster, {
+    const events: FetcherEvents = {
       records: (name, position, decoded) => this.onRecords(name, position, decoded),
       outOfRange: (name, position, log) => this.onOutOfRange(name, position, log),
       unreadable: (name, error) => this.onUnreadable(name, error),
       failed: (error) => connection.warn(`${this.groupId} cannot read; trying again`, error),
-    });
+    };
+    this.fetcher = new Fetcher(connection.cluster, events, options.gatherMs);
     this.pressure = new Backpressure(owned, this.fetcher, options.limits, options.metrics);
   }
 

@@ -2,11 +2,13 @@ import { ERROR } from '../wire/api.js';
 import type { Cluster } from '../wire/cluster.js';
 import { decodeRecordBatches, type DecodedRecords } from '../wire/records/decode.js';
 import type { FetchedPartition, FetchLimits, PartitionName } from '../wire/requests/fetch.js';
-import { LeaderFetch } from './leader-fetch.js';
+import { LeaderFetch, type FetchPatience } from './leader-fetch.js';
 import { Target } from './target.js';
 
 /** A megabyte holds some hundreds of records: more at once saves nothing, and is memory in every process. */
-const LIMITS: FetchLimits = { waitMs: 250, bytes: 1_048_576, bytesPerPartition: 256 * 1_024 };
+const LIMITS: FetchLimits = { waitMs: 250, leastBytes: 1, bytes: 1_048_576, bytesPerPartition: 256 * 1_024 };
+/** Gathered records come once there are so many bytes, however little of the time is over. */
+const GATHERED_BYTES = 256 * 1_024;
 const LEARN_PAUSE_MS = 250;
 const HOLD_MS = [50, 100, 250, 500, 1_000] as const;
 
@@ -46,6 +48,8 @@ export class Fetcher {
   constructor(
     private readonly cluster: Cluster,
     private readonly events: FetcherEvents,
+    /** Milliseconds that records may gather at the broker while they keep coming; undefined: none. */
+    private readonly gatherMs?: number,
   ) {}
 
   /** Reads these and nothing else, from now on. What is under way of the earlier ones is not handed over. */
@@ -107,10 +111,15 @@ export class Fetcher {
     fetching?.add(target);
   }
 
+  private limits(): FetchPatience {
+    if (this.gatherMs === undefined) return { idle: LIMITS, busy: LIMITS };
+    return { idle: LIMITS, busy: { ...LIMITS, waitMs: this.gatherMs, leastBytes: GATHERED_BYTES } };
+  }
+
   private fetching(leader: number): LeaderFetch {
     let fetching = this.fetches.get(leader);
     if (fetching === undefined) {
-      fetching = new LeaderFetch(leader, this.cluster, LIMITS, {
+      fetching = new LeaderFetch(leader, this.cluster, this.limits(), {
         fetched: (part) => {
           this.take(part);
         },

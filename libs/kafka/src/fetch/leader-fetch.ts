@@ -11,6 +11,12 @@ import type { Target } from './target.js';
 const FETCH_SPACING_MS = 3;
 const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
 
+/** How a broker is asked: after an answer without records, and while they keep coming. */
+export interface FetchPatience {
+  readonly idle: FetchLimits;
+  readonly busy: FetchLimits;
+}
+
 export interface LeaderFetchEvents {
   /** Part of an answer. */
   fetched(part: FetchedPartition): void;
@@ -25,12 +31,13 @@ export class LeaderFetch {
   private connection: BrokerConnection | undefined;
   private wakeUp: (() => void) | undefined;
   private failures = 0;
+  private busy = false;
   private stopped = false;
 
   constructor(
     private readonly leader: number,
     private readonly cluster: Cluster,
-    private readonly limits: FetchLimits,
+    private readonly limits: FetchPatience,
     private readonly events: LeaderFetchEvents,
   ) {
     void this.run();
@@ -84,7 +91,8 @@ export class LeaderFetch {
       await this.woken();
       return;
     }
-    const answer = await fetch(connection, request, this.limits, this.cluster.options.requestTimeoutMs);
+    const limits = this.busy ? this.limits.busy : this.limits.idle;
+    const answer = await fetch(connection, request, limits, this.cluster.options.requestTimeoutMs);
     if (answer.error !== ERROR.none) {
       this.session.reset();
       const forgotten =
@@ -93,6 +101,7 @@ export class LeaderFetch {
       return;
     }
     this.session.answered(answer);
+    this.busy = answer.partitions.some(({ records }) => records.length > 0);
     for (const part of answer.partitions) this.events.fetched(part);
   }
 

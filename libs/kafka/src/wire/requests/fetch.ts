@@ -20,6 +20,8 @@ export interface PartitionName {
 export interface FetchLimits {
   /** Milliseconds that the broker waits for something to hand over. */
   readonly waitMs: number;
+  /** It hands over what there is once that has so many bytes, or the time is over. */
+  readonly leastBytes: number;
   readonly bytes: number;
   readonly bytesPerPartition: number;
 }
@@ -57,7 +59,7 @@ export function fetch(
     write: (into) => {
       into.int32(CONSUMER);
       into.int32(limits.waitMs);
-      into.int32(1);
+      into.int32(limits.leastBytes);
       into.int32(limits.bytes);
       into.int8(READ_COMMITTED);
       into.int32(session.id);

@@ -25,6 +25,8 @@ describe('migrations', () => {
   it('are done once when several processes come at the same time', async () => {
     const config = loadPostgresConfig({ DATABASE_URL: await freshDatabase() });
     await Promise.all([migrate(config), migrate(config), migrate(config)]);
-    await expect(query(config.url, 'SELECT name FROM migrations')).resolves.toHaveLength(2);
+    const rows: readonly { readonly name: string }[] = await query(config.url, 'SELECT name FROM migrations');
+    expect(rows.length).toBeGreaterThan(1);
+    expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
   });
 });

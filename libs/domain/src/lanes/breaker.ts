@@ -3,15 +3,18 @@
  * request. Times are milliseconds since 1970.
  */
 export type Breaker =
-  | { readonly kind: 'closed'; readonly failures: number }
+  /** `failures` in a row, the first of them at `sinceMs`. */
+  | { readonly kind: 'closed'; readonly failures: number; readonly sinceMs: number }
   /** No request before `untilMs`. `openings`: how often it has opened in a row. */
   | { readonly kind: 'open'; readonly untilMs: number; readonly openings: number }
   /** One request is under way that decides. */
   | { readonly kind: 'half-open'; readonly openings: number };
 
-export const CLOSED: Breaker = { kind: 'closed', failures: 0 };
+export const CLOSED: Breaker = { kind: 'closed', failures: 0, sinceMs: 0 };
 
 const FAILURES_TO_OPEN = 10;
+/** An endpoint that fails many requests of one moment, and the next moment none, is not down. */
+const LEAST_FAILING_MS = 5_000;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 300_000;
 
@@ -19,7 +22,9 @@ export function afterFailure(breaker: Breaker, nowMs: number): Breaker {
   switch (breaker.kind) {
     case 'closed': {
       const failures = breaker.failures + 1;
-      return failures < FAILURES_TO_OPEN ? { kind: 'closed', failures } : opened(1, nowMs);
+      const sinceMs = breaker.failures === 0 ? nowMs : breaker.sinceMs;
+      const isDown = failures >= FAILURES_TO_OPEN && nowMs - sinceMs >= LEAST_FAILING_MS;
+      return isDown ? opened(1, nowMs) : { kind: 'closed', failures, sinceMs };
     }
     case 'half-open':
       return opened(breaker.openings + 1, nowMs);

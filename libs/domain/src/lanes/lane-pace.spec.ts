@@ -27,8 +27,12 @@ const WELL: LaneSignal = { kind: 'well', pauseMs: 0 };
 const signal = (pace: LanePace, said: LaneSignal, nowMs = NOW, tookMs = 5, underWay = 1): LanePace =>
   afterSignal(pace, said, { underWay, tookMs, nowMs, maximum: RULES.maximumUnderWay });
 
-const failed = (times: number, pace = FIRST_PACE): LanePace =>
-  Array.from({ length: times }).reduce<LanePace>((before) => signal(before, ERROR), pace);
+/** That many failures in a row, the first of them five seconds ago. */
+const failed = (times: number): LanePace =>
+  Array.from({ length: times }).reduce<LanePace>(
+    (before, _, index) => signal(before, ERROR, index === 0 ? NOW - 5_000 : NOW),
+    FIRST_PACE,
+  );
 
 describe("a lane's pace", () => {
   it('grows while the window is in use, doubling a round trip until the first setback', () => {
@@ -65,6 +69,20 @@ describe("a lane's pace", () => {
     expect(signal(probing, ERROR, NOW + 6_000).breaker).toMatchObject({ kind: 'open', untilMs: NOW + 16_000 });
     const closed = signal(probing, WELL, NOW + 6_000);
     expect(closed).toMatchObject({ breaker: { kind: 'closed', failures: 0 }, window: { limit: 1 } });
+  });
+
+  it('does not take the failures of one moment for an endpoint that is down', () => {
+    const burst = Array.from({ length: 50 }).reduce<LanePace>((pace) => signal(pace, ERROR), FIRST_PACE);
+    expect(burst.breaker).toMatchObject({ kind: 'closed', failures: 50 });
+    expect(signal(burst, ERROR, NOW + 4_999).breaker.kind).toBe('closed');
+    expect(signal(burst, ERROR, NOW + 5_000).breaker.kind).toBe('open');
+    expect(signal(signal(burst, WELL), ERROR, NOW + 60_000).breaker).toMatchObject({ kind: 'closed', failures: 1 });
+  });
+
+  it('goes on carefully, and at once, after 502, 503 or 504 without a time', () => {
+    const pace = signal(FIRST_PACE, { kind: 'slow-down', pauseMs: 0, failing: true });
+    expect(pace).toMatchObject({ pausedUntilMs: 0, window: { limit: 1 } });
+    expect(laneTurn(pace, RULES, 0, NOW)).toEqual({ kind: 'send' });
   });
 
   it('keeps silent as long as it is asked to, then starts with one', () => {

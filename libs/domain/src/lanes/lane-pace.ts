@@ -147,6 +147,9 @@ export function afterSignal(
       // What was sent before the first of them is no news.
       const isNews = nowMs - tookMs >= pace.window.settledAtMs || signal.pauseMs > 0;
       if (!isNews) return { ...pace, breaker };
+      // An error that says nothing of time may concern this one request: carefully on, and no silence.
+      if (signal.failing && signal.pauseMs === 0)
+        return { ...pace, breaker, window: startedSlowly(pace.window, nowMs) };
       return paused({ ...pace, breaker, slowings }, signal.pauseMs > 0 ? signal.pauseMs : unasked, nowMs);
     }
     case 'failing': {

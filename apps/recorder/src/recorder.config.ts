@@ -3,8 +3,8 @@ import { readSettings } from '@signpost/runtime';
 
 const Settings = z.object({
   RECORDER_BATCH_RECORDS: z.coerce.number().int().min(1).max(20_000).default(2_000),
-  RECORDER_BATCH_BYTES: z.coerce.number().int().min(65_536).max(134_217_728).default(4_194_304),
-  RECORDER_UNWRITTEN_BYTES: z.coerce.number().int().min(1_048_576).default(8_388_608),
+  RECORDER_BATCH_BYTES: z.coerce.number().int().min(65_536).max(134_217_728).default(8_388_608),
+  RECORDER_UNWRITTEN_BYTES: z.coerce.number().int().min(1_048_576).default(16_777_216),
   RECORDER_BATCH_MS: z.coerce.number().int().min(0).max(5_000).default(100),
 });
 

@@ -100,7 +100,7 @@ export class AssignedPartition {
   }
 
   /** A reader that seeks begins a new window; what it was handed before no longer counts. */
-  restartAt(offset: number | undefined): void {
+  restartAt(offset: number): void {
     this.window = undefined;
     this.start = offset;
     this.bytes = 0;

@@ -30,7 +30,7 @@ export async function startingPoints(
 }
 
 /** The first offset that each partition's log still has. */
-export async function firstOffsets(admin: Admin, topic: string): Promise<ReadonlyMap<number, number>> {
+async function firstOffsets(admin: Admin, topic: string): Promise<ReadonlyMap<number, number>> {
   const offsets = await admin.fetchTopicOffsets(topic);
   return new Map(offsets.map(({ partition, low }) => [partition, Number(low)]));
 }

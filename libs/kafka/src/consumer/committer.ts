@@ -1,5 +1,6 @@
 import type { Cluster } from '../wire/cluster.js';
 import type { BrokerConnection } from '../wire/connection.js';
+import { KeptConnection } from '../wire/kept-connection.js';
 import {
   commitOffsets,
   findCoordinator,
@@ -12,7 +13,7 @@ import {
  * again by itself, with the generation of then: a commit of what another owns by then would be taken.
  */
 export class Committer {
-  private coordinator: Promise<BrokerConnection> | undefined;
+  private readonly coordinator = new KeptConnection(() => this.find());
 
   constructor(
     private readonly cluster: Cluster,
@@ -21,7 +22,7 @@ export class Committer {
 
   /** @throws whatever says that it is not known to be committed; the coordinator is looked for anew then */
   async commit(membership: Omit<Membership, 'groupId'>, offsets: readonly OffsetToCommit[]): Promise<void> {
-    const coordinator = await this.connected();
+    const coordinator = await this.coordinator.get();
     try {
       const timeoutMs = this.cluster.options.requestTimeoutMs;
       await commitOffsets(coordinator, { groupId: this.groupId, ...membership }, offsets, timeoutMs);
@@ -32,21 +33,7 @@ export class Committer {
   }
 
   close(): void {
-    this.coordinator?.then(
-      (connection) => {
-        connection.close();
-      },
-      () => undefined,
-    );
-    this.coordinator = undefined;
-  }
-
-  private async connected(): Promise<BrokerConnection> {
-    const known = await this.coordinator?.catch(() => undefined);
-    if (known?.usable === true) return known;
-    known?.close();
-    this.coordinator = this.find();
-    return this.coordinator;
+    this.coordinator.close();
   }
 
   private async find(): Promise<BrokerConnection> {

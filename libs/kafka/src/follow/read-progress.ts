@@ -11,15 +11,6 @@ export class ReadProgress {
   private readonly positions = new Map<number, number>();
   private readonly waiting = new Set<Waiter>();
 
-  /** The next offset to be read; undefined before the first. */
-  position(partition: number): number | undefined {
-    return this.positions.get(partition);
-  }
-
-  entries(): IterableIterator<[number, number]> {
-    return this.positions.entries();
-  }
-
   readTo(partition: number, position: number): void {
     if (position <= (this.positions.get(partition) ?? -1)) return;
     this.positions.set(partition, position);

@@ -68,9 +68,8 @@ export class TopicReader {
   private partitions(): Promise<readonly number[]> {
     const { cluster } = this.connection;
     return patiently(async () => {
-      let known = cluster.partitionsOf(this.topic);
-      if (known.length === 0) await cluster.refresh();
-      known = cluster.partitionsOf(this.topic);
+      if (cluster.partitionsOf(this.topic).length === 0) await cluster.refresh();
+      const known = cluster.partitionsOf(this.topic);
       if (known.length === 0) throw new Error(`Kafka has no topic ${this.topic}`);
       return known;
     });

@@ -1,5 +1,6 @@
 import type { Cluster } from '../wire/cluster.js';
 import type { BrokerConnection } from '../wire/connection.js';
+import { KeptConnection } from '../wire/kept-connection.js';
 import { produce, type Produced, type ProduceBatch } from '../wire/requests/produce.js';
 
 /** The ways to the partitions' leaders, as the sender needs them. */
@@ -12,7 +13,7 @@ export interface Leaders {
 
 /** A connection to each leader for what is produced, made when it is needed. */
 export class LeaderConnections implements Leaders {
-  private readonly connections = new Map<number, Promise<BrokerConnection>>();
+  private readonly connections = new Map<number, KeptConnection>();
   private closed = false;
 
   constructor(private readonly cluster: Cluster) {}
@@ -32,24 +33,16 @@ export class LeaderConnections implements Leaders {
 
   close(): void {
     this.closed = true;
-    for (const connection of this.connections.values())
-      connection.then(
-        (open) => {
-          open.close();
-        },
-        () => undefined,
-      );
+    for (const connection of this.connections.values()) connection.close();
   }
 
   private async connected(leader: number): Promise<BrokerConnection> {
-    const known = this.connections.get(leader);
-    const open = await known?.catch(() => undefined);
-    if (open?.usable === true) return open;
-    if (this.connections.get(leader) !== known) return this.connected(leader);
-    open?.close();
-    const connecting = this.cluster.connect(leader);
-    this.connections.set(leader, connecting);
-    const connection = await connecting;
+    let kept = this.connections.get(leader);
+    if (kept === undefined) {
+      kept = new KeptConnection(() => this.cluster.connect(leader));
+      this.connections.set(leader, kept);
+    }
+    const connection = await kept.get();
     if (this.closed) connection.close();
     return connection;
   }

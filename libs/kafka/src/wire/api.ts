@@ -22,7 +22,6 @@ export const NEEDED = [PRODUCE, FETCH, LIST_OFFSETS, METADATA, OFFSET_COMMIT, FI
 export const ERROR = {
   none: 0,
   offsetOutOfRange: 1,
-  corruptMessage: 2,
   unknownTopicOrPartition: 3,
   messageTooLarge: 10,
   recordListTooLarge: 18,

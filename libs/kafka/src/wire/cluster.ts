@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ERROR } from './api.js';
 import type { BrokerConnection } from './connection.js';
 import { BrokerRefusedError, ConnectionLostError } from './errors.js';
+import { KeptConnection } from './kept-connection.js';
 import { openConnection, type Address, type WireOptions } from './open-connection.js';
 import type { PartitionName } from './requests/fetch.js';
 import { listOffsets, type ListedOffset } from './requests/list-offsets.js';
@@ -15,7 +16,7 @@ export class Cluster {
   private readonly leaders = new Map<string, ReadonlyMap<number, number>>();
   private readonly topics = new Set<string>();
   private readonly open = new Set<BrokerConnection>();
-  private asking: Promise<BrokerConnection> | undefined;
+  private readonly asking = new KeptConnection(() => this.firstThatAnswers());
   private refreshing: Promise<void> | undefined;
   private askedAt = -Infinity;
   private next = 0;
@@ -66,7 +67,7 @@ export class Cluster {
 
   /** Asks any broker; they share a connection for such questions. */
   async any<T>(ask: (connection: BrokerConnection) => Promise<T>): Promise<T> {
-    const connection = await this.anyBroker();
+    const connection = await this.asking.get();
     try {
       return await ask(connection);
     } catch (error) {
@@ -127,16 +128,6 @@ export class Cluster {
         this.leaders.set(name, new Map(partitions.map(({ partition, leader }) => [partition, leader])));
       else if (error === ERROR.unknownTopicOrPartition) this.leaders.delete(name);
     }
-  }
-
-  private async anyBroker(): Promise<BrokerConnection> {
-    const { asking } = this;
-    const connection = await asking?.catch(() => undefined);
-    if (connection?.usable === true) return connection;
-    if (this.asking !== asking) return this.anyBroker();
-    connection?.close();
-    this.asking = this.firstThatAnswers();
-    return this.asking;
   }
 
   private async firstThatAnswers(): Promise<BrokerConnection> {

@@ -6,7 +6,7 @@ import { BytesWriter } from './bytes-writer.js';
 import { ConnectionLostError, ProtocolError, RequestTimedOutError } from './errors.js';
 import { Frames } from './frames.js';
 
-/** Brokers answer a request header of this version with the correlation id alone. */
+/** Of a request's header, beside the client's name: rather too many. */
 const HEADER_BYTES = 64;
 const SILENT_DEADLINES = 3;
 

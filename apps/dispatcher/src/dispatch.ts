@@ -21,6 +21,8 @@ import {
 } from '@signpost/ports';
 import type { Fatal } from '@signpost/runtime';
 import { Attempts } from './attempt.js';
+import { ConversationReleases } from './conversation-releases.js';
+import { Conversations } from './conversations.js';
 import { Dispatcher } from './dispatcher.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { Intake } from './intake.js';
@@ -60,6 +62,7 @@ export class Dispatch extends AssignmentObserver {
   private readonly lanes: Lanes<QueuedDelivery>;
   private readonly store: LaneMemoryStore;
   private readonly releases: Releases;
+  private readonly ordered: ConversationReleases;
   private readonly dispatcher: Dispatcher;
   private readonly intake: Intake;
   private readonly underway: Underway;
@@ -92,7 +95,25 @@ export class Dispatch extends AssignmentObserver {
       view,
       (endpointId) => this.lanes.queuedIn(endpointId),
       this.underway,
+      { rulesOf: (name) => this.ordered.rulesOf(name), withdrawn: (name) => this.ordered.withdrawn(name) },
     );
+    this.ordered = new ConversationReleases(
+      { laneRecords: config.laneRecords, patienceMs: config.releasePatienceMs },
+      this.store,
+      view,
+      (endpointId) => this.lanes.queuedIn(endpointId),
+      this.releases,
+      this.underway,
+    );
+    const conversations: Conversations = new Conversations(
+      this.store,
+      view,
+      this.lanes,
+      this.ordered,
+      () => settlement,
+      this.underway,
+    );
+    const settlement = new Settlement(sink, this.store, metrics, conversations);
     this.dispatcher = new Dispatcher(
       { inFlight: config.inFlight, unsettled: config.inFlight * UNSETTLED_PER_ATTEMPT },
       this.lanes,
@@ -100,8 +121,10 @@ export class Dispatch extends AssignmentObserver {
       this.store,
       this.releases,
       new Attempts(sender, new SigningKeys(secretBox, log), timeouts, log),
-      new Settlement(sink, this.store, metrics),
+      settlement,
       this.underway,
+      conversations,
+      this.ordered,
     );
     this.intake = new Intake(
       sink,
@@ -109,6 +132,8 @@ export class Dispatch extends AssignmentObserver {
       refreshView,
       this.store,
       this.releases,
+      conversations,
+      this.ordered,
       this.dispatcher,
       this.underway,
       metrics,
@@ -148,6 +173,7 @@ export class Dispatch extends AssignmentObserver {
       if (topic !== TOPICS.returning) continue;
       this.store.abandon(partition);
       this.releases.abandon(partition);
+      this.ordered.abandon(partition);
     }
     this.lanes.discard(({ lease }) => lease.lost);
     this.lanes.forgetIdle();
@@ -166,6 +192,7 @@ export class Dispatch extends AssignmentObserver {
   private adopt(partition: number, nowMs: number): void {
     this.store.adopt(partition);
     this.releases.abandon(partition);
+    this.ordered.abandon(partition);
     for (const { endpointId, applicationId } of this.store.withParked(partition)) {
       this.catchUp({ partition, endpointId, applicationId }, nowMs);
     }
@@ -175,6 +202,7 @@ export class Dispatch extends AssignmentObserver {
   tick(): void {
     this.store.overrule();
     this.releases.tick(Date.now());
+    this.ordered.tick(Date.now());
   }
 
   /** Ten times a second: see Lanes.overdue. */
@@ -210,5 +238,6 @@ export class Dispatch extends AssignmentObserver {
       this.underway.track(this.store.change(name, switchedOn), undefined);
     }
     this.releases.consider(name, nowMs);
+    this.ordered.considerAll(name, nowMs);
   }
 }

@@ -1,5 +1,7 @@
 import { LONGEST_PAUSE_IN_QUEUE_MS, routeOf, type ControlView, type Endpoint, type ParkReason } from '@signpost/domain';
 import { refused, type Attempted, type Attempts } from './attempt.js';
+import type { ConversationReleases } from './conversation-releases.js';
+import type { Conversations } from './conversations.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { Lane } from './lane.js';
 import type { Lanes, Turn } from './lanes.js';
@@ -32,6 +34,8 @@ export class Dispatcher {
     private readonly attempts: Attempts,
     private readonly settlement: Settlement,
     private readonly underway: Underway,
+    private readonly conversations: Conversations,
+    private readonly ordered: ConversationReleases,
   ) {}
 
   /** Into its lane, or wherever else it belongs. Call pump() when all that is at hand has been admitted. */
@@ -39,9 +43,10 @@ export class Dispatcher {
     const route = this.routeOf(entry);
     switch (route.kind) {
       case 'attempt': {
+        if (this.conversations.divert(entry)) return;
         const reserved = entry.released ? 0 : this.releases.reservedFor(entry.delivery.endpointId);
         if (this.lanes.offer(entry, reserved)) return;
-        if (entry.released) this.releases.foundNoRoom(laneOf(entry));
+        if (entry.released && entry.lies === undefined) this.releases.foundNoRoom(laneOf(entry));
         this.park(entry, 'lane-full');
         return;
       }
@@ -74,10 +79,12 @@ export class Dispatcher {
   }
 
   private park(entry: QueuedDelivery, reason: ParkReason): void {
-    this.underway.track(this.settlement.park(entry, reason), entry.lease);
+    if (entry.lies !== undefined || this.ordered.hasOrder(laneOf(entry))) this.conversations.park(entry, reason);
+    else this.underway.track(this.settlement.park(entry, reason), entry.lease);
   }
 
   private take({ kind, lane, entry }: Turn<QueuedDelivery>): void {
+    this.conversations.taken(entry);
     // A lost assignment's deliveries are read again by the partition's new owner.
     const route = entry.lease.lost ? undefined : this.routeOf(entry);
     if (route?.kind === 'attempt') {
@@ -89,6 +96,7 @@ export class Dispatcher {
     if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());
     // The endpoint was switched off or deleted while the delivery was queued.
     if (route !== undefined) this.admit(entry);
+    if (route?.kind !== 'cancel') this.conversations.abandoned(entry);
   }
 
   private async attempt(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Endpoint): Promise<void> {

@@ -33,6 +33,10 @@ export interface Delivery {
   readonly wait?: { readonly next: readonly Tier[]; readonly dueAtMs: number };
   /** Back from `parked`: where it lay, so that its lane can count what is left. */
   readonly parkedOffset?: number;
+  /** Back from `parked`: the sequence of the demand that it came by. */
+  readonly demand?: number;
+  /** In `parked`, behind the head of its conversation: the conversation's key (`conversationKey`). */
+  readonly behind?: string;
 }
 
 export const DELIVERY_HEADER = 'signpost-delivery';
@@ -67,7 +71,9 @@ function isDelivery(value: unknown): value is Delivery {
     isCount(d.attempt) &&
     d.attempt >= 1 &&
     (d.wait === undefined || isWait(d.wait)) &&
-    (d.parkedOffset === undefined || isCount(d.parkedOffset))
+    (d.parkedOffset === undefined || isCount(d.parkedOffset)) &&
+    (d.demand === undefined || isCount(d.demand)) &&
+    (d.behind === undefined || isText(d.behind))
   );
 }
 

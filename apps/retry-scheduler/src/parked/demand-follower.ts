@@ -1,13 +1,28 @@
 import { readLane, TOPICS, UnreadableRecordError } from '@signpost/contracts';
-import { openDemand, type EndpointId, type ReleaseDemand } from '@signpost/domain';
+import {
+  openDemand,
+  openDemandsBehind,
+  parkedQueue,
+  type EndpointId,
+  type ParkedQueue,
+  type ReleaseDemand,
+} from '@signpost/domain';
 import type { Log } from '@signpost/observability';
 import type { Following, IncomingRecord, TopicFollower } from '@signpost/ports';
 
-export type DemandListener = (endpointId: EndpointId, demand: ReleaseDemand | undefined) => void;
+export type DemandListener = (
+  endpointId: EndpointId,
+  queue: ParkedQueue,
+  demand: ReleaseDemand | undefined,
+) => void;
 
-/** What the lanes ask for, as their memory in `lanes` has it. */
+type Demands = ReadonlyMap<ParkedQueue, ReleaseDemand>;
+
+const NONE: Demands = new Map();
+
+/** What the lanes ask for, as their memory in `lanes` has it: of their own part, and of their conversations'. */
 export class DemandFollower {
-  private readonly demands = new Map<EndpointId, ReleaseDemand>();
+  private readonly demands = new Map<EndpointId, Demands>();
   private following: Promise<Following> | undefined;
   private listener: DemandListener = () => undefined;
 
@@ -28,27 +43,40 @@ export class DemandFollower {
     await this.following;
   }
 
-  all(): ReadonlyMap<EndpointId, ReleaseDemand> {
+  all(): ReadonlyMap<EndpointId, Demands> {
     return this.demands;
   }
 
   private take(record: IncomingRecord): void {
     const endpointId = record.key?.toString('utf8') as EndpointId | undefined;
     if (endpointId === undefined) return;
-    const demand = this.demandIn(record);
-    if (demand === undefined) this.demands.delete(endpointId);
-    else this.demands.set(endpointId, demand);
-    this.listener(endpointId, demand);
+    const before = this.demands.get(endpointId) ?? NONE;
+    const demands = this.demandsIn(endpointId, record);
+    if (demands.size === 0) this.demands.delete(endpointId);
+    else this.demands.set(endpointId, demands);
+    for (const queue of before.keys()) if (!demands.has(queue)) this.listener(endpointId, queue, undefined);
+    for (const [queue, demand] of demands) {
+      if (!isSame(before.get(queue), demand)) this.listener(endpointId, queue, demand);
+    }
   }
 
-  private demandIn({ value, offset }: IncomingRecord): ReleaseDemand | undefined {
-    if (value === null) return undefined;
+  private demandsIn(endpointId: EndpointId, { value, offset }: IncomingRecord): Demands {
+    if (value === null) return NONE;
     try {
-      return openDemand(readLane(value));
+      const memory = readLane(value);
+      const demands = new Map<ParkedQueue, ReleaseDemand>();
+      const own = openDemand(memory);
+      if (own !== undefined) demands.set(endpointId, own);
+      for (const [mark, demand] of openDemandsBehind(memory.order)) demands.set(parkedQueue(endpointId, mark), demand);
+      return demands;
     } catch (error) {
       if (!(error instanceof UnreadableRecordError)) throw error;
       this.log.error('a lanes record was skipped', error, { offset });
-      return undefined;
+      return NONE;
     }
   }
+}
+
+function isSame(a: ReleaseDemand | undefined, b: ReleaseDemand): boolean {
+  return a?.sequence === b.sequence && a.fromOffset === b.fromOffset && a.limit === b.limit;
 }

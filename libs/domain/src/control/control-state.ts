@@ -1,4 +1,5 @@
 import type { ApiKeyId, ApplicationId, EndpointId, OrganisationId } from '../ids.js';
+import type { Ordering } from '../lanes/conversation-order.js';
 import type { RetrySchedule } from '../retry/retry-schedule.js';
 
 /** What the data plane knows of an application. */
@@ -29,6 +30,8 @@ export interface Endpoint {
   readonly retrySchedule: RetrySchedule;
   /** The most requests a second that its owner allows; undefined: as many as it answers. */
   readonly throttleRate?: number;
+  /** Undefined: deliveries go out as they come, side by side. */
+  readonly ordering?: Ordering;
 }
 
 export interface EventType {

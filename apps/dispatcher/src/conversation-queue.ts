@@ -1,0 +1,83 @@
+import { Fifo } from './fifo.js';
+
+interface Strand<E> {
+  readonly entries: Fifo<E>;
+  /** One of its deliveries is on its way, or all that it caused is not yet durable. */
+  busy: boolean;
+  waitsForTurn: boolean;
+}
+
+/** Conversations take turns; of each, one delivery at a time and in the order in which they came. */
+export class ConversationQueue<E> {
+  private readonly strands = new Map<string, Strand<E>>();
+  private turns = new Fifo<Strand<E>>();
+  private entries = 0;
+  private busy = 0;
+
+  get length(): number {
+    return this.entries;
+  }
+
+  get isReady(): boolean {
+    return this.turns.length > 0;
+  }
+
+  get isBusy(): boolean {
+    return this.busy > 0;
+  }
+
+  push(entry: E, conversation: string): void {
+    let strand = this.strands.get(conversation);
+    if (strand === undefined) {
+      strand = { entries: new Fifo(), busy: false, waitsForTurn: false };
+      this.strands.set(conversation, strand);
+    }
+    strand.entries.push(entry);
+    this.entries += 1;
+    this.enterTurns(strand);
+  }
+
+  /** The next delivery whose conversation has none on its way; that conversation then waits for free(). */
+  shift(): E | undefined {
+    const strand = this.turns.shift();
+    if (strand === undefined) return undefined;
+    strand.waitsForTurn = false;
+    strand.busy = true;
+    this.busy += 1;
+    this.entries -= 1;
+    return strand.entries.shift();
+  }
+
+  free(conversation: string): void {
+    const strand = this.strands.get(conversation);
+    if (strand?.busy !== true) return;
+    strand.busy = false;
+    this.busy -= 1;
+    this.enterTurns(strand);
+    this.forget(conversation, strand);
+  }
+
+  /** Takes out all that match; of each conversation oldest first. */
+  extract(matches: (entry: E) => boolean): readonly E[] {
+    const out: E[] = [];
+    this.turns = new Fifo();
+    for (const [conversation, strand] of this.strands) {
+      out.push(...strand.entries.extract(matches));
+      strand.waitsForTurn = false;
+      this.enterTurns(strand);
+      this.forget(conversation, strand);
+    }
+    this.entries -= out.length;
+    return out;
+  }
+
+  private enterTurns(strand: Strand<E>): void {
+    if (strand.busy || strand.waitsForTurn || strand.entries.length === 0) return;
+    strand.waitsForTurn = true;
+    this.turns.push(strand);
+  }
+
+  private forget(conversation: string, strand: Strand<E>): void {
+    if (!strand.busy && strand.entries.length === 0) this.strands.delete(conversation);
+  }
+}

@@ -1,0 +1,79 @@
+/** What came back from `parked`: where it lay, and the demand that it came by. */
+export interface ComingBack {
+  readonly offset: number;
+  readonly demand: number | undefined;
+}
+
+/**
+ * One sequence of an ordered lane's parked records, as this process takes it back: in the order of their offsets and
+ * without a gap. Whatever comes out of turn is left where it lies and asked for again; what was taken and cannot be
+ * sent after all is put back in the same way, so nothing is ever parked a second time out of its place.
+ */
+export class ParkedSequence {
+  private readonly taken = new Set<number>();
+  private open: { readonly sequence: number; left: number; lastOffset: number; heardAtMs: number } | undefined;
+
+  /** `next`: every record below it is settled, or is in this process. */
+  constructor(private next: number) {}
+
+  /** Where the next demand has to begin. */
+  get from(): number {
+    return this.next;
+  }
+
+  /** Taken and not settled. */
+  get inProcess(): number {
+    return this.taken.size;
+  }
+
+  /** Records that the open demand has still to bring. */
+  get outstanding(): number {
+    return this.open?.left ?? 0;
+  }
+
+  get isIdle(): boolean {
+    return this.taken.size === 0 && this.open === undefined;
+  }
+
+  asked(sequence: number, limit: number, nowMs: number): void {
+    this.open = { sequence, left: limit, lastOffset: this.next - 1, heardAtMs: nowMs };
+  }
+
+  /** Nothing that is still on its way counts any more. */
+  withdraw(): void {
+    this.open = undefined;
+  }
+
+  /** Whether a demand is open that has brought nothing for so long. */
+  isSilent(nowMs: number, patienceMs: number): boolean {
+    return this.open !== undefined && nowMs - this.open.heardAtMs >= patienceMs;
+  }
+
+  /** `isSettled`: there is nothing to be done with it any more. False: it is left where it lies. */
+  take({ offset, demand }: ComingBack, isSettled: boolean, nowMs: number): boolean {
+    const { open } = this;
+    if (open?.sequence !== demand || open === undefined || offset <= open.lastOffset) return false;
+    open.lastOffset = offset;
+    open.heardAtMs = nowMs;
+    open.left -= 1;
+    if (open.left <= 0) this.open = undefined;
+    this.next = Math.max(this.next, offset + 1);
+    if (isSettled || this.taken.has(offset)) return false;
+    this.taken.add(offset);
+    return true;
+  }
+
+  putBack(offset: number): void {
+    if (!this.taken.delete(offset)) return;
+    this.next = Math.min(this.next, offset);
+    this.open = undefined;
+  }
+
+  /** The lowest offset that may be unsettled now. */
+  settle(offset: number): number {
+    this.taken.delete(offset);
+    let lowest = this.next;
+    for (const other of this.taken) lowest = Math.min(lowest, other);
+    return lowest;
+  }
+}

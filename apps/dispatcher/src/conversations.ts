@@ -11,6 +11,7 @@ import {
   heldBy,
   isSkipped,
   noLongerAhead,
+  passedOver,
   placeOf,
   waitingFor,
   withAhead,
@@ -18,6 +19,7 @@ import {
   type Decision,
   type Endpoint,
   type LaneMemory,
+  type OrderEffect,
   type ParkReason,
 } from '@signpost/domain';
 import type { ConversationReleases } from './conversation-releases.js';
@@ -29,8 +31,6 @@ import { laneOf, type OutcomeOrder, type ParkingNote, type Settlement } from './
 import type { Underway } from './underway.js';
 
 const UNORDERED = (): Promise<void> => Promise.resolve();
-
-type Effect = ReturnType<typeof effectOn>;
 
 /**
  * Keeps the order of conversations for endpoints that ask for it: which delivery may enter the queue, what waits behind
@@ -102,9 +102,7 @@ export class Conversations implements OutcomeOrder {
     const memory = this.memoryOf(entry);
     if (key !== undefined) {
       if (memory?.order?.conversations[key]?.head?.id === id) {
-        this.parkAs(lane, entry, 'behind-head', headQueue(key), (known, offset) =>
-          noLongerAhead(afterParkingHead(known, key, id, offset), id),
-        );
+        this.parkHead(lane, entry, key);
         return;
       }
       if (memory?.order?.ahead.includes(id) === true) {
@@ -120,7 +118,7 @@ export class Conversations implements OutcomeOrder {
     const { conversation: key, lies, delivery } = entry;
     if (key === undefined && lies === undefined) return UNORDERED;
     const effect = effectOn(endpoint?.ordering, decision, delivery.attempt);
-    if (key !== undefined && effect !== 'go-on') this.block(entry, key);
+    if (key !== undefined && (effect === 'wait' || effect === 'hold')) this.block(entry, key);
     return () => this.settled(entry, effect, endpoint?.version ?? 0);
   }
 
@@ -143,7 +141,7 @@ export class Conversations implements OutcomeOrder {
     }
   }
 
-  private async settled(entry: QueuedDelivery, effect: Effect, version: number): Promise<void> {
+  private async settled(entry: QueuedDelivery, effect: OrderEffect, version: number): Promise<void> {
     const name = laneOf(entry);
     const { conversation, lies, delivery } = entry;
     // The endpoint may have lost its order since this was parked in it.
@@ -155,7 +153,7 @@ export class Conversations implements OutcomeOrder {
     const lane = this.releases.laneOf(name);
     const lowest = lies === undefined ? 0 : lane.settle(lies.behind, lies.offset);
     const noted = this.store.change(name, (memory) => {
-      const ordered = key === undefined ? memory : afterEffect(memory, { key, id: delivery.id, effect, version });
+      const ordered = key === undefined ? memory : afterEffect(memory, { key, id: delivery.id, effect, version, liesAt: lies?.offset });
       if (lies === undefined) return ordered;
       return lies.behind === undefined
         ? afterSettling(ordered, lies.offset, lowest)
@@ -188,6 +186,21 @@ export class Conversations implements OutcomeOrder {
         }),
       entry.lease,
     );
+  }
+
+  private parkHead(lane: OrderedLane, entry: QueuedDelivery, key: string): void {
+    const { id } = entry.delivery;
+    let isNoted = false;
+    // Should the conversation have gone on to another head meanwhile, this one is parked like any other.
+    const done = (): void => {
+      if (isNoted) entry.done();
+      else this.parkLast(lane, entry, 'behind-head');
+    };
+    this.parkAs(lane, { ...entry, done }, 'behind-head', headQueue(key), (memory, offset) => {
+      const after = noLongerAhead(afterParkingHead(memory, key, id, offset), id);
+      isNoted = after.order?.conversations[key]?.head?.parkedAt === offset;
+      return after;
+    });
   }
 
   private parkBehind(lane: OrderedLane, entry: QueuedDelivery, key: string): void {
@@ -226,15 +239,18 @@ export class Conversations implements OutcomeOrder {
 interface Settled {
   readonly key: string;
   readonly id: QueuedDelivery['delivery']['id'];
-  readonly effect: Effect;
+  readonly effect: OrderEffect;
   readonly version: number;
+  readonly liesAt: number | undefined;
 }
 
-function afterEffect(memory: LaneMemory, { key, id, effect, version }: Settled): LaneMemory {
+function afterEffect(memory: LaneMemory, { key, id, effect, version, liesAt }: Settled): LaneMemory {
   const after = noLongerAhead(memory, id);
   switch (effect) {
     case 'wait':
-      return afterHeadTurn(after, key, id);
+      return afterHeadTurn(after, key, id, liesAt);
+    case 'pass':
+      return passedOver(after, key, id, liesAt);
     case 'go-on':
       return gone(after, key, id);
     case 'hold':

@@ -65,7 +65,7 @@ export class OrderedLane {
   /** Sequences whose demand has brought nothing for so long: what is still to come of it counts no more. */
   withdrawSilent(nowMs: number, patienceMs: number): void {
     for (const [mark, sequence] of this.sequences) {
-      if (mark !== undefined && sequence.isSilent(nowMs, patienceMs)) sequence.withdraw();
+      if (mark !== undefined) sequence.withdrawSilent(nowMs, patienceMs);
     }
   }
 

@@ -95,17 +95,20 @@ export function isCrowded(order: OrderMemory | undefined): boolean {
   return order !== undefined && Object.keys(order.conversations).length >= MOST_WAITING_CONVERSATIONS;
 }
 
-/** What an attempt's outcome means for those behind: they wait for it, go on, or are set aside with it. */
-export function effectOn(ordering: Ordering | undefined, decision: Decision, attempt: number): 'wait' | 'go-on' | 'hold' {
-  if (ordering === undefined) return 'go-on';
-  const { onFailure } = ordering;
+/**
+ * What an attempt's outcome means for those behind: they wait for its delivery, pass it over, go on since it has its
+ * fate, or are set aside with it.
+ */
+export type OrderEffect = 'wait' | 'pass' | 'go-on' | 'hold';
+
+export function effectOn(ordering: Ordering | undefined, decision: Decision, attempt: number): OrderEffect {
   switch (decision.kind) {
     case 'settle':
       return 'go-on';
     case 'retry':
-      return onFailure.kind === 'skip' && attempt >= onFailure.afterAttempts ? 'go-on' : 'wait';
+      return ordering === undefined || isSkipped(ordering, attempt + 1) ? 'pass' : 'wait';
     case 'dead-letter':
-      return onFailure.kind === 'park' ? 'hold' : 'go-on';
+      return ordering?.onFailure.kind === 'park' ? 'hold' : 'go-on';
   }
 }
 
@@ -126,11 +129,22 @@ export function afterParkingHead(memory: LaneMemory, key: string, id: DeliveryId
   );
 }
 
-/** The head has had its turn since it was parked, and goes on being waited for. */
-export function afterHeadTurn(memory: LaneMemory, key: string, id: DeliveryId): LaneMemory {
+/**
+ * The head has had its turn and waits in a tier. `liesAt`: where this one lay; it may have come back from the tier, and
+ * been parked, before all that its turn caused was durable.
+ */
+export function afterHeadTurn(memory: LaneMemory, key: string, id: DeliveryId, liesAt: number | undefined): LaneMemory {
   return changed(memory, key, (known) =>
-    known.head?.id === id && known.head.parkedAt !== undefined ? { ...withoutDemand(known), head: { id } } : known,
+    known.head?.id === id && known.head.parkedAt !== undefined && known.head.parkedAt === liesAt
+      ? { ...withoutDemand(known), head: { id } }
+      : known,
   );
+}
+
+/** The head goes on trying by itself; unless it lies in `parked` since, from where it has to come back first. */
+export function passedOver(memory: LaneMemory, key: string, id: DeliveryId, liesAt: number | undefined): LaneMemory {
+  const parkedAt = memory.order?.conversations[key]?.head?.parkedAt;
+  return parkedAt === undefined || parkedAt === liesAt ? gone(memory, key, id) : memory;
 }
 
 /** The delivery is in nobody's way any more. */

@@ -4,6 +4,8 @@ export interface ComingBack {
   readonly demand: number | undefined;
 }
 
+const LONGEST_PATIENCE_MS = 300_000;
+
 /**
  * One sequence of an ordered lane's parked records, as this process takes it back: in the order of their offsets and
  * without a gap. Whatever comes out of turn is left where it lies and asked for again; what was taken and cannot be
@@ -12,6 +14,8 @@ export interface ComingBack {
 export class ParkedSequence {
   private readonly taken = new Set<number>();
   private open: { readonly sequence: number; left: number; lastOffset: number; heardAtMs: number } | undefined;
+
+  private silences = 0;
 
   /** `next`: every record below it is settled, or is in this process. */
   constructor(private next: number) {}
@@ -44,9 +48,13 @@ export class ParkedSequence {
     this.open = undefined;
   }
 
-  /** Whether a demand is open that has brought nothing for so long. */
-  isSilent(nowMs: number, patienceMs: number): boolean {
-    return this.open !== undefined && nowMs - this.open.heardAtMs >= patienceMs;
+  /** Gives up a demand that has brought nothing for `patienceMs`, doubled with each silence in a row. */
+  withdrawSilent(nowMs: number, patienceMs: number): void {
+    if (this.open === undefined) return;
+    const patience = Math.min(patienceMs * 2 ** Math.min(this.silences, 16), Math.max(patienceMs, LONGEST_PATIENCE_MS));
+    if (nowMs - this.open.heardAtMs < patience) return;
+    this.silences += 1;
+    this.open = undefined;
   }
 
   /** `isSettled`: there is nothing to be done with it any more. False: it is left where it lies. */
@@ -55,6 +63,7 @@ export class ParkedSequence {
     if (open?.sequence !== demand || open === undefined || offset <= open.lastOffset) return false;
     open.lastOffset = offset;
     open.heardAtMs = nowMs;
+    this.silences = 0;
     open.left -= 1;
     if (open.left <= 0) this.open = undefined;
     this.next = Math.max(this.next, offset + 1);

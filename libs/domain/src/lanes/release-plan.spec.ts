@@ -138,8 +138,7 @@ class World {
     const records = this.log.slice(from, from + count).map((id, index) => at(from + index, id));
     this.reading = from + records.length;
     const { handOn, then } = this.plan.read(records);
-    for (const { endpointId, offset } of handOn)
-      if (endpointId !== undefined) this.current.get(endpointId)?.got.push(offset);
+    for (const { queue, offset } of handOn) this.current.get(queue as EndpointId)?.got.push(offset);
     this.follow(then);
   }
 

@@ -7,6 +7,7 @@ import {
   type EndpointId,
   type EventType,
   type OrganisationId,
+  type Ordering,
   type RetrySchedule,
 } from '@signpost/domain';
 import type { RecordSink } from './records.js';
@@ -54,6 +55,8 @@ export interface EndpointFields {
   /** Messages a second. */
   readonly throttleRate?: number | undefined;
   readonly retrySchedule: RetrySchedule;
+  /** How conversations keep their order; undefined: they need not. */
+  readonly ordering?: Ordering | undefined;
 }
 export interface KeptEndpoint extends Omit<Endpoint, keyof EndpointFields>, EndpointFields, Kept {
   /** Why Signpost itself switched it off, while it is off for that. */

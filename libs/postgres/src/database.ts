@@ -10,6 +10,7 @@ import {
   OrganisationEntity,
   OutboxEntity,
 } from './entities/index.js';
+import { ConversationOrder1795000000015 } from './migrations/conversation-order-1795000000015.js';
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
 
@@ -69,7 +70,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
     url: config.url,
     ssl: config.tls,
     entities: [OrganisationEntity, ApiKeyEntity, ApplicationEntity, EndpointEntity, EventTypeEntity, OutboxEntity],
-    migrations: [ControlPlane1795000000000, DeliveryLog1795000000001],
+    migrations: [ControlPlane1795000000000, DeliveryLog1795000000001, ConversationOrder1795000000015],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {
       onConnectionError(error instanceof Error ? error : new Error(String(error)));

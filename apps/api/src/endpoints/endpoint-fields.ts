@@ -1,5 +1,5 @@
 import type { EndpointPatch, EndpointUpdate } from '@signpost/contracts';
-import { DEFAULT_RETRY_PRESET, RETRY_PRESETS, type RetryPreset, type RetrySchedule } from '@signpost/domain';
+import { DEFAULT_RETRY_PRESET, RETRY_PRESETS, type Ordering, type RetryPreset, type RetrySchedule } from '@signpost/domain';
 import type { Change, EndpointFields } from '@signpost/ports';
 import type * as z from 'zod';
 import { asChange } from '../http/change.js';
@@ -8,6 +8,12 @@ interface AskedSchedule {
   /** Seconds. */
   readonly retrySchedule?: readonly number[] | null | undefined;
   readonly retryPreset?: RetryPreset | null | undefined;
+}
+
+interface AskedOrdering {
+  readonly ordering?: Ordering['by'] | null | undefined;
+  readonly orderingPolicy?: Ordering['onFailure']['kind'] | null | undefined;
+  readonly orderingSkipAfter?: number | null | undefined;
 }
 
 /** Every field: what the body lacks has its default. */
@@ -22,15 +28,34 @@ export function endpointFields(body: z.output<typeof EndpointUpdate>): EndpointF
     metadata: body.metadata,
     throttleRate: body.throttleRate ?? undefined,
     retrySchedule: scheduleOf(body) ?? RETRY_PRESETS[DEFAULT_RETRY_PRESET],
+    ordering: orderingOf(body),
   };
 }
 
 /** Only what the body names. */
 export function endpointChange(body: z.output<typeof EndpointPatch>): Change<EndpointFields> {
-  const { retrySchedule: _, retryPreset: __, ...fields } = asChange(body);
+  const { retrySchedule: _, retryPreset: __, ordering: ___, orderingPolicy: ____, orderingSkipAfter: _____, ...fields } =
+    asChange(body);
   const isNamed = body.retrySchedule !== undefined || body.retryPreset !== undefined;
   const schedule = scheduleOf(body) ?? RETRY_PRESETS[DEFAULT_RETRY_PRESET];
-  return { ...fields, ...(isNamed ? { retrySchedule: schedule } : {}) };
+  return {
+    ...fields,
+    ...(isNamed ? { retrySchedule: schedule } : {}),
+    ...(body.ordering === undefined ? {} : { ordering: orderingOf(body) }),
+  };
+}
+
+function orderingOf({ ordering, orderingPolicy, orderingSkipAfter }: AskedOrdering): Ordering | undefined {
+  if (ordering == null) return undefined;
+  switch (orderingPolicy ?? 'block') {
+    case 'block':
+      return { by: ordering, onFailure: { kind: 'block' } };
+    case 'park':
+      return { by: ordering, onFailure: { kind: 'park' } };
+    case 'skip':
+      // The body was checked: the policy skip has its number.
+      return { by: ordering, onFailure: { kind: 'skip', afterAttempts: orderingSkipAfter ?? 1 } };
+  }
 }
 
 function scheduleOf({ retrySchedule, retryPreset }: AskedSchedule): RetrySchedule | undefined {

@@ -1,4 +1,5 @@
 import type { EndpointOut } from '@signpost/contracts';
+import type { Ordering } from '@signpost/domain';
 import type { KeptEndpoint } from '@signpost/ports';
 
 export function endpointOut(kept: KeptEndpoint): EndpointOut {
@@ -14,8 +15,21 @@ export function endpointOut(kept: KeptEndpoint): EndpointOut {
     metadata: kept.metadata,
     ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate }),
     retrySchedule: kept.retrySchedule.map((waitMs) => waitMs / 1_000),
+    ...orderingOut(kept.ordering),
     version: kept.version,
     createdAt: kept.createdAt.toISOString(),
     updatedAt: kept.updatedAt.toISOString(),
+  };
+}
+
+function orderingOut(
+  ordering: Ordering | undefined,
+): Pick<EndpointOut, 'ordering' | 'orderingPolicy' | 'orderingSkipAfter'> {
+  if (ordering === undefined) return {};
+  const { by, onFailure } = ordering;
+  return {
+    ordering: by,
+    orderingPolicy: onFailure.kind,
+    ...(onFailure.kind === 'skip' ? { orderingSkipAfter: onFailure.afterAttempts } : {}),
   };
 }

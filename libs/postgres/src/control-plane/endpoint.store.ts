@@ -141,6 +141,7 @@ function columns(fields: EndpointFields) {
     metadata: { ...fields.metadata },
     throttleRate: fields.throttleRate ?? null,
     retrySchedule: [...fields.retrySchedule],
+    ordering: fields.ordering ?? null,
   };
 }
 
@@ -170,5 +171,6 @@ export function endpointState(row: EndpointEntity): Endpoint {
     ...(row.headers === null ? {} : { headers: row.headers }),
     retrySchedule: row.retrySchedule,
     ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
+    ...(row.ordering === null ? {} : { ordering: row.ordering }),
   };
 }

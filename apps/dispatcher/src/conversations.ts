@@ -9,6 +9,7 @@ import {
   gone,
   headQueue,
   heldBy,
+  isCrowded,
   isSkipped,
   noLongerAhead,
   passedOver,
@@ -132,13 +133,16 @@ export class Conversations implements OutcomeOrder {
   private block(entry: QueuedDelivery, key: string): void {
     const name = laneOf(entry);
     const lane = this.releases.laneOf(name);
-    this.change(entry, (memory) => waitingFor(memory, key, entry.delivery.id));
+    const liesAt = entry.lies?.behind === key ? entry.lies.offset : undefined;
+    this.change(entry, (memory) => waitingFor(memory, key, entry.delivery.id, liesAt));
     if (this.memoryOf(entry)?.order?.conversations[key]?.head?.id !== entry.delivery.id) return;
     lane.known(key)?.withdraw();
     for (const follower of this.lanes.extract(name.endpointId, ({ conversation }) => conversation === key)) {
       if (follower.lies?.behind === undefined) this.parkBehind(lane, follower, key);
       else this.releases.putBack(lane, follower, follower.lies);
     }
+    // Each that is tried now may be one more to remember: no further ones until some have gone on.
+    if (isCrowded(this.memoryOf(entry)?.order)) this.parkAll(lane, this.queueOf(lane), 'behind-head');
   }
 
   private async settled(entry: QueuedDelivery, effect: OrderEffect, version: number): Promise<void> {
@@ -153,7 +157,10 @@ export class Conversations implements OutcomeOrder {
     const lane = this.releases.laneOf(name);
     const lowest = lies === undefined ? 0 : lane.settle(lies.behind, lies.offset);
     const noted = this.store.change(name, (memory) => {
-      const ordered = key === undefined ? memory : afterEffect(memory, { key, id: delivery.id, effect, version, liesAt: lies?.offset });
+      const ordered =
+        key === undefined
+          ? memory
+          : afterEffect(memory, { key, id: delivery.id, effect, version, liesAt: lies?.offset });
       if (lies === undefined) return ordered;
       return lies.behind === undefined
         ? afterSettling(ordered, lies.offset, lowest)
@@ -164,13 +171,25 @@ export class Conversations implements OutcomeOrder {
     await noted;
   }
 
-  /** Parking begins behind what is under way; what is queued goes first, so that the order in `parked` is the lane's. */
+  /** What is queued goes first, so that the order in `parked` is the lane's; unless this one was on its way already. */
   private beginParking(lane: OrderedLane, entry: QueuedDelivery, reason: ParkReason, isFirst: boolean): void {
-    const queued = this.lanes.extract(lane.name.endpointId, ({ conversation }) => conversation !== undefined);
-    this.change(entry, (memory) => withAhead(memory, [...lane.freshUnderWay]));
+    const queued = this.queueOf(lane);
+    this.parkAll(lane, isFirst ? [entry, ...queued] : [...queued, entry], reason);
+  }
+
+  /** Parking begins, if it has not, behind what is under way. */
+  private parkAll(lane: OrderedLane, entries: readonly QueuedDelivery[], reason: ParkReason): void {
+    const [first] = entries;
+    if (first === undefined) return;
+    if (!lane.hasParked(this.memoryOf(first)))
+      this.change(first, (memory) => withAhead(memory, [...lane.freshUnderWay]));
     lane.parkingBegins(undefined);
-    for (const one of isFirst ? [entry, ...queued] : [...queued, entry]) this.park(one, reason);
+    for (const one of entries) this.park(one, reason);
     lane.parkingEnded(undefined);
+  }
+
+  private queueOf(lane: OrderedLane): readonly QueuedDelivery[] {
+    return this.lanes.extract(lane.name.endpointId, ({ conversation }) => conversation !== undefined);
   }
 
   private parkLast(lane: OrderedLane, entry: QueuedDelivery, reason: ParkReason): void {

@@ -76,19 +76,7 @@ export class Dispatch extends AssignmentObserver {
     const { sink, follower, sender, view, refreshView, secretBox, metrics, log, fatal, timeouts, config } = parts;
     this.underway = new Underway(log, fatal);
     this.store = new LaneMemoryStore(sink, follower, log);
-    this.lanes = new Lanes(
-      { ...config, sharedBytes: config.queueBytes, slowInFlight: Math.ceil(config.inFlight * SLOW_SHARE) },
-      {
-        rulesOf: (endpointId) => ({
-          maximumUnderWay: config.laneConcurrency,
-          perSecond: view.endpoint(endpointId)?.throttleRate,
-        }),
-        paceOf: (endpointId) => this.paceOf(endpointId),
-        weightOf: () => 1,
-        isBusy: () => this.load.isBusy,
-        woken: () => this.dispatcher.pump(),
-      },
-    );
+    this.lanes = this.makeLanes();
     this.releases = new Releases(
       { laneRecords: config.laneRecords, outstanding: config.releaseOutstanding, patienceMs: config.releasePatienceMs },
       this.store,
@@ -187,6 +175,23 @@ export class Dispatch extends AssignmentObserver {
     this.underway.end();
     for (const timer of this.timers) clearInterval(timer);
     this.stopListening?.();
+  }
+
+  private makeLanes(): Lanes<QueuedDelivery> {
+    const { config, view } = this.parts;
+    return new Lanes(
+      { ...config, sharedBytes: config.queueBytes, slowInFlight: Math.ceil(config.inFlight * SLOW_SHARE) },
+      {
+        rulesOf: (endpointId) => ({
+          maximumUnderWay: config.laneConcurrency,
+          perSecond: view.endpoint(endpointId)?.throttleRate,
+        }),
+        paceOf: (endpointId) => this.paceOf(endpointId),
+        weightOf: () => 1,
+        isBusy: () => this.load.isBusy,
+        woken: () => this.dispatcher.pump(),
+      },
+    );
   }
 
   private adopt(partition: number, nowMs: number): void {

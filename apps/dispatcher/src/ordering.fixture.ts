@@ -1,4 +1,12 @@
-import { deliveryHeaders, readDelivery, readFact, readLane, TOPICS, type Delivery, type TopicName } from '@signpost/contracts';
+import {
+  deliveryHeaders,
+  readDelivery,
+  readFact,
+  readLane,
+  TOPICS,
+  type Delivery,
+  type TopicName,
+} from '@signpost/contracts';
 import {
   openDemand,
   openDemandsBehind,
@@ -18,7 +26,11 @@ type Process = Awaited<ReturnType<typeof open>>;
 type Order = 'fresh' | 'returning';
 
 const SOURCE = { fresh: TOPICS.deliveries, returning: TOPICS.returning } as const;
-const SETTINGS = { DISPATCHER_LANE_QUEUE: '6', DISPATCHER_LANE_CONCURRENCY: '3', DISPATCHER_RELEASE_PATIENCE_MS: '5000' };
+const SETTINGS = {
+  DISPATCHER_LANE_QUEUE: '6',
+  DISPATCHER_LANE_CONCURRENCY: '3',
+  DISPATCHER_RELEASE_PATIENCE_MS: '5000',
+};
 const LONGEST_BATCH = 4;
 
 interface Unflushed {
@@ -101,12 +113,15 @@ export class OrderedWorld {
   }
 
   get unended(): readonly Delivery[] {
-    const fates = new Set(this.log.facts.flatMap((fact) => ('fate' in fact && fact.fate !== undefined ? [fact.deliveryId] : [])));
+    const fates = new Set(this.log.facts.flatMap((fact) => ('fate' in fact ? [fact.deliveryId] : [])));
     return this.published.filter(({ id }) => !fates.has(id));
   }
 
   publish(conversation: number | undefined): void {
-    const delivery = aDelivery(this.endpoint, conversation === undefined ? {} : { conversationId: `c${String(conversation)}` });
+    const delivery = aDelivery(
+      this.endpoint,
+      conversation === undefined ? {} : { conversationId: `c${String(conversation)}` },
+    );
     this.published.push(delivery);
     void this.log.append({ topic: TOPICS.deliveries, key: this.endpoint.id, ...recordOf(delivery) });
   }
@@ -141,10 +156,11 @@ export class OrderedWorld {
   }
 
   async flush(topic: TopicName, count: number): Promise<void> {
-    for (const { record, acknowledge } of this.sink.queues.get(topic)?.splice(0, count) ?? []) {
+    for (const one of this.sink.queues.get(topic)?.splice(0, count) ?? []) {
+      const { record } = one;
       if (record.topic.startsWith('deliveries.retry.')) this.waiting.push(record);
       if (record.topic === TOPICS.journal) this.told(record);
-      acknowledge(await this.log.append(record));
+      one.acknowledge(await this.log.append(record));
     }
     await this.turn();
   }
@@ -172,11 +188,14 @@ export class OrderedWorld {
   async release(count: number): Promise<boolean> {
     const from = this.reading;
     if (from === undefined) return false;
-    const records = this.log.of(TOPICS.parked).slice(from, from + count).map((record, index) => {
-      const delivery = readDelivery(record.headers);
-      const queue = parkedQueue(delivery.endpointId, delivery.behind);
-      return { offset: from + index, queue, sequence: this.plan.sequenceOf(queue), delivery, record };
-    });
+    const records = this.log
+      .of(TOPICS.parked)
+      .slice(from, from + count)
+      .map((record, index) => {
+        const delivery = readDelivery(record.headers);
+        const queue = parkedQueue(delivery.endpointId, delivery.behind);
+        return { offset: from + index, queue, sequence: this.plan.sequenceOf(queue), delivery, record };
+      });
     if (records.length === 0) return false;
     this.reading = from + records.length;
     const { handOn, then } = this.plan.read(records);
@@ -219,16 +238,8 @@ export class OrderedWorld {
     if (process !== undefined) void process.dispatch.stop(0);
   }
 
-  end_(): void { void this.process?.dispatch.stop(0); }
-  describe(): string {
-    const name = (d: { id: string }) => `#${String(this.published.findIndex(({ id }) => id === d.id))}`;
-    const lines: string[] = [];
-    for (const r of this.log.records) {
-      if (r.topic === TOPICS.lanes) lines.push(`lanes ${r.value?.toString() ?? 'null'}`);
-      else if (r.topic === TOPICS.journal) { const f = readFact(r.value); if (f.kind !== 'matched') lines.push(`fact ${f.kind} ${name({ id: f.deliveryId })} ${'fate' in f ? (f.fate ?? '') : ''} ${'reason' in f ? (f.reason ?? '') : ''}`); }
-      else { const d = readDelivery(r.headers); lines.push(`${r.topic}@${String(r.offset)} ${name(d)} ${d.conversationId ?? '-'} attempt ${String(d.attempt)} parkedOffset ${String(d.parkedOffset)} demand ${String(d.demand)} behind ${d.behind ?? ''}`); }
-    }
-    return [...lines.slice(-Number(process.env['LINES'] ?? 60)), 'unended ' + this.unended.map((d) => `${name(d)} ${d.conversationId ?? '-'}`).join(', '), `reading ${String(this.reading)} requests ${this.requests.length}`].join('\n').replace(/dlv_\w+/g, (id) => name({ id }));
+  stop(): Promise<void> {
+    return this.process?.dispatch.stop(0) ?? Promise.resolve();
   }
 
   private async startProcess(): Promise<void> {
@@ -263,7 +274,7 @@ export class OrderedWorld {
     if (fact.kind === 'attempt' && fact.reason === 'breaker-open') {
       this.failures.set(fact.deliveryId, (this.failures.get(fact.deliveryId) ?? 0) + 1);
     }
-    if ('fate' in fact && fact.fate !== undefined) this.end(fact.deliveryId);
+    if ('fate' in fact) this.end(fact.deliveryId);
   }
 
   private end(id: DeliveryId): void {

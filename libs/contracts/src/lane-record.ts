@@ -40,7 +40,9 @@ function isOrder(value: unknown): value is OrderMemory {
 function isConversation(value: unknown): value is ConversationMemory {
   if (!isObject(value)) return false;
   const { head, parked, demand } = value;
-  return isRange(parked) && isDemand(demand) && (head === undefined || (isObject(head) && typeof head['id'] === 'string'));
+  return (
+    isRange(parked) && isDemand(demand) && (head === undefined || (isObject(head) && typeof head['id'] === 'string'))
+  );
 }
 
 const isRange = (value: unknown): boolean =>

@@ -118,7 +118,12 @@ describe('bad input', () => {
     ],
     ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, ordering: 'time' }, ['body', 'ordering']],
     ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, orderingPolicy: 'block' }, ['body', 'ordering']],
-    ['PATCH', 'app/one/endpoint/main', { ordering: 'conversation', orderingPolicy: 'skip' }, ['body', 'orderingSkipAfter']],
+    [
+      'PATCH',
+      'app/one/endpoint/main',
+      { ordering: 'conversation', orderingPolicy: 'skip' },
+      ['body', 'orderingSkipAfter'],
+    ],
     ['PATCH', 'app/one/endpoint/main', { disabled: 'yes' }, ['body', 'disabled']],
     ['POST', 'event-type', { name: 'a b', description: '' }, ['body', 'name']],
     ['POST', 'event-type', { name: 'a'.repeat(257), description: '' }, ['body', 'name']],

@@ -1,5 +1,11 @@
 import type { EndpointPatch, EndpointUpdate } from '@signpost/contracts';
-import { DEFAULT_RETRY_PRESET, RETRY_PRESETS, type Ordering, type RetryPreset, type RetrySchedule } from '@signpost/domain';
+import {
+  DEFAULT_RETRY_PRESET,
+  RETRY_PRESETS,
+  type Ordering,
+  type RetryPreset,
+  type RetrySchedule,
+} from '@signpost/domain';
 import type { Change, EndpointFields } from '@signpost/ports';
 import type * as z from 'zod';
 import { asChange } from '../http/change.js';
@@ -34,8 +40,14 @@ export function endpointFields(body: z.output<typeof EndpointUpdate>): EndpointF
 
 /** Only what the body names. */
 export function endpointChange(body: z.output<typeof EndpointPatch>): Change<EndpointFields> {
-  const { retrySchedule: _, retryPreset: __, ordering: ___, orderingPolicy: ____, orderingSkipAfter: _____, ...fields } =
-    asChange(body);
+  const {
+    retrySchedule: _,
+    retryPreset: __,
+    ordering: ___,
+    orderingPolicy: ____,
+    orderingSkipAfter: _____,
+    ...fields
+  } = asChange(body);
   const isNamed = body.retrySchedule !== undefined || body.retryPreset !== undefined;
   const schedule = scheduleOf(body) ?? RETRY_PRESETS[DEFAULT_RETRY_PRESET];
   return {

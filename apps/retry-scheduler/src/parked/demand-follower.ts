@@ -10,11 +10,7 @@ import {
 import type { Log } from '@signpost/observability';
 import type { Following, IncomingRecord, TopicFollower } from '@signpost/ports';
 
-export type DemandListener = (
-  endpointId: EndpointId,
-  queue: ParkedQueue,
-  demand: ReleaseDemand | undefined,
-) => void;
+export type DemandListener = (endpointId: EndpointId, queue: ParkedQueue, demand: ReleaseDemand | undefined) => void;
 
 type Demands = ReadonlyMap<ParkedQueue, ReleaseDemand>;
 

@@ -98,7 +98,12 @@ export class Releases extends AssignmentObserver {
 
   private async release({ delivery, record, sequence }: Parked): Promise<void> {
     if (delivery === undefined) return;
-    const outgoing = releaseRecords(delivery, record.value, { parkedOffset: record.offset, demand: sequence }, Date.now());
+    const outgoing = releaseRecords(
+      delivery,
+      record.value,
+      { parkedOffset: record.offset, demand: sequence },
+      Date.now(),
+    );
     await Promise.all(outgoing.map((one) => this.sink.append(one)));
     this.metrics.of.released.inc();
   }

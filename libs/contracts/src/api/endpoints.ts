@@ -49,7 +49,10 @@ interface AskedOrdering {
 }
 const hasOrdering = ({ ordering, orderingPolicy, orderingSkipAfter }: AskedOrdering): boolean =>
   ordering != null || (orderingPolicy == null && orderingSkipAfter == null);
-const HAS_ORDERING = { path: ['ordering'], error: "orderingPolicy and orderingSkipAfter need ordering: 'conversation'" };
+const HAS_ORDERING = {
+  path: ['ordering'],
+  error: "orderingPolicy and orderingSkipAfter need ordering: 'conversation'",
+};
 const isWholeSkip = ({ orderingPolicy, orderingSkipAfter }: AskedOrdering): boolean =>
   (orderingPolicy === 'skip') === (orderingSkipAfter != null);
 const WHOLE_SKIP = { path: ['orderingSkipAfter'], error: 'goes with the policy skip, and only with it' };

@@ -21,8 +21,9 @@ export type OnFailure =
 /** What the rest of its conversation waits for: under way, in a tier, or where else it says. */
 export interface ConversationHead {
   readonly id: DeliveryId;
-  /** It lies in `parked` at this offset, in a sequence of its own: `headQueue`. */
+  /** It lies in `parked` at this offset: in a sequence of its own (`headQueue`), or still among those behind it. */
   readonly parkedAt?: number;
+  readonly isAmong?: true;
   /** It is a dead letter, since that version of the endpoint. */
   readonly heldAt?: number;
 }
@@ -117,15 +118,21 @@ export function isSkipped({ onFailure }: Ordering, attempt: number): boolean {
   return onFailure.kind === 'skip' && attempt > onFailure.afterAttempts;
 }
 
-/** The conversation waits for this delivery from now on, unless it waits for another already. */
-export function waitingFor(memory: LaneMemory, key: string, id: DeliveryId): LaneMemory {
-  return changed(memory, key, (known) => (known.head === undefined ? { ...withoutDemand(known), head: { id } } : known));
+/**
+ * The conversation waits for this delivery from now on, unless it waits for another already. `liesAt`: where it lay
+ * behind the last head, and lies until all that its turn causes is durable.
+ */
+export function waitingFor(memory: LaneMemory, key: string, id: DeliveryId, liesAt: number | undefined): LaneMemory {
+  const head = liesAt === undefined ? { id } : { id, parkedAt: liesAt, isAmong: true as const };
+  return changed(memory, key, (known) => (known.head === undefined ? { ...withoutDemand(known), head } : known));
 }
 
 /** The head lies in `parked` at `offset`. */
 export function afterParkingHead(memory: LaneMemory, key: string, id: DeliveryId, offset: number): LaneMemory {
   return changed(memory, key, (known) =>
-    known.head === undefined || known.head.id === id ? { ...withoutDemand(known), head: { id, parkedAt: offset } } : known,
+    known.head === undefined || known.head.id === id
+      ? { ...withoutDemand(known), head: { id, parkedAt: offset } }
+      : known,
   );
 }
 
@@ -155,7 +162,9 @@ export function gone(memory: LaneMemory, key: string, id: DeliveryId): LaneMemor
 /** The delivery lies in the dead letters, and its conversation with it until the endpoint is newer than `version`. */
 export function heldBy(memory: LaneMemory, key: string, id: DeliveryId, version: number): LaneMemory {
   return changed(memory, key, (known) =>
-    known.head === undefined || known.head.id === id ? { ...withoutDemand(known), head: { id, heldAt: version } } : known,
+    known.head === undefined || known.head.id === id
+      ? { ...withoutDemand(known), head: { id, heldAt: version } }
+      : known,
   );
 }
 
@@ -213,7 +222,7 @@ export function waitingRange({ head, parked }: ConversationMemory): ParkedRange 
 
 /** How that is marked in `parked`. */
 export function waitingQueue({ head }: ConversationMemory, key: string): string {
-  return head === undefined ? key : headQueue(key);
+  return head === undefined || head.isAmong === true ? key : headQueue(key);
 }
 
 /** What a scheduler that knows nothing but this memory has to hand back, by how it is marked in `parked`. */

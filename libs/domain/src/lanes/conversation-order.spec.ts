@@ -118,6 +118,11 @@ describe('a head', () => {
     expect(afterEndpointChange(parked, undefined, 9)).toBe(parked);
   });
 
+  it('that its conversation has gone on without is not waited for again, once it is parked', () => {
+    const behind = afterParkingBehind(EMPTY, KEY, 4);
+    expect(afterParkingHead(behind, KEY, HEAD, 9)).toBe(behind);
+  });
+
   it('holds its conversation as a dead letter until the endpoint is newer, or has another policy', () => {
     const held = heldBy(waiting, KEY, HEAD, 3);
     expect(afterEndpointChange(held, PARK, 3)).toBe(held);

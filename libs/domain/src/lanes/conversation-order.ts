@@ -127,12 +127,10 @@ export function waitingFor(memory: LaneMemory, key: string, id: DeliveryId, lies
   return changed(memory, key, (known) => (known.head === undefined ? { ...withoutDemand(known), head } : known));
 }
 
-/** The head lies in `parked` at `offset`. */
+/** The head lies in `parked` at `offset`; unchanged, when the conversation has gone on without it meanwhile. */
 export function afterParkingHead(memory: LaneMemory, key: string, id: DeliveryId, offset: number): LaneMemory {
   return changed(memory, key, (known) =>
-    known.head === undefined || known.head.id === id
-      ? { ...withoutDemand(known), head: { id, parkedAt: offset } }
-      : known,
+    known.head?.id === id ? { ...withoutDemand(known), head: { id, parkedAt: offset } } : known,
   );
 }
 

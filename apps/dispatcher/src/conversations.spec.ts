@@ -166,6 +166,18 @@ describe('a new owner of an ordered lane', () => {
     expect(ofLane(log, endpoint)).toMatchObject({ demand: { fromOffset: 0, limit: 1 } });
   });
 
+  it('does not send what comes again from parked before those that it was moved behind', async () => {
+    const key = conversationKey('a');
+    const log = await left((memory) => afterParkingBehind(afterParkingBehind(memory, key, 1), key, 8));
+    const { hand, sender, done } = await open({}, log, endpoint);
+    const moved = aDelivery(endpoint, { conversationId: 'a', parkedOffset: 3, demand: 1 });
+    hand('returning', { moved: recordOf(moved) });
+    await settle();
+    expect(sender.requests).toEqual([]);
+    expect(ofLane(log, endpoint).order?.conversations[key]?.parked?.count).toBe(3);
+    expect(done).toEqual(['moved']);
+  });
+
   it('asks for a follower that had failed before its tier had it', async () => {
     const key = conversationKey('a');
     const log = await left((memory) => afterParkingBehind(afterParkingBehind(memory, key, 4), key, 5));

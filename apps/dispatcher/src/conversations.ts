@@ -67,7 +67,8 @@ export class Conversations implements OutcomeOrder {
     const place = placeOf(memory?.order, {
       id: entry.delivery.id,
       key,
-      from: lies !== undefined ? 'parked' : entry.order === 'fresh' ? 'fresh' : 'front',
+      // Repeated after a crash it may have been moved behind its head since: no more than a place in the order.
+      from: entry.released ? 'parked' : entry.order === 'fresh' ? 'fresh' : 'front',
       laneHasParked: lane.hasParked(memory),
       parkingBehind: lane.isParking(key),
     });

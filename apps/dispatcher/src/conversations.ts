@@ -67,7 +67,7 @@ export class Conversations implements OutcomeOrder {
     const place = placeOf(memory?.order, {
       id: entry.delivery.id,
       key,
-      // Repeated after a crash it may have been moved behind its head since: no more than a place in the order.
+      // What comes again after a crash may have been moved behind others since.
       from: entry.released ? 'parked' : entry.order === 'fresh' ? 'fresh' : 'front',
       laneHasParked: lane.hasParked(memory),
       parkingBehind: lane.isParking(key),

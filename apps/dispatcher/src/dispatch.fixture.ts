@@ -121,6 +121,7 @@ export async function open(
   settings: NodeJS.ProcessEnv = {},
   log: MemoryLog = new MemoryLog(),
   endpoint: Endpoint = anEndpoint(),
+  sink: RecordSink = log,
 ) {
   const view = new ControlView();
   const put = (state: Endpoint) => view.apply({ kind: 'endpoint', id: state.id, version: state.version, state });
@@ -129,7 +130,7 @@ export async function open(
   const metrics = new Metrics({ processMetrics: false });
   const refreshes: (() => void)[] = [];
   const dispatch = new Dispatch({
-    sink: log,
+    sink,
     follower: log.follower,
     sender,
     view,

@@ -24,6 +24,8 @@ import {
 import type { Fatal } from '@signpost/runtime';
 import { Attempts } from './attempt.js';
 import { Coalescer } from './coalescer.js';
+import { ConversationReleases } from './conversation-releases.js';
+import { Conversations } from './conversations.js';
 import { Dispatcher } from './dispatcher.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { FailingWatch } from './failing-watch.js';
@@ -66,6 +68,7 @@ export class Dispatch extends AssignmentObserver {
   private readonly lanes: Lanes<QueuedDelivery>;
   private readonly store: LaneMemoryStore;
   private readonly releases: Releases;
+  private readonly ordered: ConversationReleases;
   private readonly coalescer: Coalescer;
   private readonly dispatcher: Dispatcher;
   private readonly intake: Intake;
@@ -80,29 +83,40 @@ export class Dispatch extends AssignmentObserver {
     const { sink, follower, sender, view, refreshView, secretBox, metrics, log, fatal, timeouts, config } = parts;
     this.underway = new Underway(log, fatal);
     this.store = new LaneMemoryStore(sink, follower, log);
-    this.lanes = new Lanes(
-      { ...config, sharedBytes: config.queueBytes, slowInFlight: Math.ceil(config.inFlight * SLOW_SHARE) },
-      {
-        rulesOf: (endpointId) => this.rulesOf(endpointId),
-        paceOf: (endpointId) => this.paceOf(endpointId),
-        weightOf: (applicationId) => view.applicationById(applicationId)?.weight ?? 1,
-        isBusy: () => this.load.isBusy,
-        woken: () => this.dispatcher.pump(),
-      },
-    );
+    this.lanes = this.makeLanes();
     this.releases = new Releases(
       { laneRecords: config.laneRecords, outstanding: config.releaseOutstanding, patienceMs: config.releasePatienceMs },
       this.store,
       view,
       (endpointId) => this.lanes.queuedIn(endpointId),
       this.underway,
+      { rulesOf: (name) => this.ordered.rulesOf(name), withdrawn: (name) => this.ordered.withdrawn(name) },
     );
     this.coalescer = new Coalescer(
       this.store,
       metrics,
       (endpointId) => this.lanes.queuedIn(endpointId),
-      (endpointId, matches) => this.lanes.discardIn(endpointId, matches),
+      (endpointId, matches) => void this.lanes.extract(endpointId, matches),
     );
+    this.ordered = new ConversationReleases(
+      { laneRecords: config.laneRecords, patienceMs: config.releasePatienceMs },
+      this.store,
+      view,
+      (endpointId) => this.lanes.queuedIn(endpointId),
+      this.releases,
+      this.underway,
+    );
+    const conversations: Conversations = new Conversations(
+      this.store,
+      view,
+      this.lanes,
+      this.ordered,
+      this.coalescer,
+      () => settlement,
+      this.underway,
+    );
+    const watch = new FailingWatch(this.store, sink, config.failing);
+    const settlement = new Settlement(sink, this.store, this.coalescer, metrics, watch, conversations);
     this.dispatcher = new Dispatcher(
       { inFlight: config.inFlight, unsettled: config.inFlight * UNSETTLED_PER_ATTEMPT, refusals: REFUSALS_UNDER_WAY },
       this.lanes,
@@ -110,9 +124,11 @@ export class Dispatch extends AssignmentObserver {
       this.store,
       this.releases,
       new Attempts(sender, new SigningKeys(secretBox, log), timeouts, log),
-      new Settlement(sink, this.store, this.coalescer, metrics, new FailingWatch(this.store, sink, config.failing)),
+      settlement,
       this.coalescer,
       this.underway,
+      conversations,
+      this.ordered,
     );
     this.intake = new Intake(
       sink,
@@ -120,6 +136,8 @@ export class Dispatch extends AssignmentObserver {
       refreshView,
       this.store,
       this.releases,
+      conversations,
+      this.ordered,
       this.dispatcher,
       this.coalescer,
       this.underway,
@@ -160,6 +178,7 @@ export class Dispatch extends AssignmentObserver {
       if (topic !== TOPICS.returning) continue;
       this.store.abandon(partition);
       this.releases.abandon(partition);
+      this.ordered.abandon(partition);
     }
     this.lanes.discard(({ lease }) => lease.lost);
     this.lanes.forgetIdle();
@@ -176,9 +195,24 @@ export class Dispatch extends AssignmentObserver {
     this.stopListening?.();
   }
 
+  private makeLanes(): Lanes<QueuedDelivery> {
+    const { config, view } = this.parts;
+    return new Lanes(
+      { ...config, sharedBytes: config.queueBytes, slowInFlight: Math.ceil(config.inFlight * SLOW_SHARE) },
+      {
+        rulesOf: (endpointId) => this.rulesOf(endpointId),
+        paceOf: (endpointId) => this.paceOf(endpointId),
+        weightOf: (applicationId) => view.applicationById(applicationId)?.weight ?? 1,
+        isBusy: () => this.load.isBusy,
+        woken: () => this.dispatcher.pump(),
+      },
+    );
+  }
+
   private adopt(partition: number, nowMs: number): void {
     this.store.adopt(partition);
     this.releases.abandon(partition);
+    this.ordered.abandon(partition);
     for (const { endpointId, applicationId } of this.store.withParked(partition)) {
       this.catchUp({ partition, endpointId, applicationId }, nowMs);
     }
@@ -188,6 +222,7 @@ export class Dispatch extends AssignmentObserver {
   tick(): void {
     this.store.overrule();
     this.releases.tick(Date.now());
+    this.ordered.tick(Date.now());
   }
 
   /** Ten times a second: see Lanes.overdue. */
@@ -231,5 +266,6 @@ export class Dispatch extends AssignmentObserver {
       this.underway.track(this.store.change(name, switchedOn), undefined);
     }
     this.releases.consider(name, nowMs);
+    this.ordered.considerAll(name, nowMs);
   }
 }

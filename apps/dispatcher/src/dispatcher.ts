@@ -8,6 +8,8 @@ import {
 } from '@signpost/domain';
 import { refused, type Attempted, type Attempts } from './attempt.js';
 import type { Coalescer } from './coalescer.js';
+import type { ConversationReleases } from './conversation-releases.js';
+import type { Conversations } from './conversations.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { Lane } from './lane.js';
 import type { Lanes, Turn } from './lanes.js';
@@ -44,6 +46,8 @@ export class Dispatcher {
     private readonly settlement: Settlement,
     private readonly coalescer: Coalescer,
     private readonly underway: Underway,
+    private readonly conversations: Conversations,
+    private readonly ordered: ConversationReleases,
   ) {}
 
   /** Into its lane, or wherever else it belongs. Call pump() when all that is at hand has been admitted. */
@@ -53,9 +57,10 @@ export class Dispatcher {
     if (route.kind !== 'cancel' && this.endOnArrival(entry)) return;
     switch (route.kind) {
       case 'attempt': {
+        if (this.conversations.divert(entry)) return;
         const reserved = entry.released ? 0 : this.releases.reservedFor(entry.delivery.endpointId);
         if (this.lanes.offer(entry, reserved)) return;
-        if (entry.released) this.releases.foundNoRoom(laneOf(entry));
+        if (entry.released && entry.lies === undefined) this.releases.foundNoRoom(laneOf(entry));
         this.park(entry, 'lane-full');
         return;
       }
@@ -112,10 +117,12 @@ export class Dispatcher {
 
   private park(entry: QueuedDelivery, reason: ParkReason): void {
     if (this.coalescer.isSuperseded(entry)) return;
-    this.underway.track(this.settlement.park(entry, reason), entry.lease);
+    if (entry.lies !== undefined || this.ordered.hasOrder(laneOf(entry))) this.conversations.park(entry, reason);
+    else this.underway.track(this.settlement.park(entry, reason), entry.lease);
   }
 
   private take({ kind, lane, entry }: Turn<QueuedDelivery>): void {
+    this.conversations.taken(entry);
     // A lost assignment's deliveries are read again by the partition's new owner.
     const route = entry.lease.lost || this.coalescer.isSuperseded(entry) ? undefined : this.routeOf(entry);
     if (route?.kind === 'attempt' && isExpired(entry.delivery, Date.now())) {
@@ -133,6 +140,7 @@ export class Dispatcher {
     if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());
     // The endpoint was switched off or deleted while the delivery was queued.
     if (route !== undefined) this.admit(entry);
+    if (route?.kind !== 'cancel') this.conversations.abandoned(entry);
   }
 
   private async attempt(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Endpoint): Promise<void> {

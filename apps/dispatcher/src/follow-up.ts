@@ -85,9 +85,11 @@ export function parkedRecords(
   entry: QueuedDelivery,
   reason: ParkReason,
   atMs: number,
+  behind?: string,
 ): { readonly parked: OutgoingRecord; readonly fact: OutgoingRecord } {
   const fact: ParkedFact = { kind: 'parked', ...ofDelivery(entry.delivery, atMs), reason };
-  return { parked: deliveryRecord(TOPICS.parked, entry.delivery, entry.payload), fact: factRecord(fact) };
+  const delivery = behind === undefined ? entry.delivery : { ...entry.delivery, behind };
+  return { parked: deliveryRecord(TOPICS.parked, delivery, entry.payload), fact: factRecord(fact) };
 }
 
 /** A delivery that ends without an attempt, and is not set aside for a person. */

@@ -1,17 +1,30 @@
 import { readDelivery, TOPICS, unreadableHeaders, UnreadableRecordError, type Delivery } from '@signpost/contracts';
-import type { ControlView } from '@signpost/domain';
+import type { ControlView, EndpointId } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, RecordBatch, RecordSink } from '@signpost/ports';
 import type { Coalescer } from './coalescer.js';
+import type { ConversationReleases } from './conversation-releases.js';
+import type { Conversations } from './conversations.js';
 import type { Dispatcher } from './dispatcher.js';
 import { OVERHEAD_BYTES } from './dispatcher.config.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
-import type { QueuedDelivery } from './queued-delivery.js';
+import type { ParkedCopy, ParkedPlace, QueuedDelivery } from './queued-delivery.js';
 import type { Releases } from './releases.js';
 import type { Underway } from './underway.js';
 
+interface Back {
+  /** Nothing is to be done with it here: it was back before, or it is left where it lies. */
+  readonly drop: boolean;
+  readonly remembered: Promise<void> | undefined;
+  readonly lies?: ParkedPlace | undefined;
+}
+
 /** From records to deliveries in their lanes. */
 export class Intake {
+  /** Endpoints that deliveries wait for: what comes later must not overtake them. */
+  private readonly awaited = new Map<EndpointId, number>();
+  private admitting: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly sink: RecordSink,
     private readonly view: ControlView,
@@ -19,6 +32,8 @@ export class Intake {
     private readonly refreshView: () => Promise<void>,
     private readonly store: LaneMemoryStore,
     private readonly releases: Releases,
+    private readonly conversations: Conversations,
+    private readonly ordered: ConversationReleases,
     private readonly dispatcher: Dispatcher,
     private readonly coalescer: Coalescer,
     private readonly underway: Underway,
@@ -33,7 +48,7 @@ export class Intake {
       const entry = this.read(batch, record, order);
       if (entry === undefined) continue;
       if (this.isKnown(entry.delivery)) this.dispatcher.admit(entry);
-      else unknown.push(entry);
+      else unknown.push(this.awaiting(entry));
     }
     if (unknown.length > 0) this.underway.track(this.admitOnceKnown(unknown), batch.lease);
     this.dispatcher.pump();
@@ -41,14 +56,34 @@ export class Intake {
 
   /** As it was when the delivery was matched, or later: a deletion included. */
   private isKnown({ endpointId, endpointVersion }: Delivery): boolean {
-    return (this.view.endpointVersion(endpointId) ?? -1) >= endpointVersion;
+    return (this.view.endpointVersion(endpointId) ?? -1) >= endpointVersion && !this.awaited.has(endpointId);
   }
 
-  private async admitOnceKnown(entries: readonly QueuedDelivery[]): Promise<void> {
-    await this.refreshView();
-    // What is absent now is deleted.
-    for (const entry of entries) if (!entry.lease.lost) this.dispatcher.admit(entry);
-    this.dispatcher.pump();
+  private awaiting(entry: QueuedDelivery): QueuedDelivery {
+    const { endpointId } = entry.delivery;
+    this.awaited.set(endpointId, (this.awaited.get(endpointId) ?? 0) + 1);
+    return entry;
+  }
+
+  private admitOnceKnown(entries: readonly QueuedDelivery[]): Promise<void> {
+    const known = this.refreshView();
+    this.admitting = this.admitting.then(async () => {
+      await known;
+      // What is absent now is deleted.
+      for (const entry of entries) {
+        this.arrived(entry.delivery.endpointId);
+        this.conversations.name(entry);
+        if (!entry.lease.lost) this.dispatcher.admit(entry);
+      }
+      this.dispatcher.pump();
+    });
+    return this.admitting;
+  }
+
+  private arrived(endpointId: EndpointId): void {
+    const left = (this.awaited.get(endpointId) ?? 1) - 1;
+    if (left > 0) this.awaited.set(endpointId, left);
+    else this.awaited.delete(endpointId);
   }
 
   /** Undefined for what needs no attempt: it is seen to its end from here. */
@@ -73,16 +108,16 @@ export class Intake {
   ): QueuedDelivery | undefined {
     // Not the batch itself: a slow endpoint's delivery would keep all its records in memory.
     const { lease, done } = batch;
-    const { parkedOffset, parkedTooLong = false, wait: _, ...delivery } = read;
+    const { parkedOffset, parkedTooLong = false, demand, behind, wait: _, ...delivery } = read;
     // Here, and not once the endpoint is known: what came back is noted in the order in which it came.
     const back =
       parkedOffset === undefined || order === 'fresh'
         ? undefined
-        : this.takeBack(lease.partition, delivery, parkedOffset, parkedTooLong);
+        : this.takeBack(lease.partition, delivery, { parkedOffset, demand, behind, swept: parkedTooLong });
     const { offset } = record;
-    if (back?.repeat === true) {
+    if (back?.drop === true) {
       this.underway.track(
-        back.remembered.then(() => done(offset)),
+        Promise.resolve(back.remembered).then(() => done(offset)),
         lease,
       );
       return undefined;
@@ -100,8 +135,11 @@ export class Intake {
       parkedTooLong: back !== undefined && parkedTooLong,
       bytes: value.length + OVERHEAD_BYTES,
       remembered: back?.remembered,
+      lies: back?.lies,
+      conversation: undefined,
       done: () => done(offset),
     };
+    this.conversations.name(entry);
     return this.isSuperseded(entry) ? undefined : entry;
   }
 
@@ -116,14 +154,20 @@ export class Intake {
   private takeBack(
     partition: number,
     { endpointId, applicationId }: Delivery,
-    parkedOffset: number,
-    parkedTooLong: boolean,
-  ): { readonly repeat: boolean; readonly remembered: Promise<void> } {
+    from: ParkedCopy,
+  ): Back {
     const name = { partition, endpointId, applicationId };
-    const back = this.store.returned(name, parkedOffset, parkedTooLong);
+    const { parkedOffset, behind, swept } = from;
+    if (behind !== undefined || this.ordered.hasOrder(name)) {
+      const back = this.ordered.takeBack(name, from);
+      return back.kind === 'left'
+        ? { drop: true, remembered: undefined }
+        : { drop: false, remembered: undefined, lies: back.lies };
+    }
+    const { repeat, remembered } = this.store.returned(name, parkedOffset, swept);
     // What is swept answers no demand.
-    if (!back.repeat && !parkedTooLong) this.releases.cameBack(name, Date.now());
-    return back;
+    if (!repeat && !swept) this.releases.cameBack(name, Date.now());
+    return { drop: repeat, remembered };
   }
 
   private async setAside(batch: RecordBatch, record: IncomingRecord, error: UnreadableRecordError): Promise<void> {

@@ -100,11 +100,11 @@ export class LaneMemoryStore {
     return lane === undefined ? this.followed.get(partition)?.get(endpointId) : lane.memory;
   }
 
-  /** The lanes of a partition that have something parked. */
+  /** The lanes of a partition that have something parked, or conversations that wait. */
   withParked(partition: number): readonly LaneMemory[] {
     return [...(this.followed.get(partition)?.keys() ?? [])].flatMap((endpointId) => {
       const memory = this.get(partition, endpointId);
-      return memory?.parked === undefined ? [] : [memory];
+      return memory?.parked === undefined && memory?.order === undefined ? [] : [memory];
     });
   }
 

@@ -38,7 +38,7 @@ export interface LaneSurroundings {
 }
 
 /** A lane's turn. A request takes a place among those under way that `finished` gives back; a refusal takes none. */
-export interface Turn<E> {
+export interface Turn<E extends LaneEntry> {
   readonly kind: 'send' | 'refuse';
   readonly lane: Lane<E>;
   readonly entry: E;
@@ -113,7 +113,7 @@ export class Lanes<E extends LaneEntry> {
       this.restIdle(lane);
       return false;
     }
-    lane[entry.order].push(entry);
+    lane.push(entry);
     this.entered(lane, entry);
     this.enterRing(lane);
     return true;
@@ -142,20 +142,27 @@ export class Lanes<E extends LaneEntry> {
   /** Takes out of the queues what matches; requests under way go on. */
   discard(matches: (entry: E) => boolean): void {
     for (const lane of this.lanes.values()) {
-      for (const queue of [lane.fresh, lane.returning]) {
-        for (const entry of queue.extract(matches)) this.left(lane, entry);
-      }
+      for (const entry of lane.extract(matches)) this.left(lane, entry);
       this.restIdle(lane);
     }
   }
 
-  /** The same for one lane. */
-  discardIn(endpointId: EndpointId, matches: (entry: E) => boolean): void {
+  /** Takes out of one lane's queue what matches, oldest first. */
+  extract(endpointId: EndpointId, matches: (entry: E) => boolean): readonly E[] {
     const lane = this.lanes.get(endpointId);
-    if (lane === undefined) return;
-    for (const queue of [lane.fresh, lane.returning]) {
-      for (const entry of queue.extract(matches)) this.left(lane, entry);
-    }
+    if (lane === undefined) return [];
+    const out = lane.extract(matches);
+    for (const entry of out) this.left(lane, entry);
+    this.restIdle(lane);
+    return out;
+  }
+
+  /** All that a conversation's delivery caused is durable: its next may have its turn. */
+  conversationFreed(entry: E): void {
+    const lane = this.lanes.get(entry.delivery.endpointId);
+    if (lane === undefined || entry.conversation === undefined) return;
+    lane.conversations.free(entry.conversation, entry);
+    this.enterRing(lane);
     this.restIdle(lane);
   }
 
@@ -194,7 +201,7 @@ export class Lanes<E extends LaneEntry> {
 
   private turnOf(lane: Lane<E>, nowMs: number): Turn<E> | undefined {
     // discard() and emptied() take from lanes that stand in the ring.
-    if (lane.queued === 0) {
+    if (!lane.isReady) {
       this.restIdle(lane);
       return undefined;
     }
@@ -294,7 +301,7 @@ export class Lanes<E extends LaneEntry> {
   }
 
   private enterRing(lane: Lane<E>): void {
-    if (lane.place !== 'none' || lane.queued === 0) return;
+    if (lane.place !== 'none' || !lane.isReady) return;
     lane.place = 'ring';
     this.ring.push(lane);
   }
@@ -335,7 +342,7 @@ export class Lanes<E extends LaneEntry> {
 
   /** A lane with nothing to do is kept for its pace's sake, as long as there is room. */
   private restIdle(lane: Lane<E>): void {
-    if (lane.queued > 0 || lane.inFlight > 0 || lane.place !== 'none') return;
+    if (lane.queued > 0 || lane.inFlight > 0 || lane.conversations.isBusy || lane.place !== 'none') return;
     if (!this.lanes.delete(lane.endpointId)) return;
     this.idle.set(lane.endpointId, lane);
     if (this.idle.size <= KEPT_IDLE) return;

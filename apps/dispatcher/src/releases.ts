@@ -26,6 +26,22 @@ export interface ReleaseLimits {
   readonly patienceMs: number;
 }
 
+/** What a lane that has an order allows. */
+export interface DemandRules {
+  readonly mayAsk: boolean;
+  readonly fromOffset: number;
+  /** Records that it knows to be parked and not in this process. */
+  readonly parked: number;
+  /** The demand has been made. */
+  asked(limit: number, nowMs: number): void;
+}
+
+export interface OrderedDemands {
+  /** Undefined for a lane that has no order. */
+  rulesOf(name: LaneName): DemandRules | undefined;
+  withdrawn(name: LaneName): void;
+}
+
 interface Release {
   readonly name: LaneName;
   pace: ReleasePace;
@@ -44,6 +60,7 @@ export class Releases {
     private readonly view: ControlView,
     private readonly queuedIn: (endpointId: EndpointId) => number,
     private readonly underway: Underway,
+    private readonly ordered: OrderedDemands,
   ) {}
 
   /** Places in the lane's queue that are kept for what it has asked for. */
@@ -54,7 +71,10 @@ export class Releases {
   /** Called whenever a lane may have become able to take back what it has parked. */
   consider(name: LaneName, nowMs: number): void {
     const memory = this.store.get(name.partition, name.endpointId);
-    if (memory?.parked === undefined || !this.store.owns(name.partition)) return;
+    if (memory?.parked === undefined || !this.store.owns(name.partition)) {
+      this.whenDrained(name);
+      return;
+    }
     const endpoint = this.view.endpoint(name.endpointId);
     // A deleted endpoint's deliveries come back too: each is then cancelled.
     if (endpoint !== undefined && isSwitchedOff(endpoint, memory)) {
@@ -68,17 +88,21 @@ export class Releases {
     }
     const pace = this.releases.get(name.endpointId)?.pace ?? STARTING_PACE;
     const queued = this.queuedIn(name.endpointId);
-    const limit = releaseLimit(pace, { queued, capacity: this.limits.laneRecords, parked: mayBeParked(memory.parked) });
-    if (limit === 0) return;
+    const rules = this.ordered.rulesOf(name);
+    if (rules?.mayAsk === false) return;
+    const parked = rules?.parked ?? mayBeParked(memory.parked);
+    const limit = releaseLimit(pace, { queued, capacity: this.limits.laneRecords, parked });
+    if (limit <= 0) return;
     if (this.outstandingRecords + limit > this.limits.outstanding) {
       this.waiting.set(name.endpointId, name);
       return;
     }
     this.setPace(name, asked(pace, limit, nowMs));
     this.underway.track(
-      this.store.change(name, (known) => afterDemand(known, limit)),
+      this.store.change(name, (known) => afterDemand(known, limit, rules?.fromOffset)),
       undefined,
     );
+    rules?.asked(limit, nowMs);
   }
 
   /** A parked record is back for the first time, and counted in the lane's memory. */
@@ -86,7 +110,13 @@ export class Releases {
     const release = this.releases.get(name.endpointId);
     if (release === undefined) return;
     this.setPace(name, heard(release.pace, nowMs));
-    if (this.store.get(name.partition, name.endpointId)?.parked === undefined) this.withdraw(name);
+    this.whenDrained(name);
+  }
+
+  /** A released record of an ordered lane cannot be sent now, and is left where it lies. */
+  putBack(name: LaneName): void {
+    this.withdraw(name);
+    this.waiting.set(name.endpointId, name);
   }
 
   /** A released record had to be parked again. */
@@ -116,10 +146,16 @@ export class Releases {
     }
   }
 
+  private whenDrained(name: LaneName): void {
+    if (!this.releases.has(name.endpointId)) return;
+    if (this.store.get(name.partition, name.endpointId)?.parked === undefined) this.withdraw(name);
+  }
+
   /** Lest the scheduler answer what is still open of a demand with what is parked later. */
   private withdraw(name: LaneName): void {
     const open = this.releases.get(name.endpointId)?.pace.open;
     this.setPace(name, STARTING_PACE);
+    this.ordered.withdrawn(name);
     if (open !== undefined) this.underway.track(this.store.change(name, withdrawn), undefined);
   }
 

@@ -3,7 +3,9 @@ import {
   decide,
   isPaceRemembered,
   withPace,
+  type Decision,
   type Endpoint,
+  type LaneMemory,
   type LanePace,
   type ParkReason,
 } from '@signpost/domain';
@@ -15,6 +17,23 @@ import type { Coalescer } from './coalescer.js';
 import type { FailingWatch } from './failing-watch.js';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
+
+const SETTLED: Decision = { kind: 'settle' };
+
+export type ParkingNote = (memory: LaneMemory, offset: number) => LaneMemory;
+
+export interface ParkingBehind {
+  readonly mark: string;
+  readonly note: ParkingNote;
+}
+
+/** What the order of conversations makes of an outcome; does nothing for deliveries that have no order. */
+export interface OutcomeOrder {
+  /** At once when it is known. The result, if any, is called when all that follows is durable, and resolves once it is noted. */
+  decided(entry: QueuedDelivery, endpoint: Endpoint | undefined, decision: Decision): (() => Promise<void>) | undefined;
+  /** Nothing became of it here. */
+  abandoned(entry: QueuedDelivery): void;
+}
 
 /**
  * Makes durable what becomes of a delivery, and only then lets its offset be committed (promise 2).
@@ -30,6 +49,7 @@ export class Settlement {
     private readonly coalescer: Coalescer,
     private readonly metrics: Metrics,
     private readonly watch: FailingWatch,
+    private readonly order: OutcomeOrder,
   ) {}
 
   /** `pace`: the lane's, with this attempt in it. */
@@ -37,12 +57,15 @@ export class Settlement {
     this.measure(entry, attempted);
     if (entry.lease.lost) {
       this.coalescer.left(entry);
+      this.order.abandoned(entry);
       await this.sink.append(orphanRecord(entry, endpoint, attempted));
       return;
     }
     const decision = decide(attempted.verdict, entry.delivery.attempt, endpoint.retrySchedule);
     const hasNewer = this.coalescer.hasNewer(entry);
     const { records, tier, deadLetter, ends } = followUp(entry, endpoint, attempted, decision, hasNewer);
+    // What ends with this attempt is in nobody's way any more, whatever the schedule says.
+    const settled = this.order.decided(entry, endpoint, ends === undefined ? decision : SETTLED);
     if (tier !== undefined) this.metrics.of.retries.inc({ tier });
     if (deadLetter !== undefined) this.metrics.of.deadLetters.inc({ reason: deadLetter });
     if (ends === 'expired') this.metrics.of.expired.inc({ noticed: 'retry' });
@@ -57,11 +80,12 @@ export class Settlement {
       entry.remembered,
     ]);
     this.coalescer.left(entry);
+    await settled?.();
     entry.done();
   }
 
-  /** Sets the delivery aside until its lane asks for it. */
-  async park(entry: QueuedDelivery, reason: ParkReason): Promise<void> {
+  /** Sets the delivery aside until its lane asks for it. `behind`: the mark of its conversation, where it has one. */
+  async park(entry: QueuedDelivery, reason: ParkReason, behind?: ParkingBehind): Promise<void> {
     if (entry.lease.lost) {
       this.coalescer.left(entry);
       return;
@@ -69,8 +93,9 @@ export class Settlement {
     // From here on nothing supersedes it until it comes back.
     this.coalescer.began(entry);
     this.metrics.of.parked.inc({ reason });
-    const { parked, fact } = parkedRecords(entry, reason, Date.now());
-    const noted = this.sink.append(parked).then(({ offset }) => this.noteParking(entry, offset));
+    const { parked, fact } = parkedRecords(entry, reason, Date.now(), behind?.mark);
+    const note = behind?.note ?? this.parkedInLane(entry);
+    const noted = this.sink.append(parked).then(({ offset }) => this.noteParking(entry, offset, note));
     await Promise.all([noted, this.sink.append(fact), entry.remembered]);
     this.coalescer.left(entry);
     entry.done();
@@ -97,17 +122,26 @@ export class Settlement {
   /** Its endpoint was deleted. */
   async cancel(entry: QueuedDelivery): Promise<void> {
     if (!entry.lease.lost) this.metrics.of.cancelled.inc();
-    const name = laneOf(entry);
-    const nothingParked = this.store.get(name.partition, name.endpointId)?.parked === undefined;
-    const forgotten = nothingParked && !entry.lease.lost ? this.store.forget(name) : undefined;
-    await this.end(entry, [fateRecord(entry, 'cancelled', Date.now())], forgotten);
+    await this.end(entry, [fateRecord(entry, 'cancelled', Date.now())], () => this.forgetLane(laneOf(entry)));
   }
 
-  private async end(entry: QueuedDelivery, records: readonly OutgoingRecord[], noted?: Promise<void>): Promise<void> {
+  private async end(entry: QueuedDelivery, records: readonly OutgoingRecord[], last?: () => Promise<void>) {
     this.coalescer.left(entry);
-    if (entry.lease.lost) return;
-    await Promise.all([...records.map((record) => this.sink.append(record)), noted, entry.remembered]);
+    if (entry.lease.lost) {
+      this.order.abandoned(entry);
+      return;
+    }
+    const settled = this.order.decided(entry, undefined, SETTLED);
+    await Promise.all([...records.map((record) => this.sink.append(record)), entry.remembered]);
+    await settled?.();
+    await last?.();
     entry.done();
+  }
+
+  /** Once nothing of it is parked any more. */
+  private async forgetLane(name: LaneName): Promise<void> {
+    const memory = this.store.get(name.partition, name.endpointId);
+    if (memory?.parked === undefined && memory?.order === undefined) await this.store.forget(name);
   }
 
   private rememberPace(entry: QueuedDelivery, pace: LanePace, nowMs: number): Promise<void> | undefined {
@@ -116,12 +150,16 @@ export class Settlement {
     return this.store.change(name, (memory) => withPace(memory, pace, nowMs));
   }
 
-  private async noteParking(entry: QueuedDelivery, offset: number): Promise<void> {
+  private async noteParking(entry: QueuedDelivery, offset: number, note: ParkingNote): Promise<void> {
     // Of a lost assignment's parking the new owner need not know: it has the delivery itself.
     if (entry.lease.lost) return;
-    await this.store.change(laneOf(entry), (memory) =>
-      this.coalescer.afterGoingAway(afterParking(memory, offset), entry, { kind: 'parked', offset }, Date.now()),
-    );
+    await this.store.change(laneOf(entry), (memory) => note(memory, offset));
+  }
+
+  /** In the lane's own part of `parked`. Behind its head a conversation keeps its order, and newer ones stay behind it. */
+  private parkedInLane(entry: QueuedDelivery): ParkingNote {
+    return (memory, offset) =>
+      this.coalescer.afterGoingAway(afterParking(memory, offset), entry, { kind: 'parked', offset }, Date.now());
   }
 
   private noteWait(entry: QueuedDelivery, nowMs: number): Promise<void> | undefined {

@@ -40,6 +40,10 @@ export interface Delivery {
   readonly parkedOffset?: number;
   /** Back from `parked` for its end: it lay there too long. */
   readonly parkedTooLong?: true;
+  /** Back from `parked`: the sequence of the demand that it came by. */
+  readonly demand?: number;
+  /** In `parked`, behind the head of its conversation: the conversation's key (`conversationKey`). */
+  readonly behind?: string;
 }
 
 export const DELIVERY_HEADER = 'signpost-delivery';
@@ -77,7 +81,9 @@ function isDelivery(value: unknown): value is Delivery {
     (d.expiresAtMs === undefined || isCount(d.expiresAtMs)) &&
     (d.coalesce === undefined || d.coalesce === 'latest') &&
     (d.parkedOffset === undefined || isCount(d.parkedOffset)) &&
-    (d.parkedTooLong === undefined || d.parkedTooLong === true)
+    (d.parkedTooLong === undefined || d.parkedTooLong === true) &&
+    (d.demand === undefined || isCount(d.demand)) &&
+    (d.behind === undefined || isText(d.behind))
   );
 }
 

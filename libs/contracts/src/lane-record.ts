@@ -1,4 +1,4 @@
-import type { LaneMemory } from '@signpost/domain';
+import type { ConversationMemory, LaneMemory, OrderMemory } from '@signpost/domain';
 import { parseJson, UnreadableRecordError } from './unreadable.js';
 
 /** The value of a record of `lanes`, keyed by endpoint id. */
@@ -16,17 +16,18 @@ export function readLane(value: Buffer): LaneMemory {
 function isLaneMemory(value: unknown): value is LaneMemory {
   if (!isObject(value) || typeof value['endpointId'] !== 'string' || typeof value['applicationId'] !== 'string')
     return false;
-  const { disabled, parked, demand, failing, breaker, pausedUntilMs, swept, coalescing } = value;
+  const { disabled, parked, demand, failing, breaker, pausedUntilMs, swept, coalescing, order } = value;
   return (
     (disabled === undefined || hasCounts(disabled, 'atMs', 'endpointVersion')) &&
-    (parked === undefined || hasCounts(parked, 'oldestOffset', 'newestOffset', 'count')) &&
-    (demand === undefined || hasCounts(demand, 'sequence', 'fromOffset', 'limit')) &&
+    isRange(parked) &&
+    isDemand(demand) &&
     (failing === undefined ||
       hasCounts(failing, 'sinceMs', 'lastMs', 'failedMs', 'attempts', 'warnedPercent', 'limitMs')) &&
     (breaker === undefined || hasCounts(breaker, 'untilMs', 'openings')) &&
     (pausedUntilMs === undefined || Number.isSafeInteger(pausedUntilMs)) &&
     (swept === undefined || (Array.isArray(swept) && swept.every((range) => hasCounts(range, 'from', 'to')))) &&
-    (coalescing === undefined || (isObject(coalescing) && Object.values(coalescing).every(isCoalescedKey)))
+    (coalescing === undefined || (isObject(coalescing) && Object.values(coalescing).every(isCoalescedKey))) &&
+    (order === undefined || isOrder(order))
   );
 }
 
@@ -40,7 +41,30 @@ function isCoalescedKey(value: unknown): boolean {
   );
 }
 
-function hasCounts(value: unknown, ...names: readonly string[]): boolean {
+function isOrder(value: unknown): value is OrderMemory {
+  return (
+    hasCounts(value, 'sequence') &&
+    Array.isArray(value['ahead']) &&
+    Array.isArray(value['settled']) &&
+    isObject(value['conversations']) &&
+    Object.values(value['conversations']).every(isConversation)
+  );
+}
+
+function isConversation(value: unknown): value is ConversationMemory {
+  if (!isObject(value)) return false;
+  const { head, parked, demand } = value;
+  return (
+    isRange(parked) && isDemand(demand) && (head === undefined || (isObject(head) && typeof head['id'] === 'string'))
+  );
+}
+
+const isRange = (value: unknown): boolean =>
+  value === undefined || hasCounts(value, 'oldestOffset', 'newestOffset', 'count');
+const isDemand = (value: unknown): boolean =>
+  value === undefined || hasCounts(value, 'sequence', 'fromOffset', 'limit');
+
+function hasCounts(value: unknown, ...names: readonly string[]): value is Readonly<Record<string, unknown>> {
   return isObject(value) && names.every((name) => Number.isSafeInteger(value[name]));
 }
 

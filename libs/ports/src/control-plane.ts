@@ -10,6 +10,7 @@ import {
   type EndpointTls,
   type EventType,
   type OrganisationId,
+  type Ordering,
   type RetrySchedule,
 } from '@signpost/domain';
 import type { RecordSink } from './records.js';
@@ -65,6 +66,8 @@ export interface EndpointFields {
   readonly permission?: DeliveryPermission | undefined;
   /** Who is told by e-mail when it fails. */
   readonly notifyEmails?: readonly string[] | undefined;
+  /** How conversations keep their order; undefined: they need not. */
+  readonly ordering?: Ordering | undefined;
 }
 export interface KeptEndpoint extends Omit<Endpoint, keyof EndpointFields>, EndpointFields, Kept {
   /** Why Signpost itself switched it off, while it is off for that. */

@@ -11,6 +11,7 @@ import {
   OutboxEntity,
 } from './entities/index.js';
 import { ApplicationWeight1795000000010 } from './migrations/application-weight-1795000000010.js';
+import { ConversationOrder1795000000015 } from './migrations/conversation-order-1795000000015.js';
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
 import { EventTypeUsefulness1795000000013 } from './migrations/event-type-usefulness-1795000000013.js';
@@ -80,6 +81,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       EndpointEgress1795000000011,
       NotifyEmails1795000000012,
       EventTypeUsefulness1795000000013,
+      ConversationOrder1795000000015,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

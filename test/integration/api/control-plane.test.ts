@@ -148,6 +148,17 @@ describe('the control plane by HTTP', () => {
       expect((await call('GET', path)).status).toBe(404);
     });
 
+    it('say how their conversations keep their order', async () => {
+      const app = await anApp();
+      const path = `app/${app}/endpoint/${await anEndpoint(app, { ordering: 'conversation' })}`;
+      expect((await call('GET', path)).body).toMatchObject({ ordering: 'conversation', orderingPolicy: 'block' });
+      const skip = { ordering: 'conversation', orderingPolicy: 'skip', orderingSkipAfter: 3 };
+      expect((await call('PATCH', path, skip)).body).toMatchObject(skip);
+      expect((await call('PATCH', path, { description: 'x' })).body).toMatchObject(skip);
+      const cleared = (await call('PATCH', path, { ordering: null })).body;
+      expect(Object.keys(cleared).filter((name) => name.startsWith('ordering'))).toEqual([]);
+    });
+
     it('have a secret, their own or one that is made, and it is kept sealed', async () => {
       const app = await anApp();
       const made = await anEndpoint(app);

@@ -49,7 +49,7 @@ describe('parked deliveries', () => {
     await scene.until('40 releases', async () => (await back(one)).length >= 40);
     const expected = ofOne
       .slice(0, 40)
-      .map(({ delivery: { wait: _, ...rest }, position }) => ({ ...rest, parkedOffset: position.offset }));
+      .map(({ delivery: { wait: _, ...rest }, position }) => ({ ...rest, parkedOffset: position.offset, demand: 1 }));
     expect(await back(one)).toEqual(expected);
 
     await ask(one, { sequence: 1, fromOffset: 0, limit: 40 });

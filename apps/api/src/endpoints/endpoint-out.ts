@@ -1,5 +1,6 @@
 import type { EndpointOut } from '@signpost/contracts';
 import { healthOf, type LaneMemory } from '@signpost/domain';
+import type { Ordering } from '@signpost/domain';
 import type { KeptEndpoint } from '@signpost/ports';
 import { permissionOut, tlsOut } from './endpoint-security.js';
 
@@ -25,6 +26,7 @@ export function endpointOut(kept: KeptEndpoint, memory: HealthMemory | undefined
       : { validation: kept.permission.method, permission: permissionOut(kept, kept.permission) }),
     ...(kept.notifyEmails === undefined ? {} : { notifyEmails: [...kept.notifyEmails] }),
     health: healthOut(kept, memory),
+    ...orderingOut(kept.ordering),
     version: kept.version,
     createdAt: kept.createdAt.toISOString(),
     updatedAt: kept.updatedAt.toISOString(),
@@ -53,3 +55,14 @@ function healthOut(kept: KeptEndpoint, memory: HealthMemory | undefined): Endpoi
 }
 
 const iso = (atMs: number): string => new Date(atMs).toISOString();
+function orderingOut(
+  ordering: Ordering | undefined,
+): Pick<EndpointOut, 'ordering' | 'orderingPolicy' | 'orderingSkipAfter'> {
+  if (ordering === undefined) return {};
+  const { by, onFailure } = ordering;
+  return {
+    ordering: by,
+    orderingPolicy: onFailure.kind,
+    ...(onFailure.kind === 'skip' ? { orderingSkipAfter: onFailure.afterAttempts } : {}),
+  };
+}

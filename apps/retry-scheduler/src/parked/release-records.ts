@@ -1,11 +1,17 @@
 import { deliveryHeaders, encodeFact, TOPICS, type Delivery, type ReleasedFact } from '@signpost/contracts';
 import type { OutgoingRecord } from '@signpost/ports';
 
+/** Where it lay, and the demand that it goes back for. */
+export interface Released {
+  readonly parkedOffset: number;
+  readonly demand: number | undefined;
+}
+
 /** A parked delivery goes back to its lane, saying where it lay, and the journal says so. */
 export function releaseRecords(
   delivery: Delivery,
   payload: Buffer | null,
-  parkedOffset: number,
+  { parkedOffset, demand }: Released,
   atMs: number,
 ): readonly OutgoingRecord[] {
   const { wait: _, ...rest } = delivery;
@@ -24,7 +30,7 @@ export function releaseRecords(
       topic: TOPICS.returning,
       key: endpointId,
       value: payload,
-      headers: deliveryHeaders({ ...rest, parkedOffset }),
+      headers: deliveryHeaders({ ...rest, parkedOffset, ...(demand === undefined ? {} : { demand }) }),
     },
     { topic: TOPICS.journal, key: messageId, value: encodeFact(fact) },
   ];

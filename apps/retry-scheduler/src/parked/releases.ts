@@ -1,5 +1,13 @@
 import { TOPICS, UnreadableRecordError, type Delivery } from '@signpost/contracts';
-import { ReleasePlan, type EndpointId, type ParkedRecord, type ReadOn, type ReleaseDemand } from '@signpost/domain';
+import {
+  parkedQueue,
+  ReleasePlan,
+  type EndpointId,
+  type ParkedQueue,
+  type ParkedRecord,
+  type ReadOn,
+  type ReleaseDemand,
+} from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import {
   AssignmentObserver,
@@ -15,6 +23,8 @@ import { releaseRecords } from './release-records.js';
 type Parked = ParkedRecord & {
   readonly record: IncomingRecord;
   readonly delivery: Delivery | undefined;
+  /** Of the demand that it is handed back for, if it is. */
+  readonly sequence: number | undefined;
 };
 
 /** Moves the reader of one partition of `parked`: the next batch begins at the offset. */
@@ -26,7 +36,7 @@ export type Seek = (partition: number, offset: number) => void;
  */
 export class Releases extends AssignmentObserver {
   private readonly plans = new Map<number, ReleasePlan>();
-  private readonly served = new Map<EndpointId, number>();
+  private readonly served = new Map<ParkedQueue, number>();
   private seek: Seek = () => undefined;
 
   constructor(
@@ -36,9 +46,10 @@ export class Releases extends AssignmentObserver {
     private readonly log: Log,
   ) {
     super();
-    demands.onChange((endpointId, demand) => {
-      const partition = sink.partitionOf(TOPICS.parked, endpointId);
-      this.ask(partition, endpointId, demand);
+    demands.onChange((endpointId, queue, demand) => {
+      this.ask(sink.partitionOf(TOPICS.parked, endpointId), queue, demand);
+      // A conversation that no longer waits is forgotten; should it wait again, its demands have higher numbers.
+      if (demand === undefined && !isWhole(endpointId, queue)) this.served.delete(queue);
     });
   }
 
@@ -50,9 +61,10 @@ export class Releases extends AssignmentObserver {
   override assigned(leases: readonly PartitionLease[]): Promise<void> {
     for (const { partition } of leases) this.plans.set(partition, new ReleasePlan(this.served));
     const fresh = new Set(leases.map(({ partition }) => partition));
-    for (const [endpointId, demand] of this.demands.all()) {
+    for (const [endpointId, demands] of this.demands.all()) {
       const partition = this.sink.partitionOf(TOPICS.parked, endpointId);
-      if (fresh.has(partition)) this.ask(partition, endpointId, demand);
+      if (!fresh.has(partition)) continue;
+      for (const [queue, demand] of demands) this.ask(partition, queue, demand);
     }
     return Promise.resolve();
   }
@@ -64,37 +76,48 @@ export class Releases extends AssignmentObserver {
   async take({ lease, records, done }: RecordBatch): Promise<void> {
     const plan = this.plans.get(lease.partition);
     if (plan === undefined || lease.lost || plan.openDemands === 0) return;
-    const { handOn, then } = plan.read(records.map((record) => this.parked(lease, record)));
+    const { handOn, then } = plan.read(records.map((record) => this.parked(lease, record, plan)));
     const released = handOn.map((one) => this.release(one));
     this.follow(lease.partition, then);
     await Promise.all(released);
     if (then.kind === 'go-on') for (const { offset } of records) done(offset);
   }
 
-  private parked(lease: PartitionLease, record: IncomingRecord): Parked {
+  private parked(lease: PartitionLease, record: IncomingRecord, plan: ReleasePlan): Parked {
     const delivery = readableDelivery(record);
     const { offset } = record;
-    if (!(delivery instanceof UnreadableRecordError))
-      return { offset, endpointId: delivery.endpointId, delivery, record };
+    if (!(delivery instanceof UnreadableRecordError)) {
+      const queue = parkedQueue(delivery.endpointId, delivery.behind);
+      return { offset, queue, delivery, record, sequence: plan.sequenceOf(queue) };
+    }
     // It says nothing of whose it is, and lies in `parked` until retention removes it.
     this.metrics.of.unreadable.inc({ group: 'parked-release' });
     this.log.error('a parked delivery is unreadable', delivery, { partition: lease.partition, offset });
-    return { offset, endpointId: undefined, delivery: undefined, record };
+    return { offset, queue: undefined, delivery: undefined, record, sequence: undefined };
   }
 
-  private async release({ delivery, record }: Parked): Promise<void> {
+  private async release({ delivery, record, sequence }: Parked): Promise<void> {
     if (delivery === undefined) return;
-    const outgoing = releaseRecords(delivery, record.value, record.offset, Date.now());
+    const outgoing = releaseRecords(
+      delivery,
+      record.value,
+      { parkedOffset: record.offset, demand: sequence },
+      Date.now(),
+    );
     await Promise.all(outgoing.map((one) => this.sink.append(one)));
     this.metrics.of.released.inc();
   }
 
-  private ask(partition: number, endpointId: EndpointId, demand: ReleaseDemand | undefined): void {
+  private ask(partition: number, queue: ParkedQueue, demand: ReleaseDemand | undefined): void {
     const plan = this.plans.get(partition);
-    if (plan !== undefined) this.follow(partition, plan.demand(endpointId, demand));
+    if (plan !== undefined) this.follow(partition, plan.demand(queue, demand));
   }
 
   private follow(partition: number, then: ReadOn): void {
     if (then.kind === 'seek') this.seek(partition, then.offset);
   }
+}
+
+function isWhole(endpointId: EndpointId, queue: ParkedQueue): boolean {
+  return queue === endpointId;
 }

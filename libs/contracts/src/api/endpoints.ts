@@ -39,6 +39,38 @@ const isOneSchedule = (value: { readonly retrySchedule?: unknown; readonly retry
   (value.retrySchedule ?? undefined) === undefined || (value.retryPreset ?? undefined) === undefined;
 const ONE_SCHEDULE = { path: ['retryPreset'], error: 'give a retrySchedule or a retryPreset, not both' };
 
+const MOST_ATTEMPTS = MOST_WAITS + 1;
+const OrderingBy = z
+  .enum(['conversation'])
+  .describe("One conversation's deliveries go out one after another, in order; absent: side by side.");
+const OrderingPolicy = z
+  .enum(['block', 'skip', 'park'])
+  .describe(
+    'What becomes of a conversation whose first delivery fails: it waits until that has its fate (block, the default), ' +
+      'goes on after orderingSkipAfter attempts (skip), or is set aside with a dead letter until the endpoint is changed (park).',
+  );
+const OrderingSkipAfter = z.int().min(1).max(MOST_ATTEMPTS).describe('Failed attempts; for the policy skip.');
+const Ordering = {
+  ordering: OrderingBy.nullish(),
+  orderingPolicy: OrderingPolicy.nullish(),
+  orderingSkipAfter: OrderingSkipAfter.nullish(),
+};
+
+interface AskedOrdering {
+  readonly ordering?: unknown;
+  readonly orderingPolicy?: unknown;
+  readonly orderingSkipAfter?: unknown;
+}
+const hasOrdering = ({ ordering, orderingPolicy, orderingSkipAfter }: AskedOrdering): boolean =>
+  ordering != null || (orderingPolicy == null && orderingSkipAfter == null);
+const HAS_ORDERING = {
+  path: ['ordering'],
+  error: "orderingPolicy and orderingSkipAfter need ordering: 'conversation'",
+};
+const isWholeSkip = ({ orderingPolicy, orderingSkipAfter }: AskedOrdering): boolean =>
+  (orderingPolicy === 'skip') === (orderingSkipAfter != null);
+const WHOLE_SKIP = { path: ['orderingSkipAfter'], error: 'goes with the policy skip, and only with it' };
+
 const Fields = z.object({
   url: Url,
   uid: Uid.nullish(),
@@ -51,6 +83,7 @@ const Fields = z.object({
   notifyEmails: NotifyEmails.nullish(),
   ...Schedule,
   ...Security,
+  ...Ordering,
 });
 
 const Secret = z
@@ -60,12 +93,17 @@ const Secret = z
   })
   .describe('The key that signs; absent: one is made.');
 
-export const EndpointIn = Fields.extend({ secret: Secret.nullish() }).refine(isOneSchedule, ONE_SCHEDULE);
+export const EndpointIn = Fields.extend({ secret: Secret.nullish() })
+  .refine(isOneSchedule, ONE_SCHEDULE)
+  .refine(hasOrdering, HAS_ORDERING)
+  .refine(isWholeSkip, WHOLE_SKIP);
 
 /** Replaces every field; the secret stays, and so do tls and validation where they are absent. */
-export const EndpointUpdate = Fields.refine(isOneSchedule, ONE_SCHEDULE);
+export const EndpointUpdate = Fields.refine(isOneSchedule, ONE_SCHEDULE)
+  .refine(hasOrdering, HAS_ORDERING)
+  .refine(isWholeSkip, WHOLE_SKIP);
 
-/** What is absent stays as it is; null clears. */
+/** What is absent stays as it is; null clears. The three fields of the order are given together. */
 export const EndpointPatch = z
   .object({
     url: Url.optional(),
@@ -79,8 +117,11 @@ export const EndpointPatch = z
     notifyEmails: NotifyEmails.nullable().optional(),
     ...Schedule,
     ...Security,
+    ...Ordering,
   })
-  .refine(isOneSchedule, ONE_SCHEDULE);
+  .refine(isOneSchedule, ONE_SCHEDULE)
+  .refine(hasOrdering, HAS_ORDERING)
+  .refine(isWholeSkip, WHOLE_SKIP);
 
 const EndpointHealthOut = z
   .discriminatedUnion('state', [
@@ -118,6 +159,9 @@ export const EndpointOut = z.object({
   permission: PermissionOut.optional(),
   notifyEmails: z.array(z.string()).optional(),
   health: EndpointHealthOut,
+  ordering: OrderingBy.optional(),
+  orderingPolicy: OrderingPolicy.optional(),
+  orderingSkipAfter: OrderingSkipAfter.optional(),
   version: z.int().describe('Rises with every change.'),
   createdAt: Instant,
   updatedAt: Instant,

@@ -1,5 +1,6 @@
 import type { ApiKeyId, ApplicationId, EndpointId, OrganisationId } from '../ids.js';
 import type { DeliveryPermission } from '../egress/delivery-permission.js';
+import type { Ordering } from '../lanes/conversation-order.js';
 import type { RetrySchedule } from '../retry/retry-schedule.js';
 
 /** What the data plane knows of an application. */
@@ -49,6 +50,8 @@ export interface Endpoint {
   readonly description?: string;
   /** Who is told by e-mail when it fails. */
   readonly notifyEmails?: readonly string[];
+  /** Undefined: deliveries go out as they come, side by side. */
+  readonly ordering?: Ordering;
 }
 
 export interface EventType {

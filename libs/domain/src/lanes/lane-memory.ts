@@ -1,10 +1,16 @@
 import type { ApplicationId, EndpointId } from '../ids.js';
 import type { CoalescedKey } from './coalescing-memory.js';
 import type { FailingStreak } from './failing-streak.js';
+import type { OrderMemory } from './conversation-order.js';
 
 /** Why a delivery waits in `parked` rather than in its lane. */
-export type ParkReason = 'endpoint-disabled' | 'lane-full' | 'lane-paused';
-export const PARK_REASONS = ['endpoint-disabled', 'lane-full', 'lane-paused'] as const satisfies readonly ParkReason[];
+export type ParkReason = 'endpoint-disabled' | 'lane-full' | 'lane-paused' | 'behind-head';
+export const PARK_REASONS = [
+  'endpoint-disabled',
+  'lane-full',
+  'lane-paused',
+  'behind-head',
+] as const satisfies readonly ParkReason[];
 
 /** Why Signpost itself switched an endpoint off. */
 export type DisableReason = 'gone' | 'failing';
@@ -18,6 +24,16 @@ export interface ReleaseDemand {
   readonly limit: number;
 }
 
+/**
+ * Nothing below `oldestOffset` is owed, nothing above `newestOffset`. `count` is what the lane knows of; a crash between
+ * a parking and its note can make it too small, so the offsets, not the count, say when all is back.
+ */
+export interface ParkedRange {
+  readonly oldestOffset: number;
+  readonly newestOffset: number;
+  readonly count: number;
+}
+
 /** What a lane must remember across processes: the value of `lanes`, keyed by endpoint id. */
 export interface LaneMemory {
   readonly endpointId: EndpointId;
@@ -25,11 +41,10 @@ export interface LaneMemory {
   /** Set while we, not the owner, have switched the endpoint off; a newer endpoint version that is enabled clears it. */
   readonly disabled?: { readonly atMs: number; readonly reason: DisableReason; readonly endpointVersion: number };
   /**
-   * What of `parked` is not yet handed back, in the lane's own partition: nothing below `oldestOffset`, nothing above
-   * `newestOffset`. `count` is what the lane knows of; a crash between a parking and its note can make it too small,
-   * so the offsets, not the count, say when all is back.
+   * What of `parked` is not yet handed back, in the lane's own partition; of an ordered lane, what is not yet settled.
+   * What is parked behind a conversation's head is counted in `order`, not here.
    */
-  readonly parked?: { readonly oldestOffset: number; readonly newestOffset: number; readonly count: number };
+  readonly parked?: ParkedRange;
   readonly demand?: ReleaseDemand;
   /** Set while the breaker is open: no request before `untilMs`; `openings`: how often it has opened in a row. */
   readonly breaker?: { readonly untilMs: number; readonly openings: number };
@@ -44,6 +59,8 @@ export interface LaneMemory {
   readonly coalescing?: Readonly<Record<string, CoalescedKey>>;
   /** Nothing but failures for a while; a success ends it. */
   readonly failing?: FailingStreak;
+  /** Of a lane whose endpoint gets conversations in order, while anything waits. */
+  readonly order?: OrderMemory;
 }
 
 export interface OffsetRange {
@@ -57,18 +74,15 @@ export function emptyLane(endpointId: EndpointId, applicationId: ApplicationId):
 
 /** One more record of this lane lies in `parked`, at `offset`. */
 export function afterParking(memory: LaneMemory, offset: number): LaneMemory {
-  const { oldestOffset, newestOffset, count } = memory.parked ?? {
-    oldestOffset: offset,
-    newestOffset: offset,
-    count: 0,
-  };
+  return { ...memory, parked: widened(memory.parked, offset) };
+}
+
+export function widened(range: ParkedRange | undefined, offset: number): ParkedRange {
+  if (range === undefined) return { oldestOffset: offset, newestOffset: offset, count: 1 };
   return {
-    ...memory,
-    parked: {
-      oldestOffset: Math.min(oldestOffset, offset),
-      newestOffset: Math.max(newestOffset, offset),
-      count: count + 1,
-    },
+    oldestOffset: Math.min(range.oldestOffset, offset),
+    newestOffset: Math.max(range.newestOffset, offset),
+    count: range.count + 1,
   };
 }
 
@@ -130,11 +144,11 @@ export function mayBeParked({ oldestOffset, newestOffset, count }: NonNullable<L
   return count > 1 ? count : newestOffset - oldestOffset + 1;
 }
 
-/** The lane asks for up to `limit` of what is parked. */
-export function afterDemand(memory: LaneMemory, limit: number): LaneMemory {
+/** The lane asks for up to `limit` of what is parked, from `fromOffset` on; without it, from the oldest on. */
+export function afterDemand(memory: LaneMemory, limit: number, fromOffset?: number): LaneMemory {
   if (memory.parked === undefined) return memory;
   const sequence = (memory.demand?.sequence ?? 0) + 1;
-  return { ...memory, demand: { sequence, fromOffset: memory.parked.oldestOffset, limit } };
+  return { ...memory, demand: { sequence, fromOffset: fromOffset ?? memory.parked.oldestOffset, limit } };
 }
 
 /** What the lane asked for and did not get, it no longer wants. A demand for nothing takes the place of the last. */

@@ -4,7 +4,7 @@ import { newId, type EndpointId } from '../ids.js';
 import { ReleasePlan, type ParkedRecord, type ReadOn } from './release-plan.js';
 
 const [one, two, three] = [newId('ep', 1), newId('ep', 2), newId('ep', 3)];
-const at = (offset: number, endpointId: EndpointId): ParkedRecord => ({ offset, endpointId });
+const at = (offset: number, endpointId: EndpointId): ParkedRecord => ({ offset, queue: endpointId });
 
 describe('ReleasePlan', () => {
   it('seeks to the oldest demand, hands on what was asked for, and stops', () => {
@@ -85,7 +85,7 @@ describe('ReleasePlan', () => {
         for (const { endpointId, fromOffset, limit, got, ended } of world.asked) {
           const owed = world.log
             .map((id, offset) => at(offset, id))
-            .filter((record) => record.endpointId === endpointId && record.offset >= fromOffset)
+            .filter((record) => record.queue === endpointId && record.offset >= fromOffset)
             .map(({ offset }) => offset)
             .slice(0, limit);
           expect(got).toEqual(ended ? owed.slice(0, got.length) : owed);
@@ -138,8 +138,7 @@ class World {
     const records = this.log.slice(from, from + count).map((id, index) => at(from + index, id));
     this.reading = from + records.length;
     const { handOn, then } = this.plan.read(records);
-    for (const { endpointId, offset } of handOn)
-      if (endpointId !== undefined) this.current.get(endpointId)?.got.push(offset);
+    for (const { queue, offset } of handOn) this.current.get(queue as EndpointId)?.got.push(offset);
     this.follow(then);
   }
 

@@ -4,7 +4,15 @@ import type { ReleaseDemand } from './lane-memory.js';
 export interface ParkedRecord {
   readonly offset: number;
   /** Undefined for a record that does not say whose it is. */
-  readonly endpointId: EndpointId | undefined;
+  readonly queue: ParkedQueue | undefined;
+}
+
+/** What one demand is for: an endpoint's own part of `parked`, or what waits in one of its conversations. */
+export type ParkedQueue = EndpointId | `${EndpointId}/${string}`;
+
+/** `behind`: the conversation's mark, as the record has it. */
+export function parkedQueue(endpointId: EndpointId, behind: string | undefined): ParkedQueue {
+  return behind === undefined ? endpointId : `${endpointId}/${behind}`;
 }
 
 /** What the reader of the partition does next. */
@@ -17,7 +25,7 @@ export type ReadOn =
 interface OpenDemand {
   readonly sequence: number;
   readonly left: number;
-  /** Everything of the endpoint before this offset has been handed on or was not asked for. */
+  /** Everything of the queue before this offset has been handed on or was not asked for. */
   readonly scannedTo: number;
 }
 
@@ -28,32 +36,37 @@ const SKIP_FROM = 1_000;
 
 /**
  * Which records of one partition of `parked` are handed back, and where to read. Each demand gets the first `limit`
- * records of its endpoint from its offset on; one that the partition cannot meet yet stays open at its end.
+ * records of its queue from its offset on; one that the partition cannot meet yet stays open at its end.
  *
  * Whoever drives it seeks when told to, and hands over every record from there on, in order.
  */
 export class ReleasePlan {
-  private readonly open = new Map<EndpointId, OpenDemand>();
+  private readonly open = new Map<ParkedQueue, OpenDemand>();
   private position: number | undefined;
   private soughtAgain: number | undefined;
 
-  /** `served`: the highest sequence met so far by endpoint; it outlives this plan, so that a repeat is not served twice. */
-  constructor(private readonly served: Map<EndpointId, number>) {}
+  /** `served`: the highest sequence met so far by queue; it outlives this plan, so that a repeat is not served twice. */
+  constructor(private readonly served: Map<ParkedQueue, number>) {}
 
   get openDemands(): number {
     return this.open.size;
   }
 
+  /** The sequence of the demand that the queue's next record is handed on for; undefined: none is open. */
+  sequenceOf(queue: ParkedQueue | undefined): number | undefined {
+    return queue === undefined ? undefined : this.open.get(queue)?.sequence;
+  }
+
   /** The lane's demand as its memory now has it; undefined: it has none. */
-  demand(endpointId: EndpointId, demand: ReleaseDemand | undefined): ReadOn {
-    const known = this.open.get(endpointId);
+  demand(queue: ParkedQueue, demand: ReleaseDemand | undefined): ReadOn {
+    const known = this.open.get(queue);
     if (demand === undefined) {
-      this.open.delete(endpointId);
-    } else if (demand.sequence > (this.served.get(endpointId) ?? 0) && demand.sequence > (known?.sequence ?? 0)) {
+      this.open.delete(queue);
+    } else if (demand.sequence > (this.served.get(queue) ?? 0) && demand.sequence > (known?.sequence ?? 0)) {
       if (demand.limit > 0) {
         const { sequence, fromOffset, limit } = demand;
-        this.open.set(endpointId, { sequence, left: limit, scannedTo: fromOffset });
-      } else this.open.delete(endpointId);
+        this.open.set(queue, { sequence, left: limit, scannedTo: fromOffset });
+      } else this.open.delete(queue);
     }
     return this.readOn();
   }
@@ -72,21 +85,21 @@ export class ReleasePlan {
     }
     const handOn = records.filter((record) => this.takes(record));
     this.position = last.offset + 1;
-    for (const [endpointId, demand] of this.open) {
-      if (demand.scannedTo < this.position) this.open.set(endpointId, { ...demand, scannedTo: this.position });
+    for (const [queue, demand] of this.open) {
+      if (demand.scannedTo < this.position) this.open.set(queue, { ...demand, scannedTo: this.position });
     }
     return { handOn, then: this.readOn() };
   }
 
-  private takes({ endpointId, offset }: ParkedRecord): boolean {
-    if (endpointId === undefined) return false;
-    const demand = this.open.get(endpointId);
+  private takes({ queue, offset }: ParkedRecord): boolean {
+    if (queue === undefined) return false;
+    const demand = this.open.get(queue);
     if (demand === undefined || offset < demand.scannedTo) return false;
     if (demand.left > 1) {
-      this.open.set(endpointId, { ...demand, left: demand.left - 1, scannedTo: offset + 1 });
+      this.open.set(queue, { ...demand, left: demand.left - 1, scannedTo: offset + 1 });
     } else {
-      this.open.delete(endpointId);
-      this.served.set(endpointId, demand.sequence);
+      this.open.delete(queue);
+      this.served.set(queue, demand.sequence);
     }
     return true;
   }

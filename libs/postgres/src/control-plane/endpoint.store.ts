@@ -144,6 +144,7 @@ function columns(fields: EndpointFields) {
     tls: fields.tls ?? null,
     permission: fields.permission ?? null,
     notifyEmails: fields.notifyEmails === undefined ? null : [...fields.notifyEmails],
+    ordering: fields.ordering ?? null,
   };
 }
 
@@ -177,6 +178,7 @@ export function endpointState(row: EndpointEntity): Endpoint {
     ...(row.permission === null ? {} : { permission: row.permission }),
     ...(row.description === '' ? {} : { description: shortened(row.description) }),
     ...(row.notifyEmails === null ? {} : { notifyEmails: row.notifyEmails }),
+    ...(row.ordering === null ? {} : { ordering: row.ordering }),
   };
 }
 

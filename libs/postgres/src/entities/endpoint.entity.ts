@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ApplicationId, DeliveryPermission, EndpointId, EndpointTls } from '@signpost/domain';
+import type { ApplicationId, DeliveryPermission, EndpointId, EndpointTls, Ordering } from '@signpost/domain';
 
 @Entity('endpoints')
 export class EndpointEntity {
@@ -42,6 +42,9 @@ export class EndpointEntity {
   /** Waits in milliseconds. */
   @Column('jsonb', { name: 'retry_schedule' })
   retrySchedule!: number[];
+
+  @Column('jsonb', { nullable: true })
+  ordering!: Ordering | null;
 
   /** Sealed, newest first. */
   @Column('text', { array: true })

@@ -12,7 +12,6 @@ import {
   type ControlView,
   type EndpointId,
   type LaneMemory,
-  type ParkedSequence,
 } from '@signpost/domain';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import { OrderedLane } from './ordered-lane.js';
@@ -32,7 +31,12 @@ export interface ConversationReleaseLimits {
 }
 
 /** A delivery that is back from `parked`, of a lane that has an order. */
-export type TakenBack = { readonly kind: 'taken'; readonly lies?: ParkedPlace } | { readonly kind: 'left' };
+export type TakenBack =
+  | { readonly kind: 'taken'; readonly lies?: ParkedPlace }
+  /** It lies in `parked` as before, or was done here. */
+  | { readonly kind: 'left' }
+  /** Another copy of it is on its way here, and this one is done with that. */
+  | { readonly kind: 'joined' };
 
 /** Takes ordered lanes' deliveries back from `parked`: each conversation's in their order, and nothing out of turn. */
 export class ConversationReleases {
@@ -72,11 +76,11 @@ export class ConversationReleases {
   }
 
   /**
-   * `left`: it lies in `parked` as before, or was done here. What no range covers was handed back when the endpoint had
-   * no order, or is repeated after a crash: it is taken, and there is nothing to be noted of it; unless the sweep
-   * brings it, which comes only for what is not settled.
+   * What no range covers was handed back when the endpoint had no order, or is repeated after a crash: it is taken, and
+   * there is nothing to be noted of it; unless the sweep brings it, which comes only for what is not settled.
    */
-  takeBack(name: LaneName, { parkedOffset: offset, demand, behind, swept }: ParkedCopy): TakenBack {
+  takeBack(name: LaneName, copy: ParkedCopy, done: () => void): TakenBack {
+    const { parkedOffset: offset, demand, behind, swept } = copy;
     const memory = this.store.get(name.partition, name.endpointId);
     const range = rangeOf(memory, behind);
     const lane = this.laneOf(name);
@@ -86,22 +90,20 @@ export class ConversationReleases {
     }
     const sequence = lane.sequence(behind, range.oldestOffset);
     const isSettled = lane.hasSettled(offset) || (behind === undefined && memory?.order?.settled.includes(offset) === true);
-    if (swept) return this.takeSwept(lane, sequence, { offset, behind }, isSettled);
+    if (swept) {
+      if (isSettled) return { kind: 'left' };
+      if (sequence.holds(offset)) {
+        lane.swept(offset, done);
+        return { kind: 'joined' };
+      }
+      sequence.takeSwept(offset);
+      return { kind: 'taken', lies: { offset, behind } };
+    }
     const outstanding = sequence.outstanding;
     const nowMs = Date.now();
     const isTaken = sequence.take({ offset, demand }, isSettled, nowMs);
     if (behind === undefined && sequence.outstanding !== outstanding) this.releases.cameBack(name, nowMs);
     return isTaken ? { kind: 'taken', lies: { offset, behind } } : { kind: 'left' };
-  }
-
-  private takeSwept(lane: OrderedLane, sequence: ParkedSequence, lies: ParkedPlace, isSettled: boolean): TakenBack {
-    if (isSettled) return { kind: 'left' };
-    if (sequence.holds(lies.offset)) {
-      lane.swept(lies.offset);
-      return { kind: 'left' };
-    }
-    sequence.takeSwept(lies.offset);
-    return { kind: 'taken', lies };
   }
 
   /** It cannot be sent now, and still lies where it lay. */

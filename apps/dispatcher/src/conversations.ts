@@ -37,6 +37,9 @@ import type { Underway } from './underway.js';
  * which, and what goes on once a head has its fate. The decisions are conversation-order's; this does them.
  */
 export class Conversations implements OutcomeOrder {
+  /** All that these caused is durable. */
+  private readonly ended = new WeakSet<QueuedDelivery>();
+
   constructor(
     private readonly store: LaneMemoryStore,
     private readonly view: ControlView,
@@ -82,6 +85,11 @@ export class Conversations implements OutcomeOrder {
         this.parkBehind(lane, entry, key);
         return true;
     }
+  }
+
+  /** Out of the queue, but it has ended otherwise: its conversation goes on once that is durable. */
+  passed(entry: QueuedDelivery): void {
+    if (this.ended.has(entry)) this.abandoned(entry);
   }
 
   /** Out of the queue, on its way. */
@@ -193,9 +201,11 @@ export class Conversations implements OutcomeOrder {
         ? afterSettling(ordered, lies.offset, lowest)
         : afterSettlingBehind(ordered, lies.behind, lies.offset, lowest);
     });
+    this.ended.add(entry);
     this.abandoned(entry);
     this.releases.goOn(lane, key);
     await noted;
+    if (lies !== undefined) lane.settled(lies.offset);
   }
 
   /** What is queued goes first, so that the order in `parked` is the lane's; unless this one was on its way already. */

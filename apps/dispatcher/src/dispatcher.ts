@@ -110,7 +110,11 @@ export class Dispatcher {
   }
 
   private end(entry: QueuedDelivery, settled: Promise<void>): void {
-    this.underway.track(settled, entry.lease);
+    // Others of its conversation may have waited for it.
+    const gone = settled.then(() => {
+      this.pump();
+    });
+    this.underway.track(gone, entry.lease);
     // What the lane asks for next, it asks for once it has this back.
     this.releases.consider(laneOf(entry), Date.now());
   }
@@ -123,8 +127,13 @@ export class Dispatcher {
 
   private take({ kind, lane, entry }: Turn<QueuedDelivery>): void {
     this.conversations.taken(entry);
+    if (this.coalescer.isSuperseded(entry)) {
+      if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());
+      this.conversations.passed(entry);
+      return;
+    }
     // A lost assignment's deliveries are read again by the partition's new owner.
-    const route = entry.lease.lost || this.coalescer.isSuperseded(entry) ? undefined : this.routeOf(entry);
+    const route = entry.lease.lost ? undefined : this.routeOf(entry);
     if (route?.kind === 'attempt' && isExpired(entry.delivery, Date.now())) {
       if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());
       this.end(entry, this.settlement.expire(entry, 'turn'));

@@ -12,12 +12,12 @@ import type { ParkedCopy, ParkedPlace, QueuedDelivery } from './queued-delivery.
 import type { Releases } from './releases.js';
 import type { Underway } from './underway.js';
 
-interface Back {
+type Back =
+  | { readonly kind: 'taken'; readonly remembered?: Promise<void>; readonly lies?: ParkedPlace | undefined }
   /** Nothing is to be done with it here: it was back before, or it is left where it lies. */
-  readonly drop: boolean;
-  readonly remembered: Promise<void> | undefined;
-  readonly lies?: ParkedPlace | undefined;
-}
+  | { readonly kind: 'left'; readonly remembered?: Promise<void> }
+  /** It is done when another copy of it is. */
+  | { readonly kind: 'joined' };
 
 /** From records to deliveries in their lanes. */
 export class Intake {
@@ -113,9 +113,10 @@ export class Intake {
     const back =
       parkedOffset === undefined || order === 'fresh'
         ? undefined
-        : this.takeBack(lease.partition, delivery, { parkedOffset, demand, behind, swept: parkedTooLong });
+        : this.takeBack(batch, record, delivery, { parkedOffset, demand, behind, swept: parkedTooLong });
     const { offset } = record;
-    if (back?.drop === true) {
+    if (back?.kind === 'joined') return undefined;
+    if (back?.kind === 'left') {
       this.underway.track(
         Promise.resolve(back.remembered).then(() => done(offset)),
         lease,
@@ -152,22 +153,22 @@ export class Intake {
   }
 
   private takeBack(
-    partition: number,
+    { lease, done }: RecordBatch,
+    { offset }: IncomingRecord,
     { endpointId, applicationId }: Delivery,
-    from: ParkedCopy,
+    copy: ParkedCopy,
   ): Back {
-    const name = { partition, endpointId, applicationId };
-    const { parkedOffset, behind, swept } = from;
+    const name = { partition: lease.partition, endpointId, applicationId };
+    const { parkedOffset, behind, swept } = copy;
     if (behind !== undefined || this.ordered.hasOrder(name)) {
-      const back = this.ordered.takeBack(name, from);
-      return back.kind === 'left'
-        ? { drop: true, remembered: undefined }
-        : { drop: false, remembered: undefined, lies: back.lies };
+      return this.ordered.takeBack(name, copy, () => {
+        done(offset);
+      });
     }
     const { repeat, remembered } = this.store.returned(name, parkedOffset, swept);
     // What is swept answers no demand.
     if (!repeat && !swept) this.releases.cameBack(name, Date.now());
-    return { drop: repeat, remembered };
+    return { kind: repeat ? 'left' : 'taken', remembered };
   }
 
   private async setAside(batch: RecordBatch, record: IncomingRecord, error: UnreadableRecordError): Promise<void> {

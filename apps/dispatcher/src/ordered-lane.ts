@@ -12,8 +12,8 @@ export class OrderedLane {
   private readonly parking = new Map<string | undefined, number>();
   private readonly sequences = new Map<string | undefined, ParkedSequence>();
   private readonly settledHere = new Set<number>();
-  /** Swept while they were on their way: should they have to be put back, the sweep will not come by again. */
-  private readonly sweptMeanwhile = new Set<number>();
+  /** Swept while they were on their way, and what to do once they are settled: the sweep will not come by again. */
+  private readonly sweptMeanwhile = new Map<number, readonly (() => void)[]>();
 
   constructor(readonly name: LaneName) {}
 
@@ -52,8 +52,8 @@ export class OrderedLane {
     return fresh;
   }
 
-  swept(offset: number): void {
-    this.sweptMeanwhile.add(offset);
+  swept(offset: number, whenSettled: () => void): void {
+    this.sweptMeanwhile.set(offset, [...(this.sweptMeanwhile.get(offset) ?? []), whenSettled]);
   }
 
   wasSwept(offset: number): boolean {
@@ -67,10 +67,15 @@ export class OrderedLane {
   /** The lowest offset of the sequence that may be unsettled now. */
   settle(mark: string | undefined, offset: number): number {
     this.settledHere.add(offset);
-    this.sweptMeanwhile.delete(offset);
     const [oldest] = this.settledHere;
     if (this.settledHere.size > KEPT_SETTLED && oldest !== undefined) this.settledHere.delete(oldest);
     return this.sequence(mark, offset + 1).settle(offset);
+  }
+
+  /** All that it caused is durable. */
+  settled(offset: number): void {
+    for (const whenSettled of this.sweptMeanwhile.get(offset) ?? []) whenSettled();
+    this.sweptMeanwhile.delete(offset);
   }
 
   /** Sequences whose demand has brought nothing for so long: what is still to come of it counts no more. */

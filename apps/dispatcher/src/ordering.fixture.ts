@@ -11,10 +11,12 @@ import {
   openDemand,
   openDemandsBehind,
   parkedQueue,
+  parkedSpan,
   ReleasePlan,
   type AttemptResult,
   type DeliveryId,
   type Endpoint,
+  type LaneMemory,
   type Ordering,
   type ParkedQueue,
   type ReadOn,
@@ -78,6 +80,11 @@ export class OrderedWorld {
   private readonly plan = new ReleasePlan(new Map());
   private asked: ReadonlySet<ParkedQueue> = new Set();
   private reading: number | undefined;
+  private memory: LaneMemory | undefined;
+  private sweptTo = 0;
+  private readonly swept = new Set<DeliveryId>();
+  /** A later one of the conversation was sent, since these were worth nothing. */
+  private readonly passed = new Set<DeliveryId>();
 
   private constructor(private endpoint: Endpoint) {}
 
@@ -117,11 +124,13 @@ export class OrderedWorld {
     return this.published.filter(({ id }) => !fates.has(id));
   }
 
-  publish(conversation: number | undefined): void {
-    const delivery = aDelivery(
-      this.endpoint,
-      conversation === undefined ? {} : { conversationId: `c${String(conversation)}` },
-    );
+  publish(conversation: number | undefined, usefulness: Pick<Delivery, 'coalesce' | 'expiresAtMs'>): void {
+    const delivery = aDelivery(this.endpoint, {
+      ...(conversation === undefined ? {} : { conversationId: `c${String(conversation)}` }),
+      // Message ids are in the order of acceptance.
+      acceptedAtMs: this.published.length,
+      ...usefulness,
+    });
     this.published.push(delivery);
     void this.log.append({ topic: TOPICS.deliveries, key: this.endpoint.id, ...recordOf(delivery) });
   }
@@ -211,6 +220,22 @@ export class OrderedWorld {
     return true;
   }
 
+  /** The scheduler sweeps on in `parked`, where what lay there too long is handed back for its end. */
+  async sweep(count: number): Promise<void> {
+    // Days go by before.
+    while (this.unflushed.length > 0) for (const topic of this.unflushed) await this.flush(topic, Infinity);
+    const records = this.log.of(TOPICS.parked).slice(this.sweptTo, this.sweptTo + count);
+    for (const [index, record] of records.entries()) {
+      const offset = this.sweptTo + index;
+      const span = this.memory && parkedSpan(this.memory);
+      if (span === undefined || offset < span.oldestOffset || offset > span.newestOffset) continue;
+      const headers = deliveryHeaders({ ...readDelivery(record.headers), parkedOffset: offset, parkedTooLong: true });
+      await this.log.append({ ...record, topic: TOPICS.returning, headers });
+      this.swept.add(readDelivery(headers).id);
+    }
+    this.sweptTo += records.length;
+  }
+
   async change(changes: Partial<Endpoint>): Promise<void> {
     this.endpoint = { ...this.endpoint, ...changes, version: this.endpoint.version + 1 };
     this.process?.put(this.endpoint);
@@ -260,13 +285,26 @@ export class OrderedWorld {
   private check(messageId: string | undefined): void {
     const delivery = this.deliveryOf(messageId);
     if (delivery?.conversationId === undefined || this.ended.includes(delivery.id)) return;
+    if (this.passed.has(delivery.id)) this.violations.push(`${delivery.id} was sent although it was passed over`);
     const { onFailure } = this.endpoint.ordering ?? { onFailure: undefined };
     for (const earlier of this.published) {
       if (earlier.id === delivery.id) return;
       if (earlier.conversationId !== delivery.conversationId || this.ended.includes(earlier.id)) continue;
       if (onFailure?.kind === 'skip' && (this.failures.get(earlier.id) ?? 0) >= onFailure.afterAttempts) continue;
+      if (this.isWorthNothing(earlier)) {
+        this.passed.add(earlier.id);
+        continue;
+      }
       this.violations.push(`${delivery.id} of ${delivery.conversationId} was sent before ${earlier.id}`);
     }
+  }
+
+  /** Too late, swept, or there is a newer one: it needs no attempt any more. */
+  private isWorthNothing({ id, coalesce, conversationId, expiresAtMs = Infinity }: Delivery): boolean {
+    if (Date.now() >= expiresAtMs || this.swept.has(id)) return true;
+    if (coalesce === undefined) return false;
+    const later = this.published.slice(this.published.findIndex((one) => one.id === id) + 1);
+    return later.some((one) => one.coalesce === coalesce && one.conversationId === conversationId);
   }
 
   private told(record: OutgoingRecord): void {
@@ -288,6 +326,7 @@ export class OrderedWorld {
   private demanded(value: Buffer | null): void {
     if (value === null) return;
     const memory = readLane(value);
+    this.memory = memory;
     const queues = new Map<ParkedQueue, ReturnType<typeof openDemand>>([[this.endpoint.id, openDemand(memory)]]);
     for (const [mark, demand] of openDemandsBehind(memory.order)) {
       queues.set(parkedQueue(this.endpoint.id, mark), demand);

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Delivery } from '@signpost/contracts';
 import type { AttemptResult, Ordering } from '@signpost/domain';
 import fc from 'fast-check';
 import { delivered, failed, OrderedWorld } from './ordering.fixture.js';
 
 jest.setTimeout(120_000);
 
-const RUNS = 100;
+const RUNS = 1500;
 const START = 1_800_000_000_000;
 /** Runs that once went wrong. */
 const EXAMPLES: [number][] = [[1], [208], [719_762_750], [-1_971_196_805]];
@@ -50,7 +51,7 @@ type Random = (below: number) => number;
 /** One thing that may happen, at random. */
 async function disturb(world: OrderedWorld, random: Random): Promise<void> {
   const dice = random(100);
-  if (dice < 18) world.publish(random(8) === 0 ? undefined : random(4));
+  if (dice < 18) world.publish(random(8) === 0 ? undefined : random(4), usefulness(random));
   else if (dice < 30) await world.read('fresh');
   else if (dice < 42) await world.read('returning');
   else if (dice < 62) await answerOne(world, random);
@@ -58,7 +59,8 @@ async function disturb(world: OrderedWorld, random: Random): Promise<void> {
     const topic = world.unflushed[random(world.unflushed.length)];
     if (topic !== undefined) await world.flush(topic, 1 + random(4));
   } else if (dice < 84) await world.fall(random(Math.max(1, world.inTiers)));
-  else if (dice < 90) await world.release(1 + random(5));
+  else if (dice < 89) await world.release(1 + random(5));
+  else if (dice < 90) await world.sweep(1 + random(5));
   else if (dice < 93) {
     jest.setSystemTime(Date.now() + random(4_000));
     await world.tick();
@@ -66,6 +68,13 @@ async function disturb(world: OrderedWorld, random: Random): Promise<void> {
   else if (dice < 97) await world.change({ disabled: !world.isDisabled });
   else if (dice < 99) await world.crash();
   else await world.change({});
+}
+
+/** Some are worth nothing after a while, of some only the latest of their conversation is worth sending. */
+function usefulness(random: Random): Pick<Delivery, 'coalesce' | 'expiresAtMs'> {
+  const dice = random(8);
+  if (dice === 0) return { coalesce: 'latest' };
+  return dice === 1 ? { expiresAtMs: Date.now() + random(6_000) } : {};
 }
 
 async function answerOne(world: OrderedWorld, random: Random): Promise<void> {

@@ -4,6 +4,7 @@ import {
   headQueue,
   isCrowded,
   isHeldOff,
+  isOrphan,
   isSecondCopy,
   isSwitchedOff,
   mayBeParked,
@@ -89,7 +90,10 @@ export class ConversationReleases {
       return isEnded ? { kind: 'left' } : { kind: 'taken' };
     }
     const sequence = lane.sequence(behind, range.oldestOffset);
-    const isSettled = lane.hasSettled(offset) || (behind === undefined && memory?.order?.settled.includes(offset) === true);
+    const isSettled =
+      isOrphan(range, offset) ||
+      lane.hasSettled(offset) ||
+      (behind === undefined && memory?.order?.settled.includes(offset) === true);
     if (swept) {
       if (isSettled) return { kind: 'left' };
       if (sequence.holds(offset)) {
@@ -103,7 +107,10 @@ export class ConversationReleases {
     const nowMs = Date.now();
     const isTaken = sequence.take({ offset, demand }, isSettled, nowMs);
     if (behind === undefined && sequence.outstanding !== outstanding) this.releases.cameBack(name, nowMs);
-    return isTaken ? { kind: 'taken', lies: { offset, behind } } : { kind: 'left' };
+    if (isTaken) return { kind: 'taken', lies: { offset, behind } };
+    // It may have been the last that was asked for.
+    this.goOn(lane, behind);
+    return { kind: 'left' };
   }
 
   /** It cannot be sent now, and still lies where it lay. */

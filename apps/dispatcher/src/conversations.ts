@@ -125,7 +125,11 @@ export class Conversations implements OutcomeOrder {
     else this.beginParking(lane, entry, reason, isFirst);
   }
 
-  decided(entry: QueuedDelivery, endpoint: Endpoint | undefined, decision: Decision): (() => Promise<void>) | undefined {
+  decided(
+    entry: QueuedDelivery,
+    endpoint: Endpoint | undefined,
+    decision: Decision,
+  ): (() => Promise<void>) | undefined {
     const { lies, delivery } = entry;
     const key = entry.conversation ?? this.headedBy(entry);
     if (key === undefined && lies === undefined) return undefined;

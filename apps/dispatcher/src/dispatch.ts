@@ -84,28 +84,17 @@ export class Dispatch extends AssignmentObserver {
     this.underway = new Underway(log, fatal);
     this.store = new LaneMemoryStore(sink, follower, log);
     this.lanes = this.makeLanes();
-    this.releases = new Releases(
-      { laneRecords: config.laneRecords, outstanding: config.releaseOutstanding, patienceMs: config.releasePatienceMs },
-      this.store,
-      view,
-      (endpointId) => this.lanes.queuedIn(endpointId),
-      this.underway,
-      { rulesOf: (name) => this.ordered.rulesOf(name), withdrawn: (name) => this.ordered.withdrawn(name) },
-    );
-    this.coalescer = new Coalescer(
-      this.store,
-      metrics,
-      (endpointId) => this.lanes.queuedIn(endpointId),
-      (endpointId, matches) => void this.lanes.extract(endpointId, matches),
-    );
-    this.ordered = new ConversationReleases(
-      { laneRecords: config.laneRecords, patienceMs: config.releasePatienceMs },
-      this.store,
-      view,
-      (endpointId) => this.lanes.queuedIn(endpointId),
-      this.releases,
-      this.underway,
-    );
+    const queuedIn = (endpointId: EndpointId): number => this.lanes.queuedIn(endpointId);
+    const { laneRecords, releaseOutstanding: outstanding, releasePatienceMs: patienceMs } = config;
+    this.releases = new Releases({ laneRecords, outstanding, patienceMs }, this.store, view, queuedIn, this.underway, {
+      rulesOf: (name) => this.ordered.rulesOf(name),
+      withdrawn: (name) => this.ordered.withdrawn(name),
+    });
+    this.coalescer = new Coalescer(this.store, metrics, queuedIn, (endpointId, matches) => {
+      this.lanes.extract(endpointId, matches);
+    });
+    const { store, underway, releases } = this;
+    this.ordered = new ConversationReleases({ laneRecords, patienceMs }, store, view, queuedIn, releases, underway);
     const conversations: Conversations = new Conversations(
       this.store,
       view,

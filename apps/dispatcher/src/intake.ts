@@ -165,10 +165,12 @@ export class Intake {
         done(offset);
       });
     }
-    const { repeat, remembered } = this.store.returned(name, parkedOffset, swept);
+    const { kind, remembered } = this.store.returned(name, parkedOffset, swept);
     // What is swept answers no demand.
-    if (!repeat && !swept) this.releases.cameBack(name, Date.now());
-    return { kind: repeat ? 'left' : 'taken', remembered };
+    if (kind !== 'repeat' && !swept) this.releases.cameBack(name, Date.now());
+    if (kind === 'back') return { kind: 'taken', remembered };
+    this.releases.consider(name, Date.now());
+    return { kind: 'left', remembered };
   }
 
   private async setAside(batch: RecordBatch, record: IncomingRecord, error: UnreadableRecordError): Promise<void> {

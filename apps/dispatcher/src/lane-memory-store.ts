@@ -5,6 +5,8 @@ import {
   afterReturn,
   afterSweep,
   emptyLane,
+  inherited,
+  isOrphan,
   isSecondCopy,
   type ApplicationId,
   type EndpointId,
@@ -144,21 +146,24 @@ export class LaneMemoryStore {
   /**
    * A delivery is back from `parked`. `repeat`: it was handed back before, during this assignment, so it is either in
    * this process or done; or isSecondCopy. (Of what an earlier assignment took otherwise nothing is known: it may have
-   * died with it.) `swept`: it comes for its end.
+   * died with it.) `orphan`: another copy of it was parked, or has had its fate. `swept`: it comes for its end.
    */
   returned(
     name: LaneName,
     parkedOffset: number,
     swept: boolean,
-  ): { readonly repeat: boolean; readonly remembered: Promise<void> } {
+  ): { readonly kind: 'back' | 'repeat' | 'orphan'; readonly remembered: Promise<void> } {
     const ownership = this.owned.get(name.partition);
-    if (ownership === undefined) return { repeat: false, remembered: Promise.resolve() };
+    if (ownership === undefined) return { kind: 'back', remembered: Promise.resolve() };
     const lane = this.laneOf(ownership, name);
     const known = lane.memory ?? emptyLane(name.endpointId, name.applicationId);
     const repeat = parkedOffset <= lane.takenUpTo || isSecondCopy(known, parkedOffset, swept);
-    if (!repeat) lane.takenUpTo = parkedOffset;
+    if (repeat) return { kind: 'repeat', remembered: this.change(name, (memory) => memory) };
+    const orphan = known.parked !== undefined && isOrphan(known.parked, parkedOffset);
+    lane.takenUpTo = parkedOffset;
     const after = swept ? afterSweep : afterReturn;
-    return { repeat, remembered: this.change(name, (memory) => (repeat ? memory : after(memory, parkedOffset))) };
+    const remembered = this.change(name, (memory) => after(memory, parkedOffset));
+    return { kind: orphan ? 'orphan' : 'back', remembered };
   }
 
   /** For a deleted endpoint of which nothing is parked any more. */
@@ -191,7 +196,7 @@ export class LaneMemoryStore {
     if (known !== undefined) return known;
     const memory = this.followed.get(name.partition)?.get(name.endpointId);
     const fresh: OwnedLane = {
-      memory,
+      memory: memory && inherited(memory),
       written: memory,
       first: undefined,
       takenUpTo: -1,

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Decision } from '../delivery/decision.js';
 import type { DeliveryId } from '../ids.js';
-import { widened, withdrawn, type LaneMemory, type ParkedRange, type ReleaseDemand } from './lane-memory.js';
+import {
+  inheritedRange,
+  narrowed,
+  widened,
+  withdrawn,
+  type LaneMemory,
+  type ParkedRange,
+  type ReleaseDemand,
+} from './lane-memory.js';
 
 /** How an endpoint gets the deliveries of one conversation: one after another, in the order of `deliveries`. */
 export interface Ordering {
@@ -193,7 +201,7 @@ export function afterSettlingBehind(memory: LaneMemory, key: string, offset: num
     if (known.parked === undefined || offset < known.parked.oldestOffset) return known;
     const { parked, ...rest } = known;
     if (lowest > parked.newestOffset) return withoutDemand(rest);
-    return { ...rest, parked: narrowed(parked, lowest) };
+    return { ...rest, parked: narrowed(parked, Math.max(parked.oldestOffset, lowest), parked.count - 1) };
   });
 }
 
@@ -273,11 +281,11 @@ export function afterSettling(memory: LaneMemory, offset: number, lowest: number
   if (parked === undefined || offset < parked.oldestOffset || order.settled.includes(offset)) return memory;
   if (lowest > parked.newestOffset) return tidied(withdrawn({ ...rest, order: { ...order, settled: [] } }));
   const settled = [...order.settled, offset].filter((at) => at >= lowest);
-  return tidied({ ...rest, parked: narrowed(parked, lowest), order: { ...order, settled } });
-}
-
-function narrowed({ oldestOffset, newestOffset, count }: ParkedRange, lowest: number): ParkedRange {
-  return { oldestOffset: Math.max(oldestOffset, lowest), newestOffset, count: Math.max(1, count - 1) };
+  return tidied({
+    ...rest,
+    parked: narrowed(parked, Math.max(parked.oldestOffset, lowest), parked.count - 1),
+    order: { ...order, settled },
+  });
 }
 
 function withoutHead(conversation: ConversationMemory): ConversationMemory {
@@ -303,6 +311,18 @@ function changed(
   const waits = after.head !== undefined || after.parked !== undefined;
   if (known === undefined && !waits) return memory;
   return tidied({ ...memory, order: { ...order, conversations: waits ? { ...others, [key]: after } : others } });
+}
+
+/** A new owner takes the lane over, and its conversations. */
+export function inherited(memory: LaneMemory): LaneMemory {
+  const { order, parked } = memory;
+  const lane = { ...memory, ...inheritedRange(parked) };
+  if (order === undefined) return lane;
+  const conversations: Record<string, ConversationMemory> = {};
+  for (const [key, known] of Object.entries(order.conversations)) {
+    conversations[key] = { ...known, ...inheritedRange(known.parked) };
+  }
+  return { ...lane, order: { ...order, conversations } };
 }
 
 /** An order that nothing waits for needs no memory. */

@@ -7,6 +7,8 @@ import {
   afterReturn,
   afterSweep,
   emptyLane,
+  inheritedRange,
+  isOrphan,
   isSecondCopy,
   openDemand,
   switchedOff,
@@ -37,6 +39,32 @@ describe('what a lane remembers of its parked records', () => {
     // Offset 8 was parked and the lane died before it took note; its successor parked the same delivery at 9.
     const memory = afterParking(afterParking(empty, 7), 9);
     expect(afterReturn(afterReturn(memory, 7), 8).parked).toEqual({ oldestOffset: 9, newestOffset: 9, count: 1 });
+  });
+
+  it('knows for orphans what an owner parked that died before it took note', () => {
+    // The first owner noted 7 and died with 8 and 9 in the log; the second parks what those held at 12 and 11.
+    const found: LaneMemory = { ...empty, ...inheritedRange(afterParking(empty, 7).parked) };
+    const after = afterParking(afterParking(found, 12), 11);
+    expect(after.parked).toEqual({
+      oldestOffset: 7,
+      newestOffset: 12,
+      count: 3,
+      orphaned: [{ from: 8, to: 10 }],
+    });
+    const isOrphaned = (offset: number) => after.parked !== undefined && isOrphan(after.parked, offset);
+    expect([7, 8, 9, 10, 11, 12].filter(isOrphaned)).toEqual([8, 9, 10]);
+    // What comes back of them is not counted.
+    const back = afterReturn(afterReturn(after, 7), 9);
+    expect(back.parked).toEqual({ oldestOffset: 10, newestOffset: 12, count: 2, orphaned: [{ from: 8, to: 10 }] });
+    expect(afterReturn(back, 11).parked).toEqual({ oldestOffset: 12, newestOffset: 12, count: 1 });
+  });
+
+  it('remembers a bounded number of ranges of orphans', () => {
+    let memory = afterParking(empty, 0);
+    for (let owner = 1; owner <= 100; owner += 1) {
+      memory = afterParking({ ...memory, ...inheritedRange(memory.parked) }, owner * 10);
+    }
+    expect(memory.parked?.orphaned).toHaveLength(64);
   });
 
   /** Offsets of one lane's records, parked one by one; each step parks the next or hands the oldest back. */

@@ -32,7 +32,14 @@ export interface ParkedRange {
   readonly oldestOffset: number;
   readonly newestOffset: number;
   readonly count: number;
+  /** The owner that noted it is gone: what it parked above `newestOffset` and did not note, it has not committed either. */
+  readonly isInherited?: true;
+  /** Offsets that hold nothing of this lane but such orphans: what they hold was parked again, or has had its fate. */
+  readonly orphaned?: readonly OffsetRange[];
 }
+
+/** Ranges of orphans that are remembered: one more with each owner that dies while it parks. */
+const MOST_ORPHANED_RANGES = 64;
 
 /** What a lane must remember across processes: the value of `lanes`, keyed by endpoint id. */
 export interface LaneMemory {
@@ -79,11 +86,43 @@ export function afterParking(memory: LaneMemory, offset: number): LaneMemory {
 
 export function widened(range: ParkedRange | undefined, offset: number): ParkedRange {
   if (range === undefined) return { oldestOffset: offset, newestOffset: offset, count: 1 };
+  const { oldestOffset, newestOffset, count, isInherited, orphaned = [] } = range;
+  const between = { from: newestOffset + 1, to: offset - 1 };
+  const added = isInherited === true && between.from <= between.to ? [...orphaned, between] : orphaned;
+  const rest = without(added, offset).slice(-MOST_ORPHANED_RANGES);
   return {
-    oldestOffset: Math.min(range.oldestOffset, offset),
-    newestOffset: Math.max(range.newestOffset, offset),
-    count: range.count + 1,
+    oldestOffset: Math.min(oldestOffset, offset),
+    newestOffset: Math.max(newestOffset, offset),
+    count: count + 1,
+    ...(rest.length === 0 ? {} : { orphaned: rest }),
   };
+}
+
+/** Notes are taken in any order: what one of them names is no orphan. */
+function without(ranges: readonly OffsetRange[], offset: number): readonly OffsetRange[] {
+  return ranges.flatMap((range) => {
+    const { from, to } = range;
+    if (offset < from || offset > to) return [range];
+    return [
+      { from, to: offset - 1 },
+      { from: offset + 1, to },
+    ].filter((part) => part.from <= part.to);
+  });
+}
+
+/** What a new owner finds. */
+export function inheritedRange(range: ParkedRange | undefined): { readonly parked?: ParkedRange } {
+  return range === undefined ? {} : { parked: { ...range, isInherited: true } };
+}
+
+export function isOrphan({ orphaned = [] }: ParkedRange, offset: number): boolean {
+  return orphaned.some(({ from, to }) => offset >= from && offset <= to);
+}
+
+/** What is left of the range from `oldestOffset` on. */
+export function narrowed({ orphaned = [], ...range }: ParkedRange, oldestOffset: number, count: number): ParkedRange {
+  const rest = orphaned.filter(({ to }) => to >= oldestOffset);
+  return { ...range, oldestOffset, count: Math.max(1, count), ...(rest.length === 0 ? {} : { orphaned: rest }) };
 }
 
 /**
@@ -95,8 +134,8 @@ export function afterReturn(memory: LaneMemory, parkedOffset: number): LaneMemor
   if (parked === undefined || parkedOffset < parked.oldestOffset) return memory;
   // Nothing is left to be asked for: a scheduler that starts later must not find the demand and serve it again.
   if (parkedOffset >= parked.newestOffset) return withdrawn(rest);
-  const { newestOffset, count } = parked;
-  return { ...rest, parked: { oldestOffset: parkedOffset + 1, newestOffset, count: Math.max(1, count - 1) } };
+  const returned = isOrphan(parked, parkedOffset) ? 0 : 1;
+  return { ...rest, parked: narrowed(parked, parkedOffset + 1, parked.count - returned) };
 }
 
 /** Ranges that are remembered: one more begins only when a release comes between two sweeps of the lane. */

@@ -122,7 +122,7 @@ describe('what comes back from parked', () => {
     log.release(TOPICS.lanes);
     await settle();
     expect(done).toEqual(['back']);
-    expect(memoryOf(log).parked).toEqual({ oldestOffset: 8, newestOffset: 9, count: 1 });
+    expect(memoryOf(log).parked).toMatchObject({ oldestOffset: 8, newestOffset: 9, count: 1 });
   });
 
   it('has places kept for it in the queue', async () => {

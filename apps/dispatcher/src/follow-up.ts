@@ -41,22 +41,22 @@ export function followUp(
   const fact = attemptFact(entry.delivery, endpoint, attempted);
   switch (decision.kind) {
     case 'settle':
-      return { records: [factRecord({ ...fact, fate: 'delivered' })] };
+      return { records: [factRecord({ ...fact, fate: 'delivered' }, entry)] };
     case 'retry': {
       const plan = planWait(decision.waitMs, attempted.endedAtMs);
       const ends = fateInsteadOfRetry(entry.delivery, plan?.dueAtMs ?? attempted.endedAtMs, hasNewer);
-      if (ends !== undefined) return { ends, records: [factRecord({ ...fact, fate: ends })] };
+      if (ends !== undefined) return { ends, records: [factRecord({ ...fact, fate: ends }, entry)] };
       const next = { ...entry.delivery, attempt: entry.delivery.attempt + 1 };
       if (plan === undefined) {
         const at = { ...fact, nextAttemptAtMs: attempted.endedAtMs };
-        return { records: [deliveryRecord(TOPICS.returning, next, entry.payload), factRecord(at)] };
+        return { records: [deliveryRecord(TOPICS.returning, next, entry.payload), factRecord(at, entry)] };
       }
       const waiting = { ...next, wait: { next: plan.next, dueAtMs: plan.dueAtMs } };
       return {
         tier: plan.first,
         records: [
           deliveryRecord(TOPICS.retry(plan.first), waiting, entry.payload),
-          factRecord({ ...fact, nextAttemptAtMs: plan.dueAtMs }),
+          factRecord({ ...fact, nextAttemptAtMs: plan.dueAtMs }, entry),
         ],
       };
     }
@@ -66,7 +66,7 @@ export function followUp(
         deadLetter: reason,
         records: [
           deadLetterRecord(entry, reason, attempted.endedAtMs, attempted),
-          factRecord({ ...fact, fate: 'dead-lettered', deadLetterReason: reason }),
+          factRecord({ ...fact, fate: 'dead-lettered', deadLetterReason: reason }, entry),
         ],
       };
     }
@@ -98,7 +98,7 @@ export function fateRecord(
   fate: 'cancelled' | 'expired' | 'superseded',
   atMs: number,
 ): OutgoingRecord {
-  return factRecord({ kind: 'fate', ...ofDelivery(entry.delivery, atMs), fate });
+  return factRecord({ kind: 'fate', ...ofDelivery(entry.delivery, atMs), fate }, entry);
 }
 
 /** A delivery that nobody asked for while it could be kept. */
@@ -106,7 +106,7 @@ export function parkedTooLongRecords(entry: QueuedDelivery, atMs: number): reado
   const fate = { fate: 'dead-lettered', deadLetterReason: 'parked-too-long' } as const;
   return [
     deadLetterRecord(entry, 'parked-too-long', atMs),
-    factRecord({ kind: 'fate', ...ofDelivery(entry.delivery, atMs), ...fate }),
+    factRecord({ kind: 'fate', ...ofDelivery(entry.delivery, atMs), ...fate }, entry),
   ];
 }
 
@@ -163,6 +163,8 @@ function deliveryRecord(topic: OutgoingRecord['topic'], delivery: Delivery, payl
   return { topic, key: delivery.endpointId, value: payload, headers: deliveryHeaders(delivery) };
 }
 
-export function factRecord(fact: Exclude<JournalFact, { kind: 'matched' }>): OutgoingRecord {
-  return { topic: TOPICS.journal, key: fact.endpointId, value: encodeFact(fact) };
+/** `entry`: whose end it tells, where the next of its conversation waits for that. */
+export function factRecord(fact: Exclude<JournalFact, { kind: 'matched' }>, entry?: QueuedDelivery): OutgoingRecord {
+  const record = { topic: TOPICS.journal, key: fact.endpointId, value: encodeFact(fact) };
+  return entry?.conversation === undefined ? { ...record, patient: true } : record;
 }

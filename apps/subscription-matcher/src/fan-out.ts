@@ -28,7 +28,7 @@ export function fanOut(
   };
   return [
     ...endpoints.map((endpoint) => deliveryRecord(message, endpoint, type)),
-    { topic: TOPICS.journal, key: message.id, value: encodeFact(fact) },
+    { topic: TOPICS.journal, key: message.id, value: encodeFact(fact), patient: true },
   ];
 }
 

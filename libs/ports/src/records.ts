@@ -1,7 +1,10 @@
 import { AppError } from '@signpost/domain';
 import type { RecordHeaders, TopicName } from '@signpost/contracts';
 
-/** A record as it was read: bytes stay bytes. */
+/**
+ * A record as it was read: bytes stay bytes. They are windows on all that was fetched with it, up to a megabyte, so
+ * whoever keeps a record for longer than a moment keeps a copy of what it needs.
+ */
 export interface IncomingRecord {
   readonly offset: number;
   /** Milliseconds since 1970; the broker's own time where the topic has LogAppendTime. */
@@ -19,6 +22,8 @@ export interface OutgoingRecord {
   readonly key: string;
   readonly value: Buffer | null;
   readonly headers?: RecordHeaders;
+  /** Nobody waits for it: it may wait some milliseconds for others, since a request costs much the same for one as for fifty. */
+  readonly patient?: true;
 }
 
 /** Where an acknowledged record lies. */

@@ -1,4 +1,4 @@
-import { UnreadableRecordError } from '@signpost/contracts';
+import { UnreadableRecordError, type RecordHeaders } from '@signpost/contracts';
 import { SweepPlan, type EndpointId, type LaneMemory } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import {
@@ -68,6 +68,7 @@ export class Sweep extends AssignmentObserver {
       ...record,
       key: record.key && Buffer.from(record.key),
       value: record.value && Buffer.from(record.value),
+      headers: Object.fromEntries(Object.entries(record.headers).map(([name, value]) => [name, owned(value)])),
     }));
     const reading = this.readings.get(lease) ?? { lease, records: [], done };
     this.readings.set(lease, reading);
@@ -163,6 +164,10 @@ export class Sweep extends AssignmentObserver {
     this.partitions.set(partition, fresh);
     return fresh;
   }
+}
+
+function owned(value: RecordHeaders[string]): RecordHeaders[string] {
+  return typeof value === 'string' ? value : Buffer.from(value);
 }
 
 async function both(one: Promise<void>, other: Promise<void>): Promise<void> {

@@ -13,6 +13,9 @@ export interface PartitionBatch {
   readonly bytes: number;
 }
 
+/** How long a patient record waits for company at most, in milliseconds, and with how much it waits no longer. */
+const PATIENCE_MS = 10;
+const COMPANY_RECORDS = 500;
 const BACKOFF_MS = [50, 100, 200, 400, 800, 1_600, 2_000] as const;
 
 /**
@@ -26,6 +29,8 @@ export class PartitionQueue {
   private inFlight = false;
   private failures = 0;
   private retryAt = 0;
+  /** When what waits is to go at the latest, in milliseconds since 1970; Infinity when nothing waits. */
+  private dueAt = Infinity;
 
   /** `onGone` is told of every record that leaves, for whatever reason: its bytes are free. */
   constructor(
@@ -51,11 +56,19 @@ export class PartitionQueue {
   /** Milliseconds until it may send; 0 when it may now, Infinity when it has nothing to send or its batch is out. */
   readyIn(now: number): number {
     if (this.inFlight || this.empty) return Infinity;
-    return Math.max(0, this.retryAt - now);
+    const dueAt = this.sent.length > 0 ? 0 : this.dueAt;
+    return Math.max(0, this.retryAt - now, dueAt - now);
   }
 
-  add(pending: PendingRecord): void {
+  /** Whether it may send what it has, in company. */
+  mayGo(now: number): boolean {
+    return !this.inFlight && !this.empty && this.retryAt <= now;
+  }
+
+  add(pending: PendingRecord, now: number): void {
     this.waiting.push(pending);
+    const isPatient = pending.record.patient === true && this.waiting.length - this.from < COMPANY_RECORDS;
+    this.dueAt = Math.min(this.dueAt, isPatient ? now + PATIENCE_MS : 0);
   }
 
   /** The failed batch again if there is one, else the next records; what its caller gave up on is left out. */
@@ -100,6 +113,7 @@ export class PartitionQueue {
     }
     const half = Math.ceil(this.sent.length / 2);
     this.waiting = [...this.sent.slice(half), ...this.waiting.slice(this.from)];
+    this.dueAt = 0;
     this.from = 0;
     this.sent = this.sent.slice(0, half);
   }
@@ -131,8 +145,10 @@ export class PartitionQueue {
       records.push(pending);
       bytes += pending.bytes;
     }
-    if (this.from === this.waiting.length) this.waiting = [];
-    else if (this.from > 1_024) this.waiting = this.waiting.slice(this.from);
+    if (this.from === this.waiting.length) {
+      this.waiting = [];
+      this.dueAt = Infinity;
+    } else if (this.from > 1_024) this.waiting = this.waiting.slice(this.from);
     else return { records, bytes };
     this.from = 0;
     return { records, bytes };

@@ -115,8 +115,9 @@ export class KafkaRecordSink extends RecordSink {
   private enqueue(pending: PendingRecord): void {
     this.buffered += pending.bytes;
     const queue = this.queueOf(pending.topic, pending.partition);
-    queue.add(pending);
-    this.sender.wake(queue);
+    const now = Date.now();
+    queue.add(pending, now);
+    this.sender.wake(queue, now);
   }
 
   private queueOf(topic: string, partition: number): PartitionQueue {

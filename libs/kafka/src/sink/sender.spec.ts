@@ -6,8 +6,12 @@ import { PendingRecord } from './pending-record.js';
 import { Sender } from './sender.js';
 
 const TOPIC = 'signpost.messages';
-const pendingOf = (partition: number, value: string): PendingRecord =>
-  new PendingRecord({ topic: TOPICS.messages, key: 'key', value: Buffer.from(value) }, TOPIC, partition);
+const pendingOf = (partition: number, value: string, isPatient = false): PendingRecord =>
+  new PendingRecord(
+    { topic: TOPICS.messages, key: 'key', value: Buffer.from(value), ...(isPatient ? { patient: true } : {}) },
+    TOPIC,
+    partition,
+  );
 
 /** Leaders whose answers are scripted; they keep what they were asked to write, by partition. */
 function scripted(answers: ((asked: readonly number[]) => readonly number[] | Error)[]) {
@@ -34,12 +38,12 @@ function start(leaders: Leaders) {
   const events = { answered: () => undefined, failed: () => undefined, resent: (n: number) => resent.push(n) };
   const sender = new Sender(leaders, { lingerMs: 0 }, events);
   const queues = new Map<number, PartitionQueue>();
-  const append = (partition: number, value: string): Promise<number> => {
+  const append = (partition: number, value: string, isPatient = false): Promise<number> => {
     const queue = queues.get(partition) ?? new PartitionQueue(TOPIC, partition, () => undefined);
     queues.set(partition, queue);
-    const pending = pendingOf(partition, value);
-    queue.add(pending);
-    sender.wake(queue);
+    const pending = pendingOf(partition, value, isPatient);
+    queue.add(pending, Date.now());
+    sender.wake(queue, Date.now());
     return pending.promise.then(({ offset }) => offset);
   };
   return { sender, append, resent };
@@ -91,6 +95,50 @@ describe('Sender', () => {
     ]);
     const values = written.flat().filter(({ partition }) => partition === 1);
     expect(values.map(({ value }) => value)).toEqual(['a', 'a', 'b', 'c']);
+    sender.close();
+  });
+
+  it('lets what can wait gather, until something goes that cannot, or its patience ends', async () => {
+    const { leaders, written } = scripted([]);
+    const { sender, append } = start(leaders);
+    const patient = append(1, 'a', true);
+    await turn();
+    await turn();
+    expect(written).toEqual([]);
+    await Promise.all([append(2, 'b'), patient]);
+    expect(written).toEqual([
+      [
+        { partition: 2, value: 'b' },
+        { partition: 1, value: 'a' },
+      ],
+    ]);
+    await Promise.all([append(1, 'c', true), append(1, 'd', true), append(3, 'e', true)]);
+    expect(written[1]).toEqual([
+      { partition: 1, value: 'c' },
+      { partition: 1, value: 'd' },
+      { partition: 3, value: 'e' },
+    ]);
+    sender.close();
+  });
+
+  it('does not keep one that cannot wait behind one of its partition that can', async () => {
+    const { leaders, written } = scripted([]);
+    const { sender, append } = start(leaders);
+    const patient = append(1, 'a', true);
+    const urgent = append(1, 'b');
+    await turn();
+    expect(written).toHaveLength(1);
+    await Promise.all([patient, urgent]);
+    sender.close();
+  });
+
+  it('lets enough company go at once', async () => {
+    const { leaders, written } = scripted([]);
+    const { sender, append } = start(leaders);
+    const all = Array.from({ length: 500 }, (_, index) => append(1, String(index), true));
+    await turn();
+    expect(written.map(({ length }) => length)).toEqual([500]);
+    await Promise.all(all);
     sender.close();
   });
 
@@ -161,10 +209,10 @@ describe('Sender', () => {
     const { sender } = start(leaders);
     const queue = new PartitionQueue(TOPIC, 1, () => undefined);
     const [given, kept] = [pendingOf(1, 'given up'), pendingOf(1, 'kept')];
-    queue.add(given);
-    queue.add(kept);
+    queue.add(given, Date.now());
+    queue.add(kept, Date.now());
     given.promise.catch(() => undefined);
-    sender.wake(queue);
+    sender.wake(queue, Date.now());
     await turn();
     given.fail(new Error('too late'));
     await kept.promise;

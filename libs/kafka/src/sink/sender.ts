@@ -32,7 +32,8 @@ export class Sender {
   private readonly inFlight = new Map<number, number>();
   private scheduled = false;
   private learning = false;
-  private retryTimer: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private wakesAt = Infinity;
   private closed = false;
 
   constructor(
@@ -42,10 +43,15 @@ export class Sender {
   ) {}
 
   /** The queue has something to send. */
-  wake(queue: PartitionQueue): void {
+  wake(queue: PartitionQueue, now: number): void {
     if (queue.busy) return;
     this.active.add(queue);
     if (this.scheduled) return;
+    const inMs = queue.readyIn(now);
+    if (inMs > 0) {
+      this.wakeIn(inMs, now);
+      return;
+    }
     const leader = this.leaders.leaderOf(queue.topic, queue.partition);
     if (leader !== undefined && this.isFull(leader)) return;
     this.scheduled = true;
@@ -61,7 +67,7 @@ export class Sender {
 
   close(): void {
     this.closed = true;
-    clearTimeout(this.retryTimer);
+    clearTimeout(this.timer);
     this.leaders.close();
   }
 
@@ -77,7 +83,7 @@ export class Sender {
         this.pump();
       });
     }
-    this.armRetry(now);
+    this.arm(now);
   }
 
   private isFull(leader: number): boolean {
@@ -94,16 +100,30 @@ export class Sender {
       if (leader === undefined) this.learn();
       if (leader === undefined || this.isFull(leader)) continue;
       const request = requests.get(leader) ?? { taken: [], bytes: 0, alone: false };
-      if (request.alone || request.bytes >= REQUEST_BYTES || (queue.suspect && request.taken.length > 0)) continue;
-      const batch = queue.take(PARTITION_LIMITS);
-      this.active.delete(queue);
-      if (batch === undefined) continue;
-      request.taken.push({ queue, batch });
-      request.bytes += batch.bytes;
-      request.alone = queue.suspect;
-      requests.set(leader, request);
+      this.take(queue, request);
+      if (request.taken.length > 0) requests.set(leader, request);
     }
+    if (requests.size > 0) this.takeAlong(requests, now);
     return new Map([...requests].map(([leader, { taken }]) => [leader, taken]));
+  }
+
+  private take(queue: PartitionQueue, request: Gathering): void {
+    if (request.alone || request.bytes >= REQUEST_BYTES || (queue.suspect && request.taken.length > 0)) return;
+    const batch = queue.take(PARTITION_LIMITS);
+    this.active.delete(queue);
+    if (batch === undefined) return;
+    request.taken.push({ queue, batch });
+    request.bytes += batch.bytes;
+    request.alone = queue.suspect;
+  }
+
+  /** What could wait goes with what could not. */
+  private takeAlong(requests: ReadonlyMap<number, Gathering>, now: number): void {
+    for (const queue of this.active) {
+      const leader = queue.mayGo(now) ? this.leaders.leaderOf(queue.topic, queue.partition) : undefined;
+      const request = leader === undefined ? undefined : requests.get(leader);
+      if (request !== undefined) this.take(queue, request);
+    }
   }
 
   private async transmit(leader: number, taken: readonly Taken[]): Promise<void> {
@@ -159,15 +179,25 @@ export class Sender {
   }
 
   /** By the time that was collected by: what has become ready since would be neither sent nor waited for. */
-  private armRetry(now: number): void {
-    clearTimeout(this.retryTimer);
+  private arm(now: number): void {
     let soonest = Infinity;
     for (const queue of this.active) {
       const inMs = queue.readyIn(now);
       // One that could go now waits for its leader: to answer, or to be found.
       if (inMs > 0) soonest = Math.min(soonest, inMs);
     }
-    if (soonest < Infinity) this.retryTimer = setTimeout(() => this.pump(), soonest);
+    if (soonest < Infinity) this.wakeIn(soonest, now);
+  }
+
+  /** The earlier of this and what was arranged before. */
+  private wakeIn(inMs: number, now: number): void {
+    if (now + inMs >= this.wakesAt) return;
+    clearTimeout(this.timer);
+    this.wakesAt = now + inMs;
+    this.timer = setTimeout(() => {
+      this.wakesAt = Infinity;
+      this.pump();
+    }, inMs);
   }
 }
 

@@ -25,9 +25,6 @@ import { AbortedBatches, type AbortedTransaction } from './aborted.js';
 import { decompress } from './compression.js';
 import { HeaderNames, readHeaders } from './headers.js';
 
-/** Bytes of an answer above which a record is copied out of it: one slow record would keep all of it in memory. */
-const SHARED_BYTES = 65_536;
-
 export interface DecodedRecords {
   readonly records: readonly IncomingRecord[];
   /** Bytes of keys, values and headers together, about. */
@@ -38,6 +35,7 @@ export interface DecodedRecords {
 
 /**
  * The records from `fromOffset` on of what a fetch brought: whole batches, and maybe the beginning of one more, which is left.
+ * Their keys, values and headers are windows on those bytes.
  * Markers of transactions and the records of aborted ones are left out.
  * @throws RecordsUnreadableError, CompressionUnsupportedError
  */
@@ -116,7 +114,6 @@ interface Times {
 }
 
 function decodeRecords(reader: BytesReader, count: number, baseOffset: number, times: Times, into: Decoding): void {
-  const shared = reader.bytes.buffer.byteLength > SHARED_BYTES;
   for (let index = 0; index < count; index++) {
     const length = reader.varint();
     const end = reader.at + length;
@@ -126,18 +123,11 @@ function decodeRecords(reader: BytesReader, count: number, baseOffset: number, t
     const offset = baseOffset + reader.varint();
     if (offset >= into.fromOffset) {
       const timestampMs = times.appended ? times.from : times.from + timeDelta;
-      const body = shared ? copyOf(reader.bytes, reader.at, end) : undefined;
-      into.records.push(readRecord(body ?? reader, body?.bytes.length ?? end, offset, timestampMs, into.names));
+      into.records.push(readRecord(reader, end, offset, timestampMs, into.names));
       into.bytes += length;
     }
     reader.at = end;
   }
-}
-
-function copyOf(bytes: Buffer, from: number, end: number): BytesReader {
-  const own = Buffer.allocUnsafeSlow(Math.max(0, end - from));
-  bytes.copy(own, 0, from, end);
-  return new BytesReader(own);
 }
 
 function readRecord(

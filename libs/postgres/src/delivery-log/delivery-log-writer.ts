@@ -83,7 +83,7 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
 interface Statement {
   readonly name: string;
   readonly text: string;
-  readonly values: string[];
+  readonly values: Buffer[];
 }
 
 function statement<R>(

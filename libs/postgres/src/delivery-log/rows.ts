@@ -4,7 +4,6 @@ import { merged, standingOf, type DeliveryFact, type Standing } from './standing
 import { cut, storable } from './stored-text.js';
 
 const orNull = <T>(value: T | undefined): T | null => value ?? null;
-const time = (atMs: number): string => new Date(atMs).toISOString();
 const textOrNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));
 
 export const MESSAGE_COLUMNS: readonly Column<MessageRecord>[] = [
@@ -18,7 +17,7 @@ export const MESSAGE_COLUMNS: readonly Column<MessageRecord>[] = [
     type: 'text',
     value: (m) => (m.channels === undefined ? null : arrayLiteral(m.channels.map(storable))),
   },
-  { name: 'accepted_at', type: 'timestamptz', value: (m) => time(m.acceptedAtMs) },
+  { name: 'accepted_at', type: 'timestamptz', value: (m) => m.acceptedAtMs },
   { name: 'payload', type: 'bytea', value: (m) => m.payload },
 ];
 
@@ -26,7 +25,7 @@ export const MATCH_COLUMNS: readonly Column<MatchedFact>[] = [
   { name: 'message_id', type: 'text', value: (f) => f.messageId },
   { name: 'application_id', type: 'text', value: (f) => f.applicationId },
   { name: 'endpoint_ids', type: 'text', value: (f) => arrayLiteral(f.endpointIds) },
-  { name: 'at', type: 'timestamptz', value: (f) => time(f.atMs) },
+  { name: 'at', type: 'timestamptz', value: (f) => f.atMs },
 ];
 
 export interface DeliveryRow {
@@ -39,12 +38,12 @@ export const DELIVERY_COLUMNS: readonly Column<DeliveryRow>[] = [
   { name: 'message_id', type: 'text', value: ({ fact }) => fact.messageId },
   { name: 'application_id', type: 'text', value: ({ fact }) => fact.applicationId },
   { name: 'endpoint_id', type: 'text', value: ({ fact }) => fact.endpointId },
-  { name: 'standing', type: 'bigint', value: ({ standing }) => String(standing.rank) },
-  { name: 'seen', type: 'bigint', value: ({ standing }) => String(standing.seen) },
+  { name: 'standing', type: 'bigint', value: ({ standing }) => standing.rank },
+  { name: 'seen', type: 'bigint', value: ({ standing }) => standing.seen },
   {
     name: 'next_attempt_at',
     type: 'timestamptz',
-    value: ({ standing }) => (standing.nextAttemptAtMs === undefined ? null : time(standing.nextAttemptAtMs)),
+    value: ({ standing }) => orNull(standing.nextAttemptAtMs),
   },
   { name: 'attempts', type: 'smallint', value: ({ standing }) => standing.attempts },
   { name: 'state', type: 'text', value: ({ standing }) => standing.state },
@@ -63,11 +62,11 @@ export const attemptColumns = (bodyBytes: number): readonly Column<AttemptRow>[]
   { name: 'message_id', type: 'text', value: ({ fact }) => fact.messageId },
   { name: 'application_id', type: 'text', value: ({ fact }) => fact.applicationId },
   { name: 'endpoint_id', type: 'text', value: ({ fact }) => fact.endpointId },
-  { name: 'at', type: 'timestamptz', value: ({ fact }) => time(fact.atMs) },
+  { name: 'at', type: 'timestamptz', value: ({ fact }) => fact.atMs },
   {
     name: 'next_attempt_at',
     type: 'timestamptz',
-    value: ({ fact }) => (fact.nextAttemptAtMs === undefined ? null : time(fact.nextAttemptAtMs)),
+    value: ({ fact }) => orNull(fact.nextAttemptAtMs),
   },
   { name: 'total_ms', type: 'real', value: ({ fact }) => fact.timing.totalMs },
   { name: 'lookup_ms', type: 'real', value: ({ fact }) => orNull(fact.timing.lookupMs) },

@@ -108,7 +108,8 @@ export class Intake {
   ): QueuedDelivery | undefined {
     // Not the batch itself: a slow endpoint's delivery would keep all its records in memory.
     const { lease, done } = batch;
-    const { parkedOffset, parkedTooLong = false, demand, behind, wait: _, ...delivery } = read;
+    const { parkedOffset, parkedTooLong = false, demand, behind } = read;
+    const delivery = parkedOffset === undefined && read.wait === undefined ? read : withoutItsWay(read);
     // Here, and not once the endpoint is known: what came back is noted in the order in which it came.
     const back =
       parkedOffset === undefined || order === 'fresh'
@@ -191,6 +192,12 @@ export class Intake {
 
 async function both(one: Promise<void> | undefined, other: Promise<void>): Promise<void> {
   await Promise.all([one, other]);
+}
+
+/** As it was before it went to a tier or to `parked`. */
+function withoutItsWay(read: Delivery): Delivery {
+  const { parkedOffset: _, parkedTooLong: __, demand: ___, behind: ____, wait: _____, ...delivery } = read;
+  return delivery;
 }
 
 function inParked(partition: number, parkedOffset = -1): QueuedDelivery['origin'] {

@@ -72,13 +72,10 @@ export class Settlement {
     if (ends === 'superseded') this.metrics.of.superseded.inc();
     const watched = this.watch.attempted(laneOf(entry), endpoint, attempted);
     const isAway = decision.kind === 'retry' && ends === undefined;
-    await Promise.all([
-      ...records.map((record) => this.sink.append(record)),
-      watched,
-      this.rememberPace(entry, pace, attempted.endedAtMs),
-      isAway ? this.noteWait(entry, attempted.endedAtMs) : undefined,
-      entry.remembered,
-    ]);
+    const noted = isAway ? this.noteWait(entry, attempted.endedAtMs) : undefined;
+    const paced = this.rememberPace(entry, pace, attempted.endedAtMs);
+    const written = records.map((record) => this.sink.append(record));
+    await allOf(written, [watched, paced, noted, entry.remembered]);
     this.coalescer.left(entry);
     await settled?.();
     entry.done();
@@ -183,6 +180,13 @@ export class Settlement {
       attempt: attempt === 1 ? 'first' : 'later',
     });
   }
+}
+
+/** Most attempts cause one record and nothing else to wait for. */
+function allOf(written: readonly Promise<unknown>[], others: readonly (Promise<unknown> | undefined)[]) {
+  const waiting = [...written];
+  for (const other of others) if (other !== undefined) waiting.push(other);
+  return waiting.length === 1 ? waiting[0] : Promise.all(waiting);
 }
 
 /** `deliveries`, `deliveries.returning`, `parked` and `lanes` are keyed alike: one partition number for all. */

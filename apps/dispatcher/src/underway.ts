@@ -20,20 +20,16 @@ export class Underway {
   /** Nothing of a lost assignment, and nothing after end(), is worth ending the process for: it comes again. */
   track(work: Promise<void>, lease: PartitionLease | undefined): void {
     this.running += 1;
-    work
-      .catch((error: unknown) => {
-        if (this.ended || lease?.lost === true) return;
-        const failed = error instanceof Error ? error : new Error(String(error));
-        this.log.error('a delivery could not be followed up', failed, {
-          topic: lease?.topic,
-          partition: lease?.partition,
-        });
-        this.fatal.raise(failed);
-      })
-      .finally(() => {
-        this.running -= 1;
-        if (this.running === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
+    work.then(this.oneLess, (error: unknown) => {
+      this.oneLess();
+      if (this.ended || lease?.lost === true) return;
+      const failed = error instanceof Error ? error : new Error(String(error));
+      this.log.error('a delivery could not be followed up', failed, {
+        topic: lease?.topic,
+        partition: lease?.partition,
       });
+      this.fatal.raise(failed);
+    });
   }
 
   /** Resolves when nothing is under way any more, or after `withinMs`. */
@@ -50,4 +46,9 @@ export class Underway {
   end(): void {
     this.ended = true;
   }
+
+  private readonly oneLess = (): void => {
+    this.running -= 1;
+    if (this.running === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
+  };
 }

@@ -49,8 +49,12 @@ export class KafkaRecordSink extends RecordSink {
     this.observer = observer;
   }
 
-  override async append(record: OutgoingRecord): Promise<Position> {
-    return this.accept(record).promise;
+  override append(record: OutgoingRecord): Promise<Position> {
+    try {
+      return this.accept(record).promise;
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   override async appendWithin(record: OutgoingRecord, withinMs: number): Promise<Position> {

@@ -129,7 +129,7 @@ export class KafkaConnection {
     return this.sharedAdmin;
   }
 
-  /** Keeps the membership of a group; its topics are paused, so that it reads nothing. */
+  /** Keeps the membership of a group, until it fails for the first time; its topics are paused, so that it reads nothing. */
   createConsumer(options: ConsumerConfig): Consumer {
     return new Kafka({ ...this.base, retry: PATIENT }).consumer({
       allowAutoTopicCreation: false,
@@ -138,7 +138,7 @@ export class KafkaConnection {
       rebalanceTimeout: 60_000,
       maxWaitTimeInMs: HEARTBEAT_MS,
       ...options,
-      retry: PATIENT,
+      retry: { ...PATIENT, restartOnFailure: () => Promise.resolve(false) },
     });
   }
 

@@ -62,7 +62,7 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     this.assignment = new Assignment({
       windowed: this.windowed,
       nameOf: (topic) => connection.logical(topic),
-      startingPoints: async (topics) => startingPoints(await connection.admin(), this.groupId, topics),
+      startingPoints: (partitions) => this.startingPoints(partitions),
       onFatal: (error) => this.fatal(error),
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
@@ -153,6 +153,15 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
       },
       refused: (error) => this.fatal(new ConsumerStoppedError(`${groupId} stopped: ${String(error)}`, {}, error)),
     });
+  }
+
+  private async startingPoints(partitions: readonly PartitionName[]): ReturnType<typeof startingPoints> {
+    try {
+      return await startingPoints(this.connection.cluster, this.committer, partitions);
+    } catch (error) {
+      this.connection.warn(`${this.groupId} cannot read its offsets; trying again`, error);
+      throw error;
+    }
   }
 
   private settled(): void {

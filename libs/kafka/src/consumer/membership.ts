@@ -35,7 +35,6 @@ export class Membership {
   private timer: NodeJS.Timeout | undefined;
   private watch: NodeJS.Timeout | undefined;
   private failures = 0;
-  private left = false;
 
   constructor(
     private readonly open: () => Consumer,
@@ -54,6 +53,7 @@ export class Membership {
       await this.join(client, topics);
     } catch (error) {
       this.end();
+      discard(client);
       throw error;
     }
   }
@@ -65,7 +65,6 @@ export class Membership {
 
   private end(): Consumer | undefined {
     const { client } = this;
-    this.left = true;
     this.client = undefined;
     clearTimeout(this.timer);
     clearTimeout(this.watch);
@@ -121,7 +120,6 @@ export class Membership {
     }
     const pauseMs = PAUSE_MS[Math.min(this.failures++, PAUSE_MS.length - 1)];
     this.timer = setTimeout(() => {
-      if (this.left) return;
       const next = this.begin(topics);
       this.join(next, topics).catch((failure: unknown) => {
         this.replace(next, topics, failure);

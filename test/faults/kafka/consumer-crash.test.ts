@@ -19,7 +19,10 @@ describe('a consumer that cannot go on', () => {
     const stranger = other.consumer({ groupId: kafka.connection.physical('g') });
     await stranger.connect();
     await stranger.subscribe({ topic: kafka.connection.physical(TOPIC) });
+    const joined = new Promise<void>((resolve) => stranger.on(stranger.events.GROUP_JOIN, () => resolve()));
     await stranger.run({ eachMessage: () => Promise.resolve() });
+    // On a new broker its first try may fail: whoever comes first sets the protocol.
+    await joined;
     const fatal: Error[] = [];
     await kafka.join({ group: 'g', topics: [TOPIC], handler: () => undefined, onFatal: (error) => fatal.push(error) });
     await until(() => fatal.length > 0, { timeoutMs: 30_000, what: 'the report' });

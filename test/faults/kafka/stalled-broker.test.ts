@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type Consumer } from 'kafkajs';
 import { TOPICS } from '@signpost/contracts';
 import { freshFolder, startKafka, until, type EmbeddedKafka } from '@signpost/testing';
 import { openKafka, testEnvironment, type KafkaUnderTest } from '../../integration/kafka/kafka-under-test.js';
@@ -48,6 +48,40 @@ describe('a broker that stalls for longer than a request may take', () => {
     const values = [...(await kafka.read(TOPICS.journal)).values()].flat().map(({ value }) => String(value));
     expect(values.filter((value) => value.startsWith('given up'))).toEqual([]);
     expect(values.at(-1)).toBe('after');
+  });
+
+  it('throws nobody out of a group for good: a member that finds no coordinator in time joins again', async () => {
+    const seen = new Set<string>();
+    const fatal: Error[] = [];
+    const join = () =>
+      kafka.join({
+        group: 'g',
+        topics: [TOPICS.deliveries],
+        handler: ({ records, done }) => {
+          for (const { offset, value } of records) {
+            seen.add(String(value));
+            done(offset);
+          }
+        },
+        onFatal: (error) => fatal.push(error),
+      });
+    const write = (name: string) =>
+      kafka.sink.append({ topic: TOPICS.deliveries, key: name, value: Buffer.from(name) });
+    const member = await join();
+    await write('first');
+    await until(() => seen.has('first'), { timeoutMs: 30_000, what: 'the first record' });
+    const client = member.unwrap<Consumer>();
+    let gaveUp = false;
+    client.on(client.events.CRASH, () => (gaveUp = true));
+    // It has to find the coordinator next.
+    client.on(client.events.REBALANCING, () => broker.pause());
+    const other = join();
+    await until(() => gaveUp, { timeoutMs: 30_000, what: 'the client to give up' });
+    broker.resume();
+    await other;
+    for (let index = 0; index < 60; index++) await write(String(index));
+    await until(() => seen.size === 61, { timeoutMs: 60_000, what: 'the records' });
+    expect(fatal).toEqual([]);
   });
 
   // Why the sink neither sends twice at once to a partition nor trusts the client's own retries. Should this ever fail, the client was mended.

@@ -15,6 +15,7 @@ import { clientLog, type KafkaLogListener } from './client-log.js';
 import { ConnectionClosedError } from './errors.js';
 import { Cluster } from '../wire/cluster.js';
 import type { Address } from '../wire/open-connection.js';
+import { metadata } from '../wire/requests/metadata.js';
 import { socketFactory } from './sockets.js';
 import { tlsOptions } from './tls.js';
 
@@ -107,12 +108,9 @@ export class KafkaConnection {
         reject(new Error(`no Kafka broker of ${this.config.brokers.join(',')} answers within ${String(withinMs)} ms`));
       }, withinMs);
     });
-    const asked = this.admin().then((admin) => admin.describeCluster());
+    const asked = this.cluster.any((broker) => metadata(broker, [], withinMs));
     try {
       await Promise.race([asked, late]);
-    } catch (error) {
-      if (error instanceof TypeError) throw new Error(`no Kafka broker answers`, { cause: error });
-      throw error;
     } finally {
       clearTimeout(timer);
       asked.catch(() => undefined);
@@ -129,7 +127,7 @@ export class KafkaConnection {
     return this.sharedAdmin;
   }
 
-  /** Keeps the membership of a group; its topics are paused, so that it reads nothing. */
+  /** Keeps the membership of a group, until it fails for the first time; its topics are paused, so that it reads nothing. */
   createConsumer(options: ConsumerConfig): Consumer {
     return new Kafka({ ...this.base, retry: PATIENT }).consumer({
       allowAutoTopicCreation: false,
@@ -138,7 +136,7 @@ export class KafkaConnection {
       rebalanceTimeout: 60_000,
       maxWaitTimeInMs: HEARTBEAT_MS,
       ...options,
-      retry: PATIENT,
+      retry: { ...PATIENT, restartOnFailure: () => Promise.resolve(false) },
     });
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AssignmentObserver } from '@signpost/ports';
+import type { PartitionName } from '../wire/requests/fetch.js';
 import { AssignedPartition, sameCommit } from './assigned-partition.js';
 import { partitionKey, type StartingPoint } from './committed-offsets.js';
 import { OffsetWindow } from './offset-window.js';
@@ -9,7 +10,7 @@ export interface AssignmentOptions {
   readonly observer?: AssignmentObserver;
   /** The name that handlers know a topic by. */
   readonly nameOf: (topic: string) => string;
-  readonly startingPoints: (topics: readonly string[]) => Promise<ReadonlyMap<string, StartingPoint>>;
+  readonly startingPoints: (partitions: readonly PartitionName[]) => Promise<ReadonlyMap<string, StartingPoint>>;
   readonly onFatal: (error: Error) => void;
 }
 
@@ -85,7 +86,7 @@ export class Assignment {
     await this.options.observer?.assigned([anew.lease]);
   }
 
-  private async settle(epoch: number, wanted: ReadonlyMap<string, Wanted>): Promise<boolean> {
+  private async settle(epoch: number, wanted: ReadonlyMap<string, PartitionName>): Promise<boolean> {
     const points = await this.points(epoch, wanted);
     if (points === undefined || epoch !== this.epoch) return false;
     this.lose([...this.partitions].filter(([key, kept]) => !stillOurs(kept, points.get(key))).map(([key]) => key));
@@ -107,13 +108,12 @@ export class Assignment {
   /** Asks until it knows: without the committed offsets no record may be handed out. */
   private async points(
     epoch: number,
-    wanted: ReadonlyMap<string, Wanted>,
+    wanted: ReadonlyMap<string, PartitionName>,
   ): Promise<ReadonlyMap<string, StartingPoint> | undefined> {
     if (!this.options.windowed || wanted.size === 0) return new Map();
-    const topics = [...new Set([...wanted.values()].map(({ topic }) => topic))];
     while (epoch === this.epoch) {
       try {
-        return await this.options.startingPoints(topics);
+        return await this.options.startingPoints([...wanted.values()]);
       } catch {
         await wait(RETRY_MS, undefined, { ref: false });
       }
@@ -137,11 +137,6 @@ export class Assignment {
     for (const { lease } of lost) lease.lost = true;
     if (lost.length > 0) this.options.observer?.revoked(lost.map(({ lease }) => lease));
   }
-}
-
-interface Wanted {
-  readonly topic: string;
-  readonly partition: number;
 }
 
 /** Whoever else owned the partition would have moved its committed offset, or had nothing to do with it. */

@@ -1,5 +1,7 @@
-import type { Admin } from 'kafkajs';
+import type { Cluster } from '../wire/cluster.js';
+import type { PartitionName } from '../wire/requests/fetch.js';
 import type { Commit } from './assigned-partition.js';
+import type { Committer } from './committer.js';
 
 export interface StartingPoint {
   /** What the group has committed; absent when it never did. */
@@ -12,25 +14,18 @@ export const partitionKey = (topic: string, partition: number): string => `${top
 
 /** Where a group stands, by partitionKey; the logs' first offsets are asked for only where nothing is committed. */
 export async function startingPoints(
-  admin: Admin,
-  groupId: string,
-  topics: readonly string[],
+  cluster: Cluster,
+  committer: Committer,
+  partitions: readonly PartitionName[],
 ): Promise<ReadonlyMap<string, StartingPoint>> {
-  const points = new Map<string, StartingPoint>();
-  for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: [...topics] })) {
-    const never = partitions.some(({ offset }) => Number(offset) < 0);
-    const low = never ? await firstOffsets(admin, topic) : undefined;
-    for (const { partition, offset, metadata } of partitions) {
-      const committed = { offset: Number(offset), metadata: metadata ?? '' };
-      const point = committed.offset < 0 ? { low: low?.get(partition) ?? 0 } : { committed, low: committed.offset };
-      points.set(partitionKey(topic, partition), point);
-    }
-  }
-  return points;
-}
-
-/** The first offset that each partition's log still has. */
-async function firstOffsets(admin: Admin, topic: string): Promise<ReadonlyMap<number, number>> {
-  const offsets = await admin.fetchTopicOffsets(topic);
-  return new Map(offsets.map(({ partition, low }) => [partition, Number(low)]));
+  const known = await committer.committed(partitions);
+  const never = known.filter(({ offset }) => offset < 0);
+  const first = never.length === 0 ? [] : await cluster.listOffsets('first', never);
+  const lows = new Map(first.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]));
+  return new Map(
+    known.map(({ topic, partition, offset, metadata }) => {
+      const key = partitionKey(topic, partition);
+      return [key, offset < 0 ? { low: lows.get(key) ?? 0 } : { committed: { offset, metadata }, low: offset }];
+    }),
+  );
 }

@@ -16,6 +16,7 @@ import { startingPoints } from './committed-offsets.js';
 import { Committer } from './committer.js';
 import { ConsumerSetupError, ConsumerStoppedError, HandlerFailedError } from './errors.js';
 import { handlersByTopic } from './handlers.js';
+import { Membership } from './membership.js';
 import type { OffsetWindow } from './offset-window.js';
 import type { ConsumerGroupOptions, OffsetRange } from './options.js';
 import { partitionAssigner } from './partition-assigner.js';
@@ -38,7 +39,7 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   override readonly propagatesEventHandlerErrors = true;
   private readonly groupId: string;
   private readonly windowed: boolean;
-  private readonly consumer: Consumer;
+  private readonly membership: Membership;
   private readonly assignment: Assignment;
   private readonly commits: CommitLoop;
   private readonly pressure: Backpressure;
@@ -47,7 +48,6 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   private handlers: ReadonlyMap<string, MessageHandler> = new Map();
   private report: NodeJS.Timeout | undefined;
   private closing = false;
-  private isLeaving = false;
   private failed = false;
   private whenIdle: (() => void) | undefined;
 
@@ -62,15 +62,12 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     this.assignment = new Assignment({
       windowed: this.windowed,
       nameOf: (topic) => connection.logical(topic),
-      startingPoints: async (topics) => startingPoints(await connection.admin(), this.groupId, topics),
+      startingPoints: (partitions) => this.startingPoints(partitions),
       onFatal: (error) => this.fatal(error),
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
     const owned = (): Iterable<AssignedPartition> => this.assignment.owned();
-    this.consumer = connection.createConsumer({
-      groupId: this.groupId,
-      partitionAssigners: [partitionAssigner(() => this.assignment.numbers())],
-    });
+    this.membership = this.keepMembership();
     this.commits = new CommitLoop(owned, options.metrics);
     this.committer = new Committer(connection.cluster, this.groupId);
     const events: FetcherEvents = {
@@ -87,10 +84,7 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
       this.handlers = handlersByTopic(this.messageHandlers, this.options, (name) => this.connection.physical(name));
-      this.watch();
-      await this.consumer.connect();
-      await this.consumer.subscribe({ topics: [...this.handlers.keys()], fromBeginning: true });
-      await this.consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: () => Promise.resolve() });
+      await this.membership.start([...this.handlers.keys()]);
       if (this.windowed) this.commits.start();
       this.report = setInterval(() => this.reportWindow(), REPORT_MS);
     } catch (error) {
@@ -112,9 +106,8 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     this.committer.close();
     clearInterval(this.report);
     this.commits.forget();
-    this.isLeaving = true;
     this.assignment.loseAll();
-    await Promise.race([this.consumer.disconnect().catch(() => undefined), wait(LEAVE_MS, undefined, { ref: false })]);
+    await Promise.race([this.membership.leave().catch(() => undefined), wait(LEAVE_MS, undefined, { ref: false })]);
   }
 
   /** Moves a reader of this process to an offset: the next batch begins there. For groups that commit nothing. */
@@ -134,34 +127,41 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- Nest's own signature
   override unwrap<T>(): T {
-    return this.consumer as T;
+    return this.membership.current as T;
   }
 
-  /** The client calls these in the turn in which its own state changes, so no commit can slip between. */
-  private watch(): void {
-    const { REBALANCING, GROUP_JOIN, HEARTBEAT, CRASH } = this.consumer.events;
-    this.consumer.on(REBALANCING, () => {
-      this.commits.hold();
+  /** All of it happens in the turn in which the client's own state changes, so no commit can slip between. */
+  private keepMembership(): Membership {
+    const { connection, groupId } = this;
+    const open = (): Consumer =>
+      connection.createConsumer({ groupId, partitionAssigners: [partitionAssigner(() => this.assignment.numbers())] });
+    return new Membership(open, {
+      rebalancing: () => this.commits.hold(),
+      joined: (assignment) => {
+        this.commits.forget();
+        this.fetcher.assign([]);
+        void this.assignment.joined(assignment).then((newest) => {
+          if (newest) this.settled();
+        });
+      },
+      alive: (member) => this.commits.use((offsets) => this.committer.commit(member, offsets)),
+      lost: (error) => {
+        connection.warn(`${groupId} lost its place in the group; joining again`, error);
+        this.commits.forget();
+        this.fetcher.assign([]);
+        this.assignment.loseAll();
+      },
+      refused: (error) => this.fatal(new ConsumerStoppedError(`${groupId} stopped: ${String(error)}`, {}, error)),
     });
-    this.consumer.on(GROUP_JOIN, ({ payload }) => {
-      // Another member's coming or going may make the client join once more while it leaves.
-      if (this.isLeaving) return;
-      this.consumer.pause([...this.handlers.keys()].map((topic) => ({ topic })));
-      this.commits.forget();
-      this.fetcher.assign([]);
-      void this.assignment.joined(payload).then((newest) => {
-        if (newest) this.settled();
-      });
-    });
-    this.consumer.on(HEARTBEAT, ({ payload: { memberId, groupGenerationId: generation } }) => {
-      this.commits.use((offsets) => this.committer.commit({ memberId, generation }, offsets));
-    });
-    this.consumer.on(CRASH, ({ payload: { error, restart } }) => {
-      this.commits.forget();
-      this.fetcher.assign([]);
-      this.assignment.loseAll();
-      if (!restart) this.fatal(new ConsumerStoppedError(`${this.groupId} stopped: ${error.message}`, {}, error));
-    });
+  }
+
+  private async startingPoints(partitions: readonly PartitionName[]): ReturnType<typeof startingPoints> {
+    try {
+      return await startingPoints(this.connection.cluster, this.committer, partitions);
+    } catch (error) {
+      this.connection.warn(`${this.groupId} cannot read its offsets; trying again`, error);
+      throw error;
+    }
   }
 
   private settled(): void {

@@ -35,6 +35,12 @@ export class FetchSession {
     this.changed.add(target);
   }
 
+  /** Whether there is anything to ask for. */
+  get wanting(): boolean {
+    for (const { paused, held } of this.members) if (!paused && !held) return true;
+    return false;
+  }
+
   /** The next request; undefined when nothing is wanted. */
   next(): FetchRequest | undefined {
     const wanted: WantedPartition[] = [];

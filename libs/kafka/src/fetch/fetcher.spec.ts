@@ -43,10 +43,10 @@ const leads = (port: number): Buffer =>
       });
     });
   });
-const offset = (value: number): Buffer =>
+const offset = (value: number, topics: readonly string[] = [TOPIC]): Buffer =>
   written((into) => {
     into.int32(0);
-    into.list([TOPIC], (topic) => {
+    into.list(topics, (topic) => {
       into.text(topic);
       into.list([0], (partition) => {
         into.int32(partition);
@@ -87,6 +87,7 @@ describe('Fetcher', () => {
   const unreadable: unknown[] = [];
   const failures: unknown[] = [];
   const ranges: unknown[] = [];
+  let listed: Buffer[] = [];
   afterEach(async () => {
     fetcher.close();
     cluster.close();
@@ -103,7 +104,7 @@ describe('Fetcher', () => {
     broker = await ScriptedBroker.start(({ api }) => {
       if (api === API_VERSIONS.key) return versions;
       if (api === METADATA.key) return leads(broker.port);
-      if (api === LIST_OFFSETS.key) return offset(3);
+      if (api === LIST_OFFSETS.key) return listed.shift() ?? offset(3);
       const answer = api === FETCH.key ? answers[next++] : undefined;
       return typeof answer === 'function' ? answer() : answer;
     });
@@ -169,6 +170,13 @@ describe('Fetcher', () => {
     await start([sought, fetched(record('a', 3))], 5);
     await saw(1);
     expect(seen).toEqual(['a']);
+  });
+
+  it('asks again where a log begins when the broker leaves it out', async () => {
+    listed = [offset(0, [])];
+    await start([fetched(record('a', 3))], undefined);
+    await saw(1);
+    expect(failures).toMatchObject([{ code: 'kafka_protocol_broken' }]);
   });
 
   it('asks its reader where to go on when the log has nothing at its position', async () => {

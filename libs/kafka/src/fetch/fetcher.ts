@@ -1,5 +1,6 @@
 import { ERROR } from '../wire/api.js';
 import type { Cluster } from '../wire/cluster.js';
+import { ProtocolError } from '../wire/errors.js';
 import { decodeRecordBatches, type DecodedRecords } from '../wire/records/decode.js';
 import type { FetchedPartition, FetchLimits, PartitionName } from '../wire/requests/fetch.js';
 import { LeaderFetch, type FetchPatience } from './leader-fetch.js';
@@ -191,13 +192,16 @@ export class Fetcher {
     try {
       const [first] = await this.cluster.listOffsets('first', [target]);
       const [end] = await this.cluster.listOffsets('end', [target]);
-      if (first === undefined || end === undefined || !this.isCurrent(target)) return;
+      if (!this.isCurrent(target)) return;
+      if (first === undefined || end === undefined)
+        throw new ProtocolError('a broker leaves out a log that it was asked for', { ...nameOf(target) });
       const log = { first: first.offset, end: end.offset };
       const position = target.position < 0 ? log.first : await this.events.outOfRange(target, target.position, log);
       if (position === undefined || !this.isCurrent(target)) return;
       target.position = position;
       this.release(target);
-    } catch {
+    } catch (error) {
+      if (this.isCurrent(target)) this.events.failed(error);
       setTimeout(() => {
         if (this.isCurrent(target)) void this.findRange(target);
       }, LEARN_PAUSE_MS);
@@ -217,6 +221,10 @@ export class Fetcher {
       setTimeout(again, LEARN_PAUSE_MS);
     });
   }
+}
+
+function nameOf({ topic, partition }: PartitionName): PartitionName {
+  return { topic, partition };
 }
 
 function keyOf({ topic, partition }: PartitionName): string {

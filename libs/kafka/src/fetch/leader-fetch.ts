@@ -85,6 +85,11 @@ export class LeaderFetch {
   private async fetchOnce(): Promise<void> {
     const pauseMs = this.pace.next(performance.now());
     if (pauseMs >= 1) await wait(pauseMs);
+    if (this.connection?.usable !== true && !this.session.wanting) {
+      // A broker that leads nothing of interest any more may be gone for good.
+      await this.woken();
+      return;
+    }
     const connection = await this.connected();
     const request = this.session.next();
     if (request === undefined) {

@@ -4,47 +4,48 @@ import {
   UnreadableRecordError,
   type JournalFact,
   type MessageRecord,
-  type SourceCoordinates,
 } from '@signpost/contracts';
 import type { IncomingRecord, RecordBatch } from '@signpost/ports';
 
 export type Content =
   { readonly kind: 'message'; readonly message: MessageRecord } | { readonly kind: 'fact'; readonly fact: JournalFact };
 
+/** What the records of one batch have in common. */
+export interface Origin {
+  readonly topic: string;
+  readonly partition: number;
+  readonly done: RecordBatch['done'];
+}
+
 /** A record on its way into the delivery log. */
 export interface Entry {
   readonly content: Content;
   readonly record: IncomingRecord;
-  readonly source: SourceCoordinates;
+  readonly origin: Origin;
   readonly bytes: number;
-  /** Says that it is written, or set aside. */
-  readonly done: () => void;
 }
 
 export interface Unreadable {
   readonly record: IncomingRecord;
-  readonly source: SourceCoordinates;
+  readonly origin: Origin;
   readonly error: UnreadableRecordError;
-  readonly done: () => void;
 }
 
 /** Sorts a batch into what can be written and what can't be read. */
 export function readBatch(
-  batch: RecordBatch,
+  { lease, records, done }: RecordBatch,
   kind: Content['kind'],
 ): { readonly entries: readonly Entry[]; readonly unreadable: readonly Unreadable[] } {
   const entries: Entry[] = [];
   const unreadable: Unreadable[] = [];
-  const { topic, partition } = batch.lease;
-  const { done } = batch;
-  for (const record of batch.records) {
-    const { offset } = record;
-    const common = { record, source: { topic, partition, offset }, done: () => done(offset) };
+  const origin = { topic: lease.topic, partition: lease.partition, done };
+  for (const record of records) {
     try {
-      entries.push({ ...common, content: read(record, kind), bytes: (record.value?.length ?? 0) + OVERHEAD_BYTES });
+      const bytes = (record.value?.length ?? 0) + OVERHEAD_BYTES;
+      entries.push({ content: read(record, kind), record, origin, bytes });
     } catch (error) {
       if (!(error instanceof UnreadableRecordError)) throw error;
-      unreadable.push({ ...common, error });
+      unreadable.push({ record, origin, error });
     }
   }
   return { entries, unreadable };

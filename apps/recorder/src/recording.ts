@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { rejectedHeaders, TOPICS } from '@signpost/contracts';
+import { rejectedHeaders, TOPICS, type JournalFact, type MessageRecord } from '@signpost/contracts';
 import { AppError } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import { LogRefusedError, type DeliveryLogWriter, type RecordBatch, type RecordSink } from '@signpost/ports';
@@ -104,10 +104,8 @@ export class Recording {
   private async write(entries: readonly Entry[]): Promise<void> {
     for (let failures = 0; !this.isStopped();) {
       try {
-        await this.writer.write(
-          entries.flatMap(({ content }) => (content.kind === 'message' ? [content.message] : [])),
-          entries.flatMap(({ content }) => (content.kind === 'fact' ? [content.fact] : [])),
-        );
+        const { messages, facts } = sorted(entries);
+        await this.writer.write(messages, facts);
         this.written(entries);
         return;
       } catch (error) {
@@ -140,9 +138,9 @@ export class Recording {
       this.trouble = undefined;
     }
     let messages = 0;
-    for (const { content, done } of entries) {
+    for (const { content, origin, record } of entries) {
       if (content.kind === 'message') messages += 1;
-      done();
+      origin.done(record.offset);
     }
     this.metrics.of.recorderRows.add(messages, { topic: 'messages' });
     this.metrics.of.recorderRows.add(entries.length - messages, { topic: 'journal' });
@@ -159,7 +157,8 @@ export class Recording {
     await wait(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 
-  private setAside({ record, source, done }: Pick<Entry, 'record' | 'source' | 'done'>, error: AppError): void {
+  private setAside({ record, origin }: Pick<Entry, 'record' | 'origin'>, error: AppError): void {
+    const source = { topic: origin.topic, partition: origin.partition, offset: record.offset };
     this.metrics.of.unreadable.inc({ group: 'recorder' });
     this.log.warn('a record cannot be recorded and was set aside', {
       ...source,
@@ -169,8 +168,23 @@ export class Recording {
     const rejection = { code: error.code, reason: error.message, source, atMs: Date.now() };
     const headers = rejectedHeaders(rejection, record.headers);
     const key = record.key?.toString('utf8') ?? `${source.topic}:${String(source.partition)}`;
-    this.sink.append({ topic: TOPICS.rejected, key, value: record.value, headers }).then(done, () => {
-      // The sink is closed: the record comes again.
-    });
+    this.sink.append({ topic: TOPICS.rejected, key, value: record.value, headers }).then(
+      () => {
+        origin.done(record.offset);
+      },
+      () => {
+        // The sink is closed: the record comes again.
+      },
+    );
   }
+}
+
+function sorted(entries: readonly Entry[]): { readonly messages: MessageRecord[]; readonly facts: JournalFact[] } {
+  const messages: MessageRecord[] = [];
+  const facts: JournalFact[] = [];
+  for (const { content } of entries) {
+    if (content.kind === 'message') messages.push(content.message);
+    else facts.push(content.fact);
+  }
+  return { messages, facts };
 }

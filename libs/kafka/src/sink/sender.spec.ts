@@ -142,6 +142,26 @@ describe('Sender', () => {
     sender.close();
   });
 
+  it('leaves some time between requests where many records go, so that more gather, and none where few do', async () => {
+    const { leaders, written } = scripted([]);
+    const { sender, append } = start(leaders);
+    const many = (from: number) => Array.from({ length: 8 }, (_, index) => append(1, String(from + index)));
+    await Promise.all(many(0));
+    const next = many(8);
+    await turn();
+    await turn();
+    expect(written).toHaveLength(1);
+    const late = append(2, 'late');
+    await Promise.all([...next, late]);
+    expect(written.map(({ length }) => length)).toEqual([8, 9]);
+    await append(1, 'few');
+    const few = append(1, 'again');
+    await turn();
+    expect(written).toHaveLength(4);
+    await few;
+    sender.close();
+  });
+
   it('asks for the leader of a partition that has none, and sends once it knows', async () => {
     const { leaders, written } = scripted([]);
     let leader: number | undefined;

@@ -21,6 +21,8 @@ export interface Account {
   /** Parked, for an endpoint that is switched off. */
   readonly pending: number;
   readonly requests: number;
+  /** Of them those that an attempt sent a second time on a new connection, as its fact says. */
+  readonly sentAgain: number;
   /** Requests, parkings and refusals beyond what the records asked for. */
   readonly duplicates: number;
   /** Facts that were written a second time because Kafka did not answer: the log meets its own row. */
@@ -139,6 +141,7 @@ export class Bookkeeper {
       overruled: overruled.length,
       pending: all.filter(([, entry]) => entry.fates.size === 0 && this.isPending(entry)).length,
       requests: seen.length,
+      sentAgain: all.reduce((sum, [, entry]) => sum + entry.sentAgain, 0),
       duplicates: all.reduce((sum, [, entry]) => sum + excess(entry), 0),
       resent: this.resent,
       bound: disturbances.reduce((sum, each) => sum + this.atRisk(seen, each), 0),
@@ -214,6 +217,7 @@ export class Bookkeeper {
         }
         this.attemptIds.add(fact.attemptId);
         if (fact.reason !== 'breaker-open') entry.facts += 1;
+        if (fact.timing.lostMs !== undefined) entry.sentAgain += 1;
         if (fact.fate !== undefined) entry.fates.add(fact.fate);
         if (fact.reason !== undefined) this.reasons.set(fact.reason, (this.reasons.get(fact.reason) ?? 0) + 1);
         if (fact.reason === 'breaker-open') this.withoutRequest(entry, fact.atMs);
@@ -265,6 +269,7 @@ export class Bookkeeper {
       askedAgain: 0,
       attemptsAsked: new Set(),
       requests: 0,
+      sentAgain: 0,
       withoutRequest: 0,
       facts: 0,
       matched: false,

@@ -10,6 +10,8 @@ export interface Entry {
   askedAgain: number;
   readonly attemptsAsked: Set<number>;
   requests: number;
+  /** Attempts whose request went out a second time, since the receiver closed a kept connection under the first. */
+  sentAgain: number;
   /** Parked, refused without a request, or cancelled. */
   withoutRequest: number;
   /** Facts of attempts, and of what was done without one. */
@@ -22,10 +24,10 @@ export interface Entry {
 
 /**
  * What was done with it beyond what the records asked for: a request may have been made and never told of, or told of
- * and never arrived.
+ * and never arrived. What one attempt sent twice, and says so, is no second attempt.
  */
-export function excess({ requests, withoutRequest, facts, asked }: Entry): number {
-  return Math.max(0, requests + withoutRequest - asked, facts - asked);
+export function excess({ requests, sentAgain, withoutRequest, facts, asked }: Entry): number {
+  return Math.max(0, requests - sentAgain + withoutRequest - asked, facts - asked);
 }
 
 /** A repeat may end otherwise than what it repeats. */

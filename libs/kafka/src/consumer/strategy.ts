@@ -45,6 +45,8 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   private readonly fetcher: Fetcher;
   private readonly committer: Committer;
   private handlers: ReadonlyMap<string, MessageHandler> = new Map();
+  /** The member that the assignment was made to; undefined while the client joins anew. */
+  private joinedAs: string | undefined;
   private report: NodeJS.Timeout | undefined;
   private closing = false;
   private isLeaving = false;
@@ -62,7 +64,10 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     this.assignment = new Assignment({
       windowed: this.windowed,
       nameOf: (topic) => connection.logical(topic),
-      startingPoints: async (topics) => startingPoints(await connection.admin(), this.groupId, topics),
+      startingPoints: async (topics) => {
+        await this.commits.answered();
+        return startingPoints(await connection.admin(), this.groupId, topics);
+      },
       onFatal: (error) => this.fatal(error),
       ...(options.observer === undefined ? {} : { observer: options.observer }),
     });
@@ -141,12 +146,13 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   private watch(): void {
     const { REBALANCING, GROUP_JOIN, HEARTBEAT, CRASH } = this.consumer.events;
     this.consumer.on(REBALANCING, () => {
-      this.commits.hold();
+      this.joinedAs = undefined;
     });
     this.consumer.on(GROUP_JOIN, ({ payload }) => {
       // Another member's coming or going may make the client join once more while it leaves.
       if (this.isLeaving) return;
       this.consumer.pause([...this.handlers.keys()].map((topic) => ({ topic })));
+      this.joinedAs = payload.memberId;
       this.commits.forget();
       this.fetcher.assign([]);
       void this.assignment.joined(payload).then((newest) => {
@@ -154,6 +160,8 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
       });
     });
     this.consumer.on(HEARTBEAT, ({ payload: { memberId, groupGenerationId: generation } }) => {
+      // While it joins, the client may tell of the next generation before it has that one's assignment.
+      if (memberId !== this.joinedAs) return;
       this.commits.use((offsets) => this.committer.commit({ memberId, generation }, offsets));
     });
     this.consumer.on(CRASH, ({ payload: { error, restart } }) => {

@@ -38,7 +38,8 @@ describe('a dispatcher that is stopped', () => {
     await pipeline.more(100);
     const toldAtMs = Date.now();
     expect(await pipeline.dispatchers[0]?.stop(40_000)).toBe('ended');
-    pipeline.disturbed(toldAtMs + graceMs, Date.now());
+    // After it was told it began nothing.
+    await pipeline.leftUndone(toldAtMs);
     await pipeline.more(200);
     const { duplicates, bound } = await pipeline.settle('one of two dispatchers stopped with little grace');
     expect(duplicates).toBeLessThanOrEqual(bound);

@@ -9,11 +9,14 @@ export interface Entry {
   /** Of them, those that asked for an attempt that another had asked for: resent, or owed to a repeat. */
   askedAgain: number;
   readonly attemptsAsked: Set<number>;
-  requests: number;
+  /** When they arrived, in milliseconds since 1970. */
+  requests: readonly number[];
   /** Attempts whose request went out a second time, since the receiver closed a kept connection under the first. */
   sentAgain: number;
-  /** Parked, refused without a request, or cancelled. */
-  withoutRequest: number;
+  /** When it was parked, refused without a request, or cancelled. */
+  readonly withoutRequest: number[];
+  /** When facts about it were written, in milliseconds since 1970. */
+  readonly toldMs: number[];
   /** Facts of attempts, and of what was done without one. */
   facts: number;
   matched: boolean;
@@ -27,7 +30,7 @@ export interface Entry {
  * and never arrived. What one attempt sent twice, and says so, is no second attempt.
  */
 export function excess({ requests, sentAgain, withoutRequest, facts, asked }: Entry): number {
-  return Math.max(0, requests - sentAgain + withoutRequest - asked, facts - asked);
+  return Math.max(0, requests.length - sentAgain + withoutRequest.length - asked, facts - asked);
 }
 
 /** A repeat may end otherwise than what it repeats. */

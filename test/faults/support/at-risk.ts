@@ -12,6 +12,8 @@ export interface Disturbance {
   readonly untilMs: number;
   /** What was committed; without it, since no broker could say, all counts that commits may be behind with. */
   readonly committed?: Committed;
+  /** The partition numbers that it concerns; without it all. */
+  readonly partitions?: ReadonlySet<number>;
   /** A process that did nothing but its work until then: it had no reason to be behind with its commits. */
   readonly killed?: true;
 }
@@ -47,6 +49,7 @@ export function atRisk(
       continue;
     }
     for (const ask of undone(disturbance.committed, asks)) {
+      if (disturbance.partitions?.has(ask.partition) === false) continue;
       const known = works.get(ask.entry) ?? new Set();
       works.set(ask.entry, known);
       for (const work of workFor(ask, disturbance.untilMs)) known.add(work);

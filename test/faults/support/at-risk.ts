@@ -64,8 +64,10 @@ export function overdue(disturbances: readonly Disturbance[], asks: readonly Ask
   for (const { committed, fromMs, killed } of disturbances) {
     if (committed === undefined || killed === undefined) continue;
     const dueMs = fromMs - OVERDUE_MS;
+    // What a process told that was killed before is this one's to do again.
+    const sinceMs = Math.max(0, ...disturbances.map((each) => each.untilMs).filter((ms) => ms < fromMs));
     for (const { entry, atMs } of undone(committed, asks)) {
-      if (entry.toldMs.some((ms) => ms >= atMs && ms < dueMs)) count += 1;
+      if (entry.toldMs.some((ms) => ms >= Math.max(atMs, sinceMs) && ms < dueMs)) count += 1;
     }
   }
   return count;

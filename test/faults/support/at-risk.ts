@@ -32,7 +32,7 @@ export interface Ask {
 const COMMIT_MS = 100;
 const SLACK_MS = 400;
 // Finished so long before, on whatever machine, and not committed: commits are not made as they should.
-const OVERDUE_MS = 2_000;
+const OVERDUE_MS = 1_000;
 
 /** What the processes had begun or finished and not committed when they were disturbed: each piece of work once. */
 export function atRisk(

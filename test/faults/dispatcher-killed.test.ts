@@ -23,13 +23,12 @@ describe('a dispatcher that is killed at random', () => {
     for (let kill = 0; kill < KILLS; kill += 1) {
       await pipeline.more(100);
       await wait(pipeline.random.between(0, 1_500));
-      const killedAtMs = Date.now();
-      await dispatcher.kill();
-      pipeline.disturbed(killedAtMs, Date.now());
+      await pipeline.kill(dispatcher);
       await dispatcher.restart();
     }
-    const { duplicates, bound, resent } = await pipeline.settle(`dispatcher killed ${String(KILLS)} times`);
+    const { duplicates, bound, overdue, resent } = await pipeline.settle(`dispatcher killed ${String(KILLS)} times`);
     expect(duplicates).toBeLessThanOrEqual(bound);
+    expect(overdue).toBe(0);
     expect(resent).toBe(0);
   });
 });

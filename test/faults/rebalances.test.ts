@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { RoleProcess } from '@signpost/testing';
 import { Pipeline } from './support/pipeline.js';
 
 const FULL = process.env['SIGNPOST_TEST_LENGTH'] === 'full';
@@ -22,17 +21,12 @@ describe('dispatchers that join and leave', () => {
     pipeline.watchRebalances();
     const second = await pipeline.addDispatcher();
     const third = await pipeline.addDispatcher();
-    const kill = async (dispatcher: RoleProcess): Promise<void> => {
-      const fromMs = Date.now();
-      await dispatcher.kill();
-      pipeline.disturbed(fromMs, Date.now());
-    };
-    const once = [() => second.stop(), () => kill(third)];
+    const once = [() => second.stop(), () => pipeline.kill(third)];
     const changes = [
       ...once,
       () => second.restart(),
       () => third.restart(),
-      () => kill(second),
+      () => pipeline.kill(second),
       () => third.stop(),
       () => second.restart(),
       () => third.restart(),

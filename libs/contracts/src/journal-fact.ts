@@ -31,7 +31,7 @@ export interface MatchedFact {
   readonly endpointIds: readonly EndpointId[];
 }
 
-/** One request, or the refusal to make it. An attempt that ended its delivery carries the fate with it. */
+/** One request (two where `timing.lostMs` says so), or the refusal to make it. An attempt that ended its delivery carries the fate with it. */
 export interface AttemptFact extends OfDelivery {
   readonly kind: 'attempt';
   readonly attemptId: AttemptId;

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Consumer } from 'kafkajs';
 import { TOPICS } from '@signpost/contracts';
 import { until } from '@signpost/testing';
 import type { RecordBatch } from '@signpost/ports';
+import { partitionAssigner } from '../../../libs/kafka/src/consumer/partition-assigner.js';
 import { openKafka, type KafkaUnderTest } from '../../integration/kafka/kafka-under-test.js';
 
 const TOPIC = TOPICS.deliveries;
@@ -9,10 +11,14 @@ const WAIT = { timeoutMs: 30_000 };
 
 describe('a rebalance', () => {
   let kafka: KafkaUnderTest;
+  const bare: Consumer[] = [];
   beforeEach(async () => {
     kafka = await openKafka();
   });
-  afterEach(() => kafka.close());
+  afterEach(async () => {
+    await Promise.all(bare.splice(0).map((consumer) => consumer.disconnect()));
+    await kafka.close();
+  });
 
   const produce = (count: number): Promise<unknown> =>
     Promise.all(
@@ -108,6 +114,65 @@ describe('a rebalance', () => {
       expect(lease.lost).toBe(false);
     }
     await other.close();
+  });
+
+  it('keeps nothing from being committed that is done while it waits for a member', async () => {
+    // A member that says little and so hears of the newcomer late: until then the others finish much.
+    const raw = await import('kafkajs');
+    const client = new raw.Kafka({ brokers: [...kafka.connection.config.brokers], logLevel: raw.logLevel.NOTHING });
+    const groupId = kafka.connection.physical('g');
+    const late = client.consumer({
+      groupId,
+      heartbeatInterval: 5_000,
+      maxWaitTimeInMs: 5_000,
+      partitionAssigners: [partitionAssigner(() => [])],
+    });
+    bare.push(late);
+    await late.connect();
+    await late.subscribe({ topic: kafka.connection.physical(TOPIC), fromBeginning: true });
+    const held: RecordBatch[] = [];
+    let commits = 0;
+    const member = await kafka.join({
+      group: 'g',
+      topics: [TOPIC],
+      graceMs: 0,
+      handler: (batch) => void held.push(batch),
+      metrics: { commit: (outcome) => (commits += outcome === 'committed' ? 1 : 0) },
+    });
+    const memberClient = member.unwrap<Consumer>();
+    let joins = 0;
+    let rebalancing = false;
+    memberClient.on(memberClient.events.GROUP_JOIN, () => {
+      joins++;
+      rebalancing = false;
+    });
+    memberClient.on(memberClient.events.REBALANCING, () => (rebalancing = true));
+    await late.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
+    await produce(120);
+    await until(() => held.flatMap(({ records }) => records).length >= 40, { ...WAIT, what: 'records of its half' });
+    // The generation is known once something is committed in it.
+    for (const { records, done } of held) done(records[0]?.offset ?? 0);
+    await until(() => commits > 0, { ...WAIT, what: 'the first commit' });
+    const newcomer = kafka.join({ group: 'g', topics: [TOPIC], graceMs: 0, handler: () => undefined });
+    await until(() => rebalancing, { ...WAIT, what: 'the rebalance' });
+    const before = joins;
+
+    const ends = new Map<number, number>();
+    for (const { lease, records, done } of held) {
+      for (const { offset } of records) {
+        done(offset);
+        ends.set(lease.partition, offset + 1);
+      }
+    }
+    await until(
+      async () => {
+        const offsets = await committed();
+        return [...ends].every(([partition, end]) => offsets.get(partition) === end);
+      },
+      { ...WAIT, what: 'a commit' },
+    );
+    expect(joins).toBe(before);
+    await newcomer;
   });
 
   it('makes the broker take a commit from whoever asks, owner or not', async () => {

@@ -1,14 +1,10 @@
 import { readDelivery, readFact, readLane, readMessage, TOPICS, type TopicName } from '@signpost/contracts';
 import { deliveryIdOf, type EndpointId, type MessageId } from '@signpost/domain';
 import type { IncomingRecord, TopicFollower } from '@signpost/ports';
+import { atRisk, overdue, type Ask, type Disturbance } from './at-risk.js';
+import type { DeliveryTopic } from './committed.js';
 import { excess, isOverruled, type Entry } from './entry.js';
 import type { Seen } from './mixed-receiver.js';
-
-/** A moment at which a process lost what it had not committed. */
-export interface Disturbance {
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
 
 export interface Account {
   readonly messages: number;
@@ -21,12 +17,16 @@ export interface Account {
   /** Parked, for an endpoint that is switched off. */
   readonly pending: number;
   readonly requests: number;
+  /** Of them those that an attempt sent a second time on a new connection, as its fact says. */
+  readonly sentAgain: number;
   /** Requests, parkings and refusals beyond what the records asked for. */
   readonly duplicates: number;
   /** Facts that were written a second time because Kafka did not answer: the log meets its own row. */
   readonly resent: number;
-  /** Point 7: what was in flight, or had finished since the last commit, at each disturbance. */
+  /** What had begun or was finished, and was not committed, at each disturbance. */
   readonly bound: number;
+  /** Finished so long before a dispatcher was killed that it should have been committed, and was not. */
+  readonly overdue: number;
 }
 
 /** Everything here has to be empty. */
@@ -39,11 +39,6 @@ export interface Faults {
   readonly strangers: readonly string[];
 }
 
-// A commit is due every 100 ms. It, and the facts that come before it, take a broker's answer each, on a machine that
-// has other things to do.
-const COMMIT_MS = 100;
-const SLACK_MS = 400;
-
 /**
  * The books of a run: reads what the processes wrote, next to what the receivers saw, and says what became of each
  * delivery that the matcher made.
@@ -53,6 +48,7 @@ export class Bookkeeper {
   private readonly written = new Set<string>();
   private readonly matched = new Set<string>();
   private readonly entries = new Map<string, Entry>();
+  private readonly asks: Ask[] = [];
   private readonly deadLetters = new Set<string>();
   private readonly attemptIds = new Set<string>();
   private resent = 0;
@@ -73,8 +69,8 @@ export class Bookkeeper {
       follower.follow(topic, note);
     await Promise.all([
       follow(TOPICS.messages, ({ headers, value }) => books.written.add(readMessage({ headers, value }).id)),
-      follow(TOPICS.deliveries, (record) => books.asked(record)),
-      follow(TOPICS.returning, (record) => books.asked(record)),
+      follow(TOPICS.deliveries, (record, partition) => books.asked(TOPICS.deliveries, partition, record)),
+      follow(TOPICS.returning, (record, partition) => books.asked(TOPICS.returning, partition, record)),
       follow(TOPICS.parked, ({ headers, offset }, partition) => {
         books.entry(readDelivery(headers)).parkedAt = { partition, offset };
       }),
@@ -82,7 +78,7 @@ export class Bookkeeper {
       follow(TOPICS.lanes, ({ key, value }) => {
         books.lanes.set(String(key), value === null ? undefined : readLane(value));
       }),
-      follow(TOPICS.journal, ({ value }) => books.told(value)),
+      follow(TOPICS.journal, ({ value, timestampMs }) => books.told(value, timestampMs)),
     ]);
     return books;
   }
@@ -139,9 +135,11 @@ export class Bookkeeper {
       overruled: overruled.length,
       pending: all.filter(([, entry]) => entry.fates.size === 0 && this.isPending(entry)).length,
       requests: seen.length,
+      sentAgain: all.reduce((sum, [, entry]) => sum + entry.sentAgain, 0),
       duplicates: all.reduce((sum, [, entry]) => sum + excess(entry), 0),
       resent: this.resent,
-      bound: disturbances.reduce((sum, each) => sum + this.atRisk(seen, each), 0),
+      bound: atRisk(disturbances, this.asks, seen, this.finishedWithoutRequestMs),
+      overdue: overdue(disturbances, this.asks),
     };
     const faults: Faults = {
       lost: [...this.acknowledged].filter((id) => !this.written.has(id) || !this.matched.has(id)),
@@ -150,7 +148,7 @@ export class Bookkeeper {
         .filter(([, entry]) => entry.fates.size > 1 && !isOverruled(entry))
         .map(([id, { fates }]) => [id, ...fates].join(' ')),
       deliveredUnseen: of('delivered')
-        .filter(([, { requests }]) => requests === 0)
+        .filter(([, { requests }]) => requests.length === 0)
         .map(([id]) => id),
       deadLettersMissing: of('dead-lettered')
         .filter(([id]) => !this.deadLetters.has(id))
@@ -160,34 +158,26 @@ export class Bookkeeper {
     return { account, faults };
   }
 
-  /** What a process had not committed, at the most, when it was disturbed. */
-  private atRisk(seen: readonly Seen[], { fromMs, untilMs }: Disturbance): number {
-    const sinceMs = fromMs - COMMIT_MS - SLACK_MS;
-    const requests = seen.filter(
-      ({ atMs, endedAtMs }) => atMs <= untilMs + SLACK_MS && (endedAtMs === undefined || endedAtMs >= sinceMs),
-    );
-    const others = this.finishedWithoutRequestMs.filter((atMs) => atMs >= sinceMs && atMs <= untilMs + SLACK_MS);
-    return requests.length + others.length;
-  }
-
   /** Counts them to their deliveries; returns what came that nobody owed. */
   private countRequests(seen: readonly Seen[], pathOf: ReadonlyMap<EndpointId, string>): readonly string[] {
     const endpointAt = new Map([...pathOf].map(([endpointId, path]) => [path, endpointId]));
-    for (const entry of this.entries.values()) entry.requests = 0;
+    const arrivals = new Map<Entry, number[]>();
     const strangers: string[] = [];
-    for (const { path, webhookId } of seen) {
+    for (const { path, webhookId, atMs } of seen) {
       const endpointId = endpointAt.get(path);
       const entry =
         endpointId === undefined ? undefined : this.entries.get(deliveryIdOf(webhookId as MessageId, endpointId));
       if (entry === undefined) strangers.push(`${path} ${webhookId}`);
-      else entry.requests += 1;
+      else arrivals.set(entry, [...(arrivals.get(entry) ?? []), atMs]);
     }
+    for (const [entry, times] of arrivals) entry.requests = times;
     return strangers;
   }
 
-  private asked({ headers }: IncomingRecord): void {
+  private asked(topic: DeliveryTopic, partition: number, { headers, offset, timestampMs }: IncomingRecord): void {
     const delivery = readDelivery(headers);
     const entry = this.entry(delivery);
+    this.asks.push({ topic, partition, offset, atMs: timestampMs, entry });
     entry.asked += 1;
     if (delivery.parkedOffset === undefined) {
       if (entry.attemptsAsked.has(delivery.attempt)) entry.askedAgain += 1;
@@ -197,8 +187,10 @@ export class Bookkeeper {
       entry.parkedAt = undefined;
   }
 
-  private told(value: Buffer | null): void {
+  private told(value: Buffer | null, writtenAtMs: number): void {
     const fact = readFact(value);
+    if (fact.kind === 'attempt' || fact.kind === 'parked' || fact.kind === 'fate')
+      this.entry(fact).toldMs.push(writtenAtMs);
     switch (fact.kind) {
       case 'matched':
         this.matched.add(fact.messageId);
@@ -214,6 +206,7 @@ export class Bookkeeper {
         }
         this.attemptIds.add(fact.attemptId);
         if (fact.reason !== 'breaker-open') entry.facts += 1;
+        if (fact.timing.lostMs !== undefined) entry.sentAgain += 1;
         if (fact.fate !== undefined) entry.fates.add(fact.fate);
         if (fact.reason !== undefined) this.reasons.set(fact.reason, (this.reasons.get(fact.reason) ?? 0) + 1);
         if (fact.reason === 'breaker-open') this.withoutRequest(entry, fact.atMs);
@@ -235,7 +228,7 @@ export class Bookkeeper {
   }
 
   private withoutRequest(entry: Entry, atMs: number): void {
-    entry.withoutRequest += 1;
+    entry.withoutRequest.push(atMs);
     entry.facts += 1;
     this.finishedWithoutRequestMs.push(atMs);
   }
@@ -264,8 +257,10 @@ export class Bookkeeper {
       asked: 0,
       askedAgain: 0,
       attemptsAsked: new Set(),
-      requests: 0,
-      withoutRequest: 0,
+      requests: [],
+      sentAgain: 0,
+      withoutRequest: [],
+      toldMs: [],
       facts: 0,
       matched: false,
       fates: new Set(),

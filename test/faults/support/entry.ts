@@ -9,9 +9,14 @@ export interface Entry {
   /** Of them, those that asked for an attempt that another had asked for: resent, or owed to a repeat. */
   askedAgain: number;
   readonly attemptsAsked: Set<number>;
-  requests: number;
-  /** Parked, refused without a request, or cancelled. */
-  withoutRequest: number;
+  /** When they arrived, in milliseconds since 1970. */
+  requests: readonly number[];
+  /** Attempts whose request went out a second time, since the receiver closed a kept connection under the first. */
+  sentAgain: number;
+  /** When it was parked, refused without a request, or cancelled. */
+  readonly withoutRequest: number[];
+  /** When facts about it were written, in milliseconds since 1970. */
+  readonly toldMs: number[];
   /** Facts of attempts, and of what was done without one. */
   facts: number;
   matched: boolean;
@@ -22,10 +27,10 @@ export interface Entry {
 
 /**
  * What was done with it beyond what the records asked for: a request may have been made and never told of, or told of
- * and never arrived.
+ * and never arrived. What one attempt sent twice, and says so, is no second attempt.
  */
-export function excess({ requests, withoutRequest, facts, asked }: Entry): number {
-  return Math.max(0, requests + withoutRequest - asked, facts - asked);
+export function excess({ requests, sentAgain, withoutRequest, facts, asked }: Entry): number {
+  return Math.max(0, requests.length - sentAgain + withoutRequest.length - asked, facts - asked);
 }
 
 /** A repeat may end otherwise than what it repeats. */

@@ -3,7 +3,9 @@ import { controlRecord, TOPICS } from '@signpost/contracts';
 import { newId, newSymmetricSecret, SecretBox, type ControlChange } from '@signpost/domain';
 import { KafkaConnection, KafkaRecordSink, KafkaTopicFollower, loadKafkaConfig } from '@signpost/kafka';
 import { freshFolder, freshTopicPrefix, RoleProcess, testKafkaBrokers, until } from '@signpost/testing';
-import { Bookkeeper, sentence, type Account, type Disturbance } from './account.js';
+import { Bookkeeper, sentence, type Account } from './account.js';
+import { ARRIVAL_MS, type Disturbance } from './at-risk.js';
+import { Committed } from './committed.js';
 import { mixedEndpoints, type MixedEndpoint } from './endpoints.js';
 import { GroupWatch } from './group-watch.js';
 import { MessageLoad } from './message-load.js';
@@ -131,10 +133,24 @@ export class Pipeline {
 
   /** From now on every time at which the dispatchers' group is not settled counts as a disturbance. */
   watchRebalances(): void {
-    this.watch = new GroupWatch(this.connection, 'dispatcher');
+    this.watch = new GroupWatch(this.connection);
   }
 
-  /** What a process has not committed at that time is done again. */
+  /** Kills it; what it had not committed is done again. */
+  async kill(dispatcher: RoleProcess): Promise<void> {
+    const fromMs = Date.now();
+    await dispatcher.kill();
+    const untilMs = Date.now() + ARRIVAL_MS;
+    this.disturbances.push({ fromMs, untilMs, committed: await Committed.read(this.connection), killed: true });
+  }
+
+  /** A dispatcher that is gone had not committed all that it had begun until then; to be called before it is back. */
+  async leftUndone(begunMs: number): Promise<void> {
+    const untilMs = begunMs + ARRIVAL_MS;
+    this.disturbances.push({ fromMs: untilMs, untilMs, committed: await Committed.read(this.connection) });
+  }
+
+  /** The same where no broker could say what is committed. */
   disturbed(fromMs: number, untilMs = fromMs): void {
     this.disturbances.push({ fromMs, untilMs });
   }

@@ -4,6 +4,11 @@ export interface AttemptTiming {
   readonly connectMs?: number;
   readonly tlsMs?: number;
   readonly firstByteMs?: number;
+  /**
+   * Until the receiver closed a kept connection under the request. It then went out again on a new one, and may have
+   * arrived twice; absent where it went out once.
+   */
+  readonly lostMs?: number;
   readonly totalMs: number;
 }
 

@@ -115,6 +115,8 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
       this.fail(code);
       return;
     }
+    // A request that was not written to its end cannot have arrived.
+    if (this.sentAt > 0) this.timing.lostMs = performance.now() - this.startedAt;
     this.phase = 'connect';
     this.deadline.set(Math.min(performance.now() + this.timeouts.connectMs, this.startedAt + this.timeouts.totalMs));
     this.events.stale();

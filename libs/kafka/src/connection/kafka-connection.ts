@@ -24,6 +24,8 @@ const KAFKA_PORT = 9_092;
 const WARN_EVERY_MS = 5_000;
 /** Rebalances are learnt by heartbeats, and so is the generation to commit in: neither should wait for long. */
 const HEARTBEAT_MS = 250;
+/** How often the client looks whether a heartbeat is due: the first after a join tells the generation to commit in. */
+const LOOK_MS = 50;
 /** About three seconds: a consumer whose coordinator moved finds the new one only by starting anew. */
 const PATIENT: RetryOptions = { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
@@ -134,7 +136,7 @@ export class KafkaConnection {
       sessionTimeout: this.config.sessionTimeoutMs,
       heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: 60_000,
-      maxWaitTimeInMs: HEARTBEAT_MS,
+      maxWaitTimeInMs: LOOK_MS,
       ...options,
       retry: { ...PATIENT, restartOnFailure: () => Promise.resolve(false) },
     });

@@ -57,8 +57,13 @@ describe('CommitLoop', () => {
     a.done(1);
     await pass();
     expect(requests).toEqual([]);
+    const commitOnce = (request: readonly OffsetToCommit[]): Promise<void> => {
+      requests.push(request);
+      return answer();
+    };
     loop.release();
-    loop.hold();
+    loop.forget();
+    loop.use(commitOnce);
     loop.finished();
     await pass();
     expect(requests).toEqual([]);
@@ -86,8 +91,13 @@ describe('CommitLoop', () => {
     a.done(3);
     await pass();
     expect(requests.map(offsets)).toEqual([{ 0: 3 }]);
+    let answered = false;
+    void loop.answered().then(() => (answered = true));
+    await pass();
+    expect(answered).toBe(false);
     answer = () => Promise.resolve();
     fail(new Error('rebalancing'));
+    await loop.answered();
     await pass();
     expect(requests.slice(1).map(offsets)).toEqual([{ 0: 4 }]);
   });

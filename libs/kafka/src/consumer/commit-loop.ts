@@ -9,9 +9,12 @@ const FINISHES = 500;
 export type CommitOnce = (offsets: readonly OffsetToCommit[]) => Promise<void>;
 
 /**
- * Commits what changed, off the way of reading: every 100 ms or 500 finishes, one request for all partitions, one at a time. Nothing is committed
- * from the moment a rebalance is known until the new assignment is settled: the broker checks the member and the
- * generation of a commit, but not whether the member owns the partition.
+ * Commits what changed, off the way of reading: every 100 ms or 500 finishes, one request for all partitions, one at a time.
+ *
+ * The broker checks the member and the generation of a commit, but not whether the member owns the partition. So nothing
+ * is committed in a generation before its assignment is settled. While a group waits for its members to join again the
+ * generation is still the old one, and so are the owners: commits go on, or all that is finished meanwhile would be
+ * repeated where a partition moves.
  */
 export class CommitLoop {
   private commitOnce: CommitOnce | undefined;
@@ -47,10 +50,6 @@ export class CommitLoop {
     this.settled = false;
   }
 
-  hold(): void {
-    this.settled = false;
-  }
-
   release(): void {
     this.settled = true;
   }
@@ -63,6 +62,11 @@ export class CommitLoop {
       this.immediate = undefined;
       this.tick();
     });
+  }
+
+  /** Resolves when no commit is without its answer: only then `committed` is what the broker has. */
+  async answered(): Promise<void> {
+    await this.underWay;
   }
 
   /** Commits what is there to commit, and returns when the broker has answered. */

@@ -61,7 +61,6 @@ describe('Membership', () => {
         return client as unknown as Consumer;
       },
       {
-        rebalancing: () => told.push('rebalancing'),
         joined: ({ memberId }) => told.push(`joined ${memberId}`),
         alive: ({ memberId }) => told.push(`alive ${memberId}`),
         lost: (error) => told.push(`lost: ${(error as Error).message}`),
@@ -84,6 +83,16 @@ describe('Membership', () => {
       ['connect', 'subscribe', 'run', 'pause', 'disconnect'],
       ['connect', 'subscribe', 'run', 'pause'],
     ]);
+  });
+
+  it('lends nobody the generation that it hears of while it joins anew', async () => {
+    await membership.start(['t']);
+    clients[0]?.join('a');
+    clients[0]?.emit('rebalancing', {});
+    clients[0]?.beat('a');
+    clients[0]?.join('a');
+    clients[0]?.beat('a');
+    expect(told).toEqual(['joined a', 'joined a', 'alive a']);
   });
 
   it('goes on while no broker can be connected to', async () => {

@@ -14,8 +14,6 @@ export interface Member {
 
 /** Called in the turn in which the client's own state changes. */
 export interface MembershipEvents {
-  /** The group is being shared out anew. */
-  rebalancing(): void;
   joined(assignment: Joined): void;
   /** The coordinator knows the member, in this generation. */
   alive(member: Member): void;
@@ -35,6 +33,8 @@ export class Membership {
   private timer: NodeJS.Timeout | undefined;
   private watch: NodeJS.Timeout | undefined;
   private failures = 0;
+  /** The member that the assignment was made to; undefined while the client joins anew. */
+  private joinedAs: string | undefined;
 
   constructor(
     private readonly open: () => Consumer,
@@ -77,7 +77,7 @@ export class Membership {
     this.client = client;
     this.heard(client, topics);
     client.on(REBALANCING, () => {
-      if (client === this.client) this.events.rebalancing();
+      if (client === this.client) this.joinedAs = undefined;
     });
     client.on(GROUP_JOIN, ({ payload }) => {
       if (client !== this.client) {
@@ -88,11 +88,14 @@ export class Membership {
       this.heard(client, topics);
       // It fetches nothing: it only sends heartbeats.
       client.pause(topics.map((topic) => ({ topic })));
+      this.joinedAs = payload.memberId;
       this.events.joined(payload);
     });
     client.on(HEARTBEAT, ({ payload: { memberId, groupGenerationId: generation } }) => {
       if (client !== this.client) return;
       this.heard(client, topics);
+      // While it joins, the client may tell of the next generation before it has that one's assignment.
+      if (memberId !== this.joinedAs) return;
       this.events.alive({ memberId, generation });
     });
     client.on(CRASH, ({ payload: { error } }) => {
@@ -111,6 +114,7 @@ export class Membership {
   private replace(client: Consumer, topics: readonly string[], error: unknown): void {
     if (client !== this.client) return;
     this.client = undefined;
+    this.joinedAs = undefined;
     clearTimeout(this.watch);
     discard(client);
     this.events.lost(error);

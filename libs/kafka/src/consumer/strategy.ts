@@ -136,7 +136,6 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
     const open = (): Consumer =>
       connection.createConsumer({ groupId, partitionAssigners: [partitionAssigner(() => this.assignment.numbers())] });
     return new Membership(open, {
-      rebalancing: () => this.commits.hold(),
       joined: (assignment) => {
         this.commits.forget();
         this.fetcher.assign([]);
@@ -156,6 +155,7 @@ export class KafkaConsumerStrategy extends Server<Events> implements CustomTrans
   }
 
   private async startingPoints(partitions: readonly PartitionName[]): ReturnType<typeof startingPoints> {
+    await this.commits.answered();
     try {
       return await startingPoints(this.connection.cluster, this.committer, partitions);
     } catch (error) {

@@ -24,7 +24,7 @@ RUN npm ci --omit=dev --no-fund --no-audit && rm -rf node_modules/node-linux-*
 
 FROM node:24-slim
 # As in libs/testing/src/embedded/role-command.ts: a small young generation, and no word on kafkajs' timers.
-ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=16 --disable-warning=TimeoutNegativeWarning"
+ENV NODE_ENV=production NODE_OPTIONS="--max-semi-space-size=16"
 WORKDIR /signpost
 COPY --from=dependencies /signpost/node_modules node_modules
 COPY package.json .swcrc tsconfig.json ./

@@ -60,7 +60,6 @@ async function runJest(projects, flags) {
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     // kafkajs sets timers in the past; Node 24 remarks on it once a process.
-    '--disable-warning=TimeoutNegativeWarning',
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
     ...['--selectProjects', ...projects, '--passWithNoTests', '--json', `--outputFile=${report}`],
     ...flags,

@@ -34,7 +34,6 @@ export async function startChild<H extends Handlers<H>>(script: string): Promise
     execArgv: [
       '--import',
       join(repositoryRoot, 'tooling', 'typescript.mjs'),
-      '--disable-warning=TimeoutNegativeWarning',
     ],
     serialization: 'advanced',
     env: { ...process.env, NODE_OPTIONS: '' },

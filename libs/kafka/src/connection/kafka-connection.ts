@@ -16,6 +16,7 @@ import { ConnectionClosedError } from './errors.js';
 import { Cluster } from '../wire/cluster.js';
 import type { Address } from '../wire/open-connection.js';
 import { metadata } from '../wire/requests/metadata.js';
+import './request-queue.js';
 import { socketFactory } from './sockets.js';
 import { tlsOptions } from './tls.js';
 

@@ -9,6 +9,12 @@ import { FetchSession } from './fetch-session.js';
 import type { Target } from './target.js';
 
 const FETCH_SPACING_MS = 3;
+/**
+ * Where an answer brought so much, the next request leaves no sooner than this after the last: at such a rate more
+ * gathers meanwhile, and a request costs client and broker much the same for ten records as for fifty. An answer as
+ * large as this holds nobody up: there is a backlog.
+ */
+const CROWD = { bytes: 16_384, backlogBytes: 262_144, spacingMs: 6 } as const;
 const RETRY_MS = [50, 100, 250, 500, 1_000] as const;
 
 /** How a broker is asked: after an answer without records, and while they keep coming. */
@@ -32,6 +38,8 @@ export class LeaderFetch {
   private wakeUp: (() => void) | undefined;
   private failures = 0;
   private busy = false;
+  /** By performance.now(). */
+  private restsUntil = 0;
   private stopped = false;
 
   constructor(
@@ -83,7 +91,8 @@ export class LeaderFetch {
   }
 
   private async fetchOnce(): Promise<void> {
-    const pauseMs = this.pace.next(performance.now());
+    const now = performance.now();
+    const pauseMs = Math.max(this.pace.next(now), this.restsUntil - now);
     if (pauseMs >= 1) await wait(pauseMs);
     if (this.connection?.usable !== true && !this.session.wanting) {
       // A broker that leads nothing of interest any more may be gone for good.
@@ -97,6 +106,7 @@ export class LeaderFetch {
       return;
     }
     const limits = this.busy ? this.limits.busy : this.limits.idle;
+    const askedAt = performance.now();
     const answer = await fetch(connection, request, limits, this.cluster.options.requestTimeoutMs);
     if (answer.error !== ERROR.none) {
       this.session.reset();
@@ -106,7 +116,9 @@ export class LeaderFetch {
       return;
     }
     this.session.answered(answer);
-    this.busy = answer.partitions.some(({ records }) => records.length > 0);
+    const bytes = answer.partitions.reduce((sum, { records }) => sum + records.length, 0);
+    this.busy = bytes > 0;
+    this.restsUntil = bytes >= CROWD.bytes && bytes < CROWD.backlogBytes ? askedAt + CROWD.spacingMs : 0;
     for (const part of answer.partitions) this.events.fetched(part);
   }
 

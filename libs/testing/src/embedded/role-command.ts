@@ -6,7 +6,7 @@ import { repositoryRoot } from './repository.js';
  * much memory V8 would let it grow to 64 MiB a space, several times what the role itself keeps. And kafkajs sets timers in
  * the past, which Node remarks on once a process.
  */
-const NODE_ARGUMENTS = ['--max-semi-space-size=16', '--disable-warning=TimeoutNegativeWarning'] as const;
+const NODE_ARGUMENTS = ['--max-semi-space-size=16'] as const;
 
 /** Arguments for Node to run one role's main.ts; `extra` go to Node itself: ['--cpu-prof', …]. */
 export function roleArguments(role: string, extra: readonly string[] = []): readonly string[] {

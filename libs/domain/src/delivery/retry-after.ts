@@ -13,7 +13,8 @@ const ASCTIME =
  * undefined for anything else, which then counts as absent.
  */
 export function parseRetryAfter(value: string | undefined, now: Date): number | undefined {
-  const text = value?.replace(/^[ \t]+|[ \t]+$/g, '') ?? '';
+  if (value === undefined) return undefined;
+  const text = value.replace(/^[ \t]+|[ \t]+$/g, '');
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1_000, Number.MAX_SAFE_INTEGER);
   const at = httpDate(text, now);
   return at === undefined ? undefined : Math.max(0, at - now.getTime());

@@ -11,6 +11,14 @@ import { fileURLToPath } from 'node:url';
 const PROJECTS = ['unit', 'integration', 'e2e', 'faults', 'external'];
 const BY_DEFAULT = ['unit', 'integration', 'e2e', 'faults'];
 const LEAVE_MS = 15_000;
+const ONE_BY_ONE = ['--runInBand'];
+const FLAGS = {
+  unit: [],
+  integration: ['--maxWorkers=2'],
+  e2e: ONE_BY_ONE,
+  faults: ONE_BY_ONE,
+  external: ONE_BY_ONE,
+};
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { selected, chosen, rest } = readArguments(process.argv.slice(2));
@@ -26,10 +34,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 
 const totals = { passed: 0, failed: 0 };
 try {
-  // Unit specs share nothing and run side by side; suites with real parts would take the machine from each other.
-  if (selected.includes('unit')) await runJest(['unit'], []);
+  // Unit specs share nothing; integration tests share services, and take topics and databases of their own. What boots
+  // whole deployments and harms them would take the machine from each other.
   // Each kind on services of its own: a small broker slows down under the topics of a hundred tests before.
-  for (const name of selected) if (name !== 'unit' && !interrupted) await runJest([name], ['--runInBand']);
+  for (const name of selected) if (!interrupted) await runJest([name], FLAGS[name]);
 } finally {
   endLeftovers();
   rmSync(folder, { recursive: true, force: true });
@@ -59,7 +67,6 @@ async function runJest(projects, flags) {
   const args = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
-    // kafkajs sets timers in the past; Node 24 remarks on it once a process.
     join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
     ...['--selectProjects', ...projects, '--passWithNoTests', '--json', `--outputFile=${report}`],
     ...flags,

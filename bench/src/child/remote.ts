@@ -31,10 +31,7 @@ interface Waiting {
 /** Starts `script` (a path below bench/src) as a process of its own. */
 export async function startChild<H extends Handlers<H>>(script: string): Promise<Child<H>> {
   const child = fork(join(import.meta.dirname, '..', script), {
-    execArgv: [
-      '--import',
-      join(repositoryRoot, 'tooling', 'typescript.mjs'),
-    ],
+    execArgv: ['--import', join(repositoryRoot, 'tooling', 'typescript.mjs')],
     serialization: 'advanced',
     env: { ...process.env, NODE_OPTIONS: '' },
     // Its own process group: Ctrl-C reaches it through us, once the processes that it talks to have left.

@@ -40,16 +40,12 @@ export class Attempts {
     private readonly log: Log,
   ) {}
 
-  make(entry: QueuedDelivery, endpoint: Endpoint): Promise<Attempted> {
+  async make(entry: QueuedDelivery, endpoint: Endpoint): Promise<Attempted> {
     const startedAt = new Date();
     const headers = this.sign(entry, endpoint, startedAt);
-    if (headers === undefined) return Promise.resolve(unsigned(startedAt));
-    const { url, tls } = endpoint;
-    const request = { url, headers, body: entry.payload, timeouts: this.timeouts };
-    return this.sender.send(tls === undefined ? request : { ...request, tls }).then(
-      (result) => judged(result, startedAt, new Date()),
-      (error: unknown) => judged(this.ownFault(error, entry), startedAt, new Date()),
-    );
+    if (headers === undefined) return unsigned(startedAt);
+    const result = await this.send(entry, endpoint, headers);
+    return judged(result, startedAt, new Date());
   }
 
   private sign(entry: QueuedDelivery, endpoint: Endpoint, at: Date): Readonly<Record<string, string>> | undefined {
@@ -61,10 +57,20 @@ export class Attempts {
     });
   }
 
-  /** It must cost this delivery an attempt, not all deliveries their process. */
-  private ownFault(error: unknown, { delivery }: QueuedDelivery): AttemptResult {
-    this.log.error('the sender failed', error, { endpointId: delivery.endpointId, deliveryId: delivery.id });
-    return { kind: 'network-error', code: 'INTERNAL', timing: { totalMs: 0 } };
+  private async send(
+    entry: QueuedDelivery,
+    endpoint: Endpoint,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<AttemptResult> {
+    try {
+      const { url, tls } = endpoint;
+      const request = { url, headers, body: entry.payload, timeouts: this.timeouts };
+      return await this.sender.send(tls === undefined ? request : { ...request, tls });
+    } catch (error) {
+      // A fault of ours: it must cost this delivery an attempt, not all deliveries their process.
+      this.log.error('the sender failed', error, { endpointId: endpoint.id, deliveryId: entry.delivery.id });
+      return { kind: 'network-error', code: 'INTERNAL', timing: { totalMs: 0 } };
+    }
   }
 }
 

@@ -116,6 +116,17 @@ describe('an attempt', () => {
     expect(log.facts).toMatchObject([{ outcome: 'failed', reason: 'network:INTERNAL' }]);
     expect(done).toEqual(['only']);
   });
+
+  it('and so is one in which it fails before it has begun', async () => {
+    const { endpoint, hand, sender, log, done } = await open();
+    sender.send = () => {
+      throw new Error('a bug');
+    };
+    hand('fresh', { only: recordOf(aDelivery(endpoint)) });
+    await settle();
+    expect(log.facts).toMatchObject([{ outcome: 'failed', reason: 'network:INTERNAL' }]);
+    expect(done).toEqual(['only']);
+  });
 });
 
 describe('a lost assignment', () => {

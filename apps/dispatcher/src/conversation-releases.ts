@@ -1,6 +1,7 @@
 import {
   afterDemandBehind,
   afterEndpointChange,
+  conversationOf,
   headQueue,
   isCrowded,
   isHeldOff,
@@ -122,7 +123,7 @@ export class ConversationReleases {
 
   /** Something of the lane was settled or parked: what waits for that, if anything, is asked for. */
   goOn(lane: OrderedLane, mark: string | undefined): void {
-    if (mark !== undefined) this.consider(lane, mark.replace('^', ''), Date.now());
+    if (mark !== undefined) this.consider(lane, conversationOf(mark), Date.now());
     this.releases.consider(lane.name, Date.now());
   }
 
@@ -208,8 +209,8 @@ export class ConversationReleases {
 
 function rangeOf(memory: LaneMemory | undefined, mark: string | undefined) {
   if (mark === undefined) return memory?.parked;
-  const isHead = mark.startsWith('^');
-  const conversation = memory?.order?.conversations[isHead ? mark.slice(1) : mark];
+  const key = conversationOf(mark);
+  const conversation = memory?.order?.conversations[key];
   if (conversation === undefined) return undefined;
-  return isHead ? waitingRange(conversation) : conversation.parked;
+  return mark === key ? conversation.parked : waitingRange(conversation);
 }

@@ -5,6 +5,7 @@ import {
   afterSettling,
   afterSettlingBehind,
   conversationKey,
+  conversationOf,
   effectOn,
   gone,
   headQueue,
@@ -188,7 +189,7 @@ export class Conversations implements OutcomeOrder {
     const name = laneOf(entry);
     const { lies, delivery } = entry;
     // The endpoint may have lost its order since this was parked in it.
-    const key = conversation ?? lies?.behind?.replace('^', '');
+    const key = conversation ?? (lies?.behind === undefined ? undefined : conversationOf(lies.behind));
     if (entry.lease.lost) {
       this.abandoned(entry);
       return;

@@ -127,19 +127,11 @@ export class Dispatcher {
 
   private take({ kind, lane, entry }: Turn<QueuedDelivery>): void {
     this.conversations.taken(entry);
-    if (this.coalescer.isSuperseded(entry)) {
-      if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());
-      this.conversations.passed(entry);
-      return;
-    }
+    const isSuperseded = this.coalescer.isSuperseded(entry);
     // A lost assignment's deliveries are read again by the partition's new owner.
-    const route = entry.lease.lost ? undefined : this.routeOf(entry);
-    if (route?.kind === 'attempt' && isExpired(entry.delivery, Date.now())) {
-      if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());
-      this.end(entry, this.settlement.expire(entry, 'turn'));
-      return;
-    }
-    if (route?.kind === 'attempt') {
+    const route = isSuperseded || entry.lease.lost ? undefined : this.routeOf(entry);
+    const isTooLate = isExpired(entry.delivery, Date.now());
+    if (route?.kind === 'attempt' && !isTooLate) {
       const { endpoint } = route;
       this.coalescer.began(entry);
       const work = kind === 'send' ? this.attempt(lane, entry, endpoint) : this.refuse(lane, entry, endpoint);
@@ -147,6 +139,14 @@ export class Dispatcher {
       return;
     }
     if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());
+    if (isSuperseded) {
+      this.conversations.passed(entry);
+      return;
+    }
+    if (route?.kind === 'attempt') {
+      this.end(entry, this.settlement.expire(entry, 'turn'));
+      return;
+    }
     // The endpoint was switched off or deleted while the delivery was queued.
     if (route !== undefined) this.admit(entry);
     if (route?.kind !== 'cancel') this.conversations.abandoned(entry);

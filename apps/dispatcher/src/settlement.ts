@@ -72,9 +72,9 @@ export class Settlement {
     if (ends === 'superseded') this.metrics.of.superseded.inc();
     const watched = this.watch.attempted(laneOf(entry), endpoint, attempted);
     const isAway = decision.kind === 'retry' && ends === undefined;
-    const noted = isAway ? this.noteWait(entry, attempted.endedAtMs) : undefined;
-    const paced = this.rememberPace(entry, pace, attempted.endedAtMs);
     const written = records.map((record) => this.sink.append(record));
+    const paced = this.rememberPace(entry, pace, attempted.endedAtMs);
+    const noted = isAway ? this.noteWait(entry, attempted.endedAtMs) : undefined;
     await allOf(written, [watched, paced, noted, entry.remembered]);
     this.coalescer.left(entry);
     await settled?.();

@@ -70,6 +70,11 @@ export function headQueue(key: string): string {
   return `^${key}`;
 }
 
+/** The conversation's key, of its own mark or its head's. */
+export function conversationOf(mark: string): string {
+  return mark.startsWith('^') ? mark.slice(1) : mark;
+}
+
 /** A delivery that has come to its lane, and what the lane's process knows beside the memory. */
 export interface Arrival {
   readonly id: DeliveryId;

@@ -20,9 +20,8 @@ const { scheduleCheckPendingRequests: scheduleAsBefore } = RequestQueue.prototyp
 
 /**
  * kafkajs looks whether a request still waits, on every connection and for ever, by a timer whose time has always
- * passed already: a thousand times a second on current Node, which was half of what an idle process did. Now it looks
- * while one waits or the broker asks for a pause, and that is all that it needs: whatever is put to wait, and every
- * answer, makes it look.
+ * passed already: a thousand times a second on current Node. Now it looks while one waits or the broker asks for a
+ * pause, and that is all that it needs: whatever is put to wait, and every answer, makes it look.
  */
 RequestQueue.prototype.scheduleCheckPendingRequests = function () {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) scheduleAsBefore.call(this);

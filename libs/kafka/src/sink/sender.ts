@@ -6,7 +6,7 @@ import type { PartitionBatch, PartitionQueue } from './partition-queue.js';
 
 const PARTITION_LIMITS = { records: 1_000, bytes: 512 * 1_024 } as const;
 const REQUEST_BYTES = 1_048_576;
-/** While one is out, records gather for the next: few at a low rate, many at a high one, and none ever waits by the clock. */
+/** While one is out, records gather for the next: few at a low rate, many at a high one. */
 const REQUESTS_PER_LEADER = 1;
 /**
  * Where so many records went with one request, its next leaves no sooner than this after it: at such a rate more gather

@@ -156,8 +156,8 @@ export class Dispatcher {
     this.unsettled += 1;
     try {
       const attempted = await this.attempts.make(entry, endpoint);
-      const { signal, startedAtMs, endedAtMs } = attempted;
-      this.lanes.finished(lane, { signal, tookMs: endedAtMs - startedAtMs }, endedAtMs);
+      const { signal, timing, endedAtMs } = attempted;
+      this.lanes.finished(lane, { signal, tookMs: timing.totalMs }, endedAtMs);
       await this.settle(lane, entry, endpoint, attempted);
     } finally {
       this.unsettled -= 1;

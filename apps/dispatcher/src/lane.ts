@@ -20,7 +20,7 @@ export type LanePlace =
   | 'ring'
   /** Its time has not come. */
   | 'waiting'
-  /** Slow lanes have as many requests under way as they may have together. */
+  /** It is slow, and has as many requests under way as it may have of the places for slow lanes. */
   | 'held'
   /** Nothing to do, or nothing to be done before a request of its own has ended. */
   | 'none';

@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { FIRST_PACE, type LanePace } from '@signpost/domain';
-import { drain, finish, known, lanesWith, NOW, offer } from './lanes.fixture.js';
+import fc from 'fast-check';
+import { drain, finish, known, lanesWith, NOW, offer, WIDE } from './lanes.fixture.js';
 
 describe('the turns of the lanes', () => {
   it('take turns by application first, and then by endpoint', () => {
@@ -35,17 +36,40 @@ describe('the turns of the lanes', () => {
 
   it('let all slow endpoints together have no more under way than their part', () => {
     const lanes = lanesWith({ slowInFlight: 5 });
-    for (const key of ['a', 'b', 'c']) known(lanes, key, 5_000);
-    for (const key of ['a', 'b', 'c']) offer(lanes, key, 3);
+    const underWay = ['a', 'b', 'c', 'd', 'e'].map((key) => known(lanes, key, 5_000));
+    for (const key of ['a', 'b', 'c', 'd', 'e']) offer(lanes, key, 3);
     offer(lanes, 'quick', 3);
-    const turns = drain(lanes);
-    // Three are under way since they became known.
-    expect(turns.filter(({ entry: { key } }) => key !== 'quick')).toHaveLength(2);
-    expect(turns.filter(({ entry: { key } }) => key === 'quick')).toHaveLength(3);
-    const slow = turns.find(({ entry: { key } }) => key !== 'quick');
-    if (slow === undefined) throw new Error('no turn was given');
-    finish(lanes, slow, 5_000);
-    expect(drain(lanes)).toHaveLength(1);
+    expect(drain(lanes).map(({ entry: { key } }) => key)).toEqual(['quick', 'quick', 'quick']);
+    for (const turn of underWay.slice(0, 2)) finish(lanes, turn, 5_000);
+    expect(drain(lanes)).toHaveLength(2);
+  });
+
+  it('of slow endpoints leave places for the next that is slow, and all of them get to their end', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), fc.infiniteStream(fc.nat()), (count, choices) => {
+        const lanes = lanesWith({ slowInFlight: 100 }, { maximumUnderWay: 64, pace: WIDE });
+        const keys = Array.from({ length: count }, (_, at) => String.fromCharCode(200 + at));
+        for (const key of keys) known(lanes, key, 5_000);
+        for (const key of keys) offer(lanes, key, 50);
+        const underWay = drain(lanes);
+        expect(lanes.inFlight).toBeLessThan(100);
+        if (count === 1) expect(lanes.inFlight).toBeLessThanOrEqual(25);
+        known(lanes, 'z', 5_000);
+        expect(offer(lanes, 'z', 1)).toBe(1);
+        const late = drain(lanes);
+        expect(late.map(({ entry: { key } }) => key)).toContain('z');
+        underWay.push(...late);
+        while (underWay.length > 0) {
+          const [chosen] = underWay.splice((choices.next().value ?? 0) % underWay.length, 1);
+          if (chosen === undefined) break;
+          finish(lanes, chosen, 5_000);
+          underWay.push(...drain(lanes));
+          expect(lanes.inFlight).toBeLessThanOrEqual(100);
+        }
+        expect(lanes.queued).toBe(0);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('wait for the time that the endpoint asked for, and wake by themselves', () => {

@@ -62,12 +62,13 @@ export const finish = (
   nowMs = NOW,
 ) => lanes.finished(lane, { signal, tookMs }, nowMs);
 
-/** Makes a lane known by one answer, and keeps it known by a request that stays under way. */
-export function known(lanes: Lanes<Entry>, key: string, answerMs: number): void {
+/** Makes a lane known by one answer, and keeps it known by a request that stays under way, which is returned. */
+export function known(lanes: Lanes<Entry>, key: string, answerMs: number): Turn<Entry> {
   for (let number = 0; number < 2; number += 1) lanes.offer(entry(key, -1), 0);
-  const [turn] = drain(lanes);
-  if (turn === undefined) throw new Error('no turn was given');
+  const [turn, kept] = drain(lanes);
+  if (turn === undefined || kept === undefined) throw new Error('no turn was given');
   finish(lanes, turn, answerMs);
+  return kept;
 }
 
 export const offer = (lanes: Lanes<Entry>, key: string, count: number, bytes = 100, reserved = 0) =>

@@ -19,7 +19,7 @@ export interface LaneLimits {
   readonly laneBytes: number;
   /** What all lanes together may hold whose endpoints are not quick. */
   readonly sharedBytes: number;
-  /** Requests that all lanes together may have under way whose endpoints are not quick. */
+  /** Requests that all lanes together may have under way whose endpoints are not quick; each at most a part of what is free. */
   readonly slowInFlight: number;
 }
 
@@ -47,10 +47,12 @@ export interface Turn<E extends LaneEntry> {
 /** What a request that has ended said of its endpoint; nothing of one that was never made. */
 export interface Ended {
   readonly signal: LaneSignal | undefined;
+  /** Since it went out: what it waited for before that says nothing of its endpoint. */
   readonly tookMs: number;
 }
 
-// A lane may hold a quarter of what is free of the shared memory: however many lanes are slow, some stays free.
+// A slow lane may hold a quarter of what is free of the shared memory, and have under way a quarter of the places that
+// are free for slow lanes: however many are slow, some stays free for the next.
 const SHARE_OF_FREE = 0.25;
 // A lane with nothing queued may even go above the shared memory, by a quarter of it.
 const RESERVE = 1.25;
@@ -60,6 +62,8 @@ const QUICK_MS = 100;
 const QUICK_WHEN_BUSY_MS = 1_000;
 const WEIGHT_OF_LATEST = 0.1;
 const SILENT_CHECKS = 3;
+/** Held lanes that are looked at when a request has ended: more than one, so that places that are free get used. */
+const LOOKS_AT_HELD = 4;
 /** Lanes with nothing to do whose pace is kept, those used last. */
 const KEPT_IDLE = 10_000;
 const LONGEST_TIMER_MS = 60_000;
@@ -227,9 +231,8 @@ export class Lanes<E extends LaneEntry> {
   }
 
   private send(lane: Lane<E>, rules: LaneRules, nowMs: number): Turn<E> | undefined {
-    if (!lane.quick && this.slowTurns >= this.limits.slowInFlight) {
-      lane.place = 'held';
-      this.held.push(lane);
+    if (!this.hasPlace(lane)) {
+      this.hold(lane);
       return undefined;
     }
     const entry = this.take(lane);
@@ -319,15 +322,29 @@ export class Lanes<E extends LaneEntry> {
     this.around.woken();
   }
 
+  /** A lane with nothing under way gets a place as long as there is one. */
+  private hasPlace(lane: Lane<E>): boolean {
+    if (lane.quick) return true;
+    const free = this.limits.slowInFlight - this.slowTurns;
+    return free > 0 && lane.inFlight < Math.max(1, free * SHARE_OF_FREE);
+  }
+
+  private hold(lane: Lane<E>): void {
+    lane.place = 'held';
+    this.held.push(lane);
+  }
+
   private releaseHeld(): void {
-    while (this.slowTurns < this.limits.slowInFlight) {
+    for (let looks = Math.min(LOOKS_AT_HELD, this.held.length); looks > 0; looks -= 1) {
       const lane = this.held.shift();
       if (lane === undefined) return;
+      if (!this.hasPlace(lane)) {
+        this.hold(lane);
+        continue;
+      }
       lane.place = 'none';
       this.enterRing(lane);
       this.restIdle(lane);
-      // One place is free now; who takes it leaves none for the next.
-      if (this.slowTurns + 1 >= this.limits.slowInFlight) return;
     }
   }
 

@@ -13,7 +13,7 @@ const Settings = z.object({
   EGRESS_FIRST_BYTE_TIMEOUT_MS: z.coerce.number().int().min(10).max(300_000).default(15_000),
   EGRESS_TOTAL_TIMEOUT_MS: z.coerce.number().int().min(10).max(300_000).default(20_000),
   EGRESS_MAX_SOCKETS: z.coerce.number().int().min(1).max(100_000).default(4_096),
-  EGRESS_MAX_SOCKETS_PER_ORIGIN: z.coerce.number().int().min(1).max(10_000).default(64),
+  EGRESS_MAX_SOCKETS_PER_ORIGIN: z.coerce.number().int().min(1).max(10_000).default(1_024),
   EGRESS_MAX_WAITING: z.coerce.number().int().min(0).max(1_000_000).default(8_192),
   EGRESS_ORIGIN: z
     .string()

@@ -32,6 +32,22 @@ describe("the dispatcher's lanes", () => {
     await scene.until('a memory of thirty', () => scene.memoryOf(slow)?.parked?.count === 30);
   });
 
+  it('let an endpoint be whose neighbour at the same origin stops answering with all under way that it may have', async () => {
+    scene = await Scene.open({ SHUTDOWN_GRACE_MS: '100' });
+    await scene.start();
+    const busy = await scene.endpoint('/busy');
+    const neighbour = await scene.endpoint('/neighbour');
+    // Answered at once, so that its lane may have as many under way as any.
+    await scene.deliver(busy, 500);
+    await scene.until('five hundred answers', () => scene.arrivals('/busy').size === 500);
+    scene.receiver.playAt('/busy', { status: 200, delayMs: 19_000 });
+    await scene.deliver(busy, 200);
+    await scene.until('a full lane', () => scene.arrivals('/busy').size === 564);
+    await scene.deliver(neighbour, 5);
+    await scene.receiver.received(5, '/neighbour', 10_000);
+    expect(scene.arrivals('/busy').size).toBe(564);
+  });
+
   it('get what they parked back from the scheduler as they have room, until each delivery has arrived', async () => {
     scene = await Scene.open({ ...SMALL, DISPATCHER_LANE_CONCURRENCY: '32' });
     // Slow by any measure, so that its lane is bounded.

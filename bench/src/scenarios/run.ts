@@ -43,6 +43,10 @@ export interface Run {
 }
 
 const POLL_MS = 50;
+/** At a fixed rate, what cold processes fell behind by is caught up with before anything is measured; no longer than this. */
+const CATCH_UP_SECONDS = 30;
+/** Seconds' worth of deliveries that may be on their way. */
+const ON_THEIR_WAY = 0.1;
 /** Without any arrival for so long, what is missing is lost. */
 const PATIENCE_MS = 60_000;
 
@@ -59,7 +63,7 @@ export async function runLoad(
   await stage.receiver.ask.begin(run, behavioursOf(plan));
   stage.sampler.beginPeaks();
   await stage.load.ask.start(plan.intake, { run, pace: plan.pace });
-  await follow(stage, endpoints.length, plan.warmSeconds, 'warming up', tell);
+  await warmUp(stage, plan, tell);
   await Promise.all([stage.receiver.ask.forgetTimes(), stage.load.ask.forgetTimes()]);
   const cpuBefore = stage.sampler.cpuSeconds();
   const from = await stage.receiver.ask.arrivals();
@@ -92,6 +96,19 @@ export async function runLoad(
     lost: await lostOf(stage, plan, load),
     unrecorded: Math.max(0, recordedBefore + attempts - recorded),
   };
+}
+
+async function warmUp(stage: Stage, plan: RunPlan, tell: (progress: string) => void): Promise<void> {
+  const fanOut = plan.tenant.endpoints.length;
+  await follow(stage, fanOut, plan.warmSeconds, 'warming up', tell);
+  if (plan.pace.kind !== 'rate') return;
+  const most = plan.pace.perSecond * fanOut * ON_THEIR_WAY;
+  for (let second = 0; second < CATCH_UP_SECONDS; second += 1) {
+    const { delivered } = await stage.receiver.ask.arrivals();
+    const sent = await stage.load.ask.arrived(Math.floor(delivered / fanOut));
+    if (sent * fanOut - delivered <= most) return;
+    await follow(stage, fanOut, 1, 'catching up', tell);
+  }
 }
 
 /** Retries come long after their message: the times of returning are told over the whole run. */

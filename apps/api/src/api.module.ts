@@ -12,6 +12,8 @@ import { EventTypesController } from './event-types/event-types.controller.js';
 import { LaneProjection } from './lane-projection.js';
 import { AttemptsController } from './messages/attempts.controller.js';
 import { DestinationsController } from './messages/destinations.controller.js';
+import { EndpointMessagesController } from './messages/endpoint-messages.controller.js';
+import { LogQuery } from './messages/log-query.js';
 import { MessageLookup } from './messages/message-lookup.js';
 import { MessagesController } from './messages/messages.controller.js';
 import { loadNotifierConfig, type NotifierConfig } from './notifier/notifier.config.js';
@@ -46,10 +48,11 @@ export class ApiModule {
         MessagesController,
         AttemptsController,
         DestinationsController,
+        EndpointMessagesController,
         ServiceController,
         ReferenceController,
       ],
-      providers: [Owned, EndpointSecrets, EndpointSecurity, MessageLookup, LaneProjection, ApiReference],
+      providers: [Owned, EndpointSecrets, EndpointSecurity, MessageLookup, LogQuery, LaneProjection, ApiReference],
     };
   }
 }

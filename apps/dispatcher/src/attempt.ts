@@ -1,6 +1,7 @@
 import {
   judge,
   laneSignal,
+  loggedRequestHeaders,
   requestHeaders,
   webhookHeaders,
   type AttemptResult,
@@ -22,6 +23,9 @@ export interface Attempted {
   readonly timing: AttemptTiming;
   readonly status?: number;
   readonly responseBody?: string;
+  /** As AttemptFact has them. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  readonly responseHeaders?: Readonly<Record<string, string>>;
   /** What it said of the endpoint as a whole; undefined when nothing was asked of it. */
   readonly signal: LaneSignal | undefined;
   /** As the metrics name it. */
@@ -45,7 +49,7 @@ export class Attempts {
     const headers = this.sign(entry, endpoint, startedAt);
     if (headers === undefined) return unsigned(startedAt);
     const result = await this.send(entry, endpoint, headers);
-    return judged(result, startedAt, new Date());
+    return judged(result, startedAt, new Date(), headers);
   }
 
   private sign(entry: QueuedDelivery, endpoint: Endpoint, at: Date): Readonly<Record<string, string>> | undefined {
@@ -74,8 +78,14 @@ export class Attempts {
   }
 }
 
-function judged(result: AttemptResult, startedAt: Date, endedAt: Date): Attempted {
+function judged(
+  result: AttemptResult,
+  startedAt: Date,
+  endedAt: Date,
+  sent: Readonly<Record<string, string>>,
+): Attempted {
   const verdict = judge(result, endedAt);
+  const requestHeaders = loggedRequestHeaders(sent);
   return {
     startedAtMs: startedAt.getTime(),
     endedAtMs: endedAt.getTime(),
@@ -83,7 +93,9 @@ function judged(result: AttemptResult, startedAt: Date, endedAt: Date): Attempte
     timing: result.timing,
     signal: laneSignal(result, endedAt),
     outcome: outcomeOf(verdict, result),
+    ...(requestHeaders === undefined ? {} : { requestHeaders }),
     ...(result.kind === 'response' ? { status: result.status, responseBody: result.body } : {}),
+    ...(result.kind === 'response' && result.headers !== undefined ? { responseHeaders: result.headers } : {}),
   };
 }
 

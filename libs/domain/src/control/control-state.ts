@@ -1,7 +1,10 @@
 import type { ApiKeyId, ApplicationId, EndpointId, OrganisationId } from '../ids.js';
 import type { DeliveryPermission } from '../egress/delivery-permission.js';
+import type { EndpointAuthentication } from '../egress/endpoint-authentication.js';
+import type { EndpointTimeouts } from '../egress/endpoint-timeouts.js';
 import type { Ordering } from '../lanes/conversation-order.js';
 import type { RetrySchedule } from '../retry/retry-schedule.js';
+import type { RetiredSecret } from '../signing/signing-secrets.js';
 
 /** What the data plane knows of an application. */
 export interface Application {
@@ -12,6 +15,8 @@ export interface Application {
   readonly name: string;
   /** Turns in a row that its deliveries get when others wait as well, from 1; absent: 1. */
   readonly weight?: number;
+  /** The most requests a second to all of its endpoints together; undefined: any number. */
+  readonly throttleRate?: number;
   /** Who is told by e-mail about endpoints that name nobody themselves. */
   readonly notifyEmails?: readonly string[];
 }
@@ -22,6 +27,13 @@ export interface EndpointTls {
   readonly client?: { readonly certificate: string; readonly privateKey: string };
   /** PEM of the authorities that the receiver's certificate has to come from, in place of those that all others may. */
   readonly ca?: string;
+}
+
+/** While set, everything owed to the endpoint waits, and no attempt is spent. */
+export interface EndpointPause {
+  /** Who asked for it. */
+  readonly by: string;
+  readonly sinceMs: number;
 }
 
 /** What the data plane knows of an endpoint. Secrets are sealed (promise 9); see SecretBox. */
@@ -39,7 +51,15 @@ export interface Endpoint {
   readonly channels?: readonly string[];
   /** Sealed signing secrets, newest first: every one of them signs. */
   readonly secrets: readonly string[];
+  /** Those before, newest first: each signs until it expires. */
+  readonly retiredSecrets?: readonly RetiredSecret[];
+  /** Its own headers by the names that their owner gave them, each value sealed. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What is secret of it is sealed. */
+  readonly authentication?: EndpointAuthentication;
+  /** The operator's own bounds hold as well. */
+  readonly timeouts?: EndpointTimeouts;
+  readonly paused?: EndpointPause;
   readonly retrySchedule: RetrySchedule;
   /** The most requests a second that its owner allows; undefined: as many as it answers. */
   readonly throttleRate?: number;

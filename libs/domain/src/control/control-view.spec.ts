@@ -118,9 +118,13 @@ describe('ControlView', () => {
     const leave = view.onChange(listener);
     view.apply(applicationChange(a, 2));
     view.apply(applicationChange(a, 1));
+    view.apply(applicationChange(a, 2));
     leave();
     view.apply(applicationChange(a, 3));
-    expect(listener.mock.calls).toEqual([[applicationChange(a, 2)]]);
+    expect(listener.mock.calls).toEqual([
+      [applicationChange(a, 2), true],
+      [applicationChange(a, 2), false],
+    ]);
   });
 
   it('comes to the same state in whatever order records of one id arrive', () => {

@@ -14,7 +14,7 @@ export class ControlView {
   private readonly apiKeysByHash = new Map<string, ApiKey>();
   private readonly versions = new Map<string, number>();
   private readonly hashesByApiKey = new Map<string, string>();
-  private readonly listeners = new Set<(change: ControlChange) => void>();
+  private readonly listeners = new Set<ControlListener>();
 
   /** False when the change was older than what is known, and so was ignored. */
   apply(change: ControlChange): boolean {
@@ -23,12 +23,13 @@ export class ControlView {
     if (known !== undefined && change.version < known) return false;
     this.versions.set(key, change.version);
     this.put(change);
-    for (const listener of this.listeners) listener(change);
+    const isNewer = known === undefined || change.version > known;
+    for (const listener of this.listeners) listener(change, isNewer);
     return true;
   }
 
   /** Calls back after each applied change; returns what ends it. */
-  onChange(listener: (change: ControlChange) => void): () => void {
+  onChange(listener: ControlListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -116,6 +117,9 @@ export class ControlView {
     return fresh;
   }
 }
+
+/** `isNewer`: false for a version that was known already, which its owner has not changed. */
+export type ControlListener = (change: ControlChange, isNewer: boolean) => void;
 
 /** Names that are unique within an organisation only. Also the id of an event type in `control`. */
 export function uidKey(organisationId: OrganisationId, name: string): string {

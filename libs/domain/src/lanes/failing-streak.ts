@@ -12,6 +12,8 @@ export interface FailingStreak {
   readonly warnedPercent: number;
   /** The limit in force at the last failure: the endpoint is switched off once `failedMs` reaches it. */
   readonly limitMs: number;
+  /** What the last failure was, as the reason of an attempt. */
+  readonly lastFailure?: string;
 }
 
 export interface FailingPolicy {
@@ -37,7 +39,12 @@ const WORTH_WRITING = 0.01;
 const WORTH_REWRITING = 0.1;
 
 /** Failures of attempts that made no request: they prove nothing of the endpoint. */
-const NOBODY_ASKED: ReadonlySet<string> = new Set(['secret-unreadable', 'network:INTERNAL', 'breaker-open']);
+const NOBODY_ASKED: ReadonlySet<string> = new Set([
+  'secret-unreadable',
+  'network:INTERNAL',
+  'oauth2:network:INTERNAL',
+  'breaker-open',
+]);
 
 /** Whether a failure speaks against the endpoint: what we failed to sign or to send does not. */
 export function isEndpointsFailure(verdict: Verdict): boolean {
@@ -57,15 +64,17 @@ export function streakAfterFailure(
   streak: FailingStreak | undefined,
   atMs: number,
   policy: FailingPolicy,
+  lastFailure?: string,
 ): { readonly streak: FailingStreak; readonly step: FailingStep } {
   const limitMs = policy.disableAfterMs;
+  const last = lastFailure === undefined ? {} : { lastFailure };
   if (streak === undefined) {
-    const first = { sinceMs: atMs, lastMs: atMs, failedMs: 0, attempts: 1, warnedPercent: 0, limitMs };
+    const first = { sinceMs: atMs, lastMs: atMs, failedMs: 0, attempts: 1, warnedPercent: 0, limitMs, ...last };
     return { streak: first, step: { kind: 'none' } };
   }
   const gapMs = Math.min(Math.max(0, atMs - streak.lastMs), Math.floor(limitMs * LONGEST_SILENCE));
   const failedMs = streak.failedMs + gapMs;
-  const longer = { ...streak, lastMs: atMs, failedMs, attempts: streak.attempts + 1, limitMs };
+  const longer = { ...streak, lastMs: atMs, failedMs, attempts: streak.attempts + 1, limitMs, ...last };
   if (longer.attempts < policy.leastAttempts) return { streak: longer, step: { kind: 'none' } };
   if (failedMs >= limitMs) return { streak: longer, step: { kind: 'disable' } };
   const percent = policy.warnAtPercent.findLast((step) => failedMs >= (limitMs * step) / 100) ?? 0;

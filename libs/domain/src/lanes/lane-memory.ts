@@ -4,9 +4,10 @@ import type { FailingStreak } from './failing-streak.js';
 import type { OrderMemory } from './conversation-order.js';
 
 /** Why a delivery waits in `parked` rather than in its lane. */
-export type ParkReason = 'endpoint-disabled' | 'lane-full' | 'lane-paused' | 'behind-head';
+export type ParkReason = 'endpoint-disabled' | 'endpoint-paused' | 'lane-full' | 'lane-paused' | 'behind-head';
 export const PARK_REASONS = [
   'endpoint-disabled',
+  'endpoint-paused',
   'lane-full',
   'lane-paused',
   'behind-head',

@@ -16,6 +16,7 @@ const endpoint: Endpoint = {
 };
 const offAt = (version: number) => switchedOff(emptyLane(endpoint.id, endpoint.applicationId), NOW, 'gone', version);
 const parked = { kind: 'park', reason: 'endpoint-disabled' };
+const PAUSED = { ...endpoint, paused: { by: 'key_1', sinceMs: NOW } };
 const pausedFor = (ms: number) => ({ ...emptyLane(endpoint.id, endpoint.applicationId), pausedUntilMs: NOW + ms });
 
 describe('the route of a delivery', () => {
@@ -26,6 +27,8 @@ describe('the route of a delivery', () => {
     ['one that its owner disabled', { ...endpoint, disabled: true }, undefined, parked],
     ['one that we switched off at this version', endpoint, offAt(3), parked],
     ['one that changed while our request was under way', endpoint, offAt(2), { kind: 'attempt', endpoint }],
+    ['one that its owner paused', PAUSED, undefined, { kind: 'park', reason: 'endpoint-paused' }],
+    ['one that is paused and disabled', { ...PAUSED, disabled: true }, undefined, parked],
     ['one that asked for a long silence', endpoint, pausedFor(5_001), { kind: 'park', reason: 'lane-paused' }],
     ['one that asked for a short one', endpoint, pausedFor(5_000), { kind: 'attempt', endpoint }],
     ['one that changed since, but is disabled', { ...endpoint, disabled: true }, offAt(2), parked],

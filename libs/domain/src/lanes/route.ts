@@ -13,16 +13,20 @@ export type Route =
 /** `endpoint`: undefined once it is deleted. `memory`: undefined for a lane with nothing to remember. */
 export function routeOf(endpoint: Endpoint | undefined, memory: LaneMemory | undefined, nowMs: number): Route {
   if (endpoint === undefined) return { kind: 'cancel' };
-  if (isSwitchedOff(endpoint, memory)) return { kind: 'park', reason: 'endpoint-disabled' };
+  if (isSwitchedOff(endpoint, memory)) return { kind: 'park', reason: offReason(endpoint) };
   if ((memory?.pausedUntilMs ?? 0) - nowMs > LONGEST_PAUSE_IN_QUEUE_MS) return { kind: 'park', reason: 'lane-paused' };
   return { kind: 'attempt', endpoint };
 }
 
 /**
- * By its owner, by a receiver that has not agreed, or by us: what we switched off stays so until the owner changes
- * the endpoint.
+ * By its owner, for good or for a pause, by a receiver that has not agreed, or by us: what we switched off stays so
+ * until the owner changes the endpoint.
  */
 export function isSwitchedOff(endpoint: Endpoint, memory: LaneMemory | undefined): boolean {
-  if (endpoint.disabled || permissionState(endpoint) !== 'allowed') return true;
+  if (endpoint.disabled || endpoint.paused !== undefined || permissionState(endpoint) !== 'allowed') return true;
   return memory?.disabled !== undefined && memory.disabled.endpointVersion >= endpoint.version;
+}
+
+function offReason({ disabled, paused }: Endpoint): ParkReason {
+  return paused !== undefined && !disabled ? 'endpoint-paused' : 'endpoint-disabled';
 }

@@ -36,8 +36,32 @@ export function parseSigningKey(text: string): SigningKey {
   return { scheme: 'v1', key: createSecretKey(key) };
 }
 
+export type SignatureType = 'hmac256' | 'ed25519';
+export const SIGNATURE_TYPES = ['hmac256', 'ed25519'] as const satisfies readonly SignatureType[];
+
+export function newSecret(type: SignatureType): string {
+  switch (type) {
+    case 'hmac256':
+      return newSymmetricSecret();
+    case 'ed25519':
+      return `whsk_${randomBytes(32).toString('base64')}`;
+  }
+}
+
 export function newSymmetricSecret(): string {
   return `whsec_${randomBytes(24).toString('base64')}`;
+}
+
+export const signatureTypeOf = ({ scheme }: SigningKey): SignatureType => (scheme === 'v1a' ? 'ed25519' : 'hmac256');
+
+/**
+ * What a receiver verifies with: the secret itself where both sides share it (`whsec_`), else the public half of it
+ * (`whpk_`).
+ * @throws SigningKeyError as parseSigningKey
+ */
+export function verificationKey(text: string): string {
+  const { scheme, key } = parseSigningKey(text);
+  return scheme === 'v1' ? text : `whpk_${publicHalf(key).toString('base64')}`;
 }
 
 /**

@@ -4,7 +4,15 @@ import { describeVectors } from '@signpost/testing/vectors';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { newId, type MessageId } from '../ids.js';
-import { newSymmetricSecret, parseSigningKey, signatureHeader, SigningKeyError } from './signing-key.js';
+import {
+  newSecret,
+  newSymmetricSecret,
+  parseSigningKey,
+  signatureHeader,
+  signatureTypeOf,
+  SigningKeyError,
+  verificationKey,
+} from './signing-key.js';
 import { UnsignableMessageError, webhookHeaders } from './webhook-headers.js';
 
 const accepts = (secret: string, body: string, headers: Record<string, string>): boolean => {
@@ -74,6 +82,28 @@ describe('parseSigningKey', () => {
     ['whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=', 'a public key'],
   ])('refuses %s (%s)', (text) => {
     expect(() => parseSigningKey(text)).toThrow(SigningKeyError);
+  });
+});
+
+describe('what a receiver verifies with', () => {
+  it('is the secret itself where both share it', () => {
+    const secret = newSecret('hmac256');
+    expect(verificationKey(secret)).toBe(secret);
+    expect(signatureTypeOf(parseSigningKey(secret))).toBe('hmac256');
+  });
+
+  it('is the public half of a key pair, and nothing more of it', () => {
+    const secret = newSecret('ed25519');
+    const shown = verificationKey(secret);
+    expect(shown).toMatch(/^whpk_[A-Za-z0-9+/]{43}=$/);
+    expect(signatureTypeOf(parseSigningKey(secret))).toBe('ed25519');
+    const id = newId('msg', 0);
+    const body = Buffer.from('{}');
+    const signature = signatureHeader(id, 5, body, [parseSigningKey(secret)]).slice('v1a,'.length);
+    const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(shown.slice(5), 'base64')]);
+    const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    const signed = Buffer.from(`${id}.5.{}`);
+    expect(verifySignature(null, signed, key, Buffer.from(signature, 'base64'))).toBe(true);
   });
 });
 

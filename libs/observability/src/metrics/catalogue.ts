@@ -62,6 +62,7 @@ export const METRICS = {
         'gone',
         'blocked-address',
         'unsigned',
+        'no-token',
         'breaker-open',
       ],
     },

@@ -1,19 +1,21 @@
 import {
+  bearerHeader,
+  boundedTimeouts,
   judge,
   laneSignal,
-  loggedRequestHeaders,
-  requestHeaders,
   webhookHeaders,
   type AttemptResult,
   type AttemptTiming,
+  type ClientCredentials,
   type Endpoint,
   type LaneSignal,
   type Verdict,
 } from '@signpost/domain';
 import type { Log } from '@signpost/observability';
 import type { AttemptTimeouts, WebhookSender } from '@signpost/ports';
+import type { AccessTokens, Token } from './access-tokens.js';
+import type { OpenedEndpoint, OpenedEndpoints } from './opened-endpoints.js';
 import type { QueuedDelivery } from './queued-delivery.js';
-import type { SigningKeys } from './signing-keys.js';
 
 /** One attempt, judged. */
 export interface Attempted {
@@ -23,9 +25,6 @@ export interface Attempted {
   readonly timing: AttemptTiming;
   readonly status?: number;
   readonly responseBody?: string;
-  /** As AttemptFact has them. */
-  readonly requestHeaders?: Readonly<Record<string, string>>;
-  readonly responseHeaders?: Readonly<Record<string, string>>;
   /** What it said of the endpoint as a whole; undefined when nothing was asked of it. */
   readonly signal: LaneSignal | undefined;
   /** As the metrics name it. */
@@ -33,32 +32,52 @@ export interface Attempted {
 }
 
 export type AttemptOutcome =
-  'delivered' | 'http-error' | 'timeout' | 'network-error' | 'gone' | 'blocked-address' | 'unsigned' | 'breaker-open';
+  | 'delivered'
+  | 'http-error'
+  | 'timeout'
+  | 'network-error'
+  | 'gone'
+  | 'blocked-address'
+  | 'unsigned'
+  | 'no-token'
+  | 'breaker-open';
 
 /** Signs, sends and judges. Never rejects: whatever happens to an attempt is a verdict on it. */
 export class Attempts {
   constructor(
     private readonly sender: WebhookSender,
-    private readonly keys: SigningKeys,
+    private readonly opened: OpenedEndpoints,
+    private readonly tokens: AccessTokens,
     private readonly timeouts: AttemptTimeouts,
     private readonly log: Log,
   ) {}
 
   async make(entry: QueuedDelivery, endpoint: Endpoint): Promise<Attempted> {
     const startedAt = new Date();
-    const headers = this.sign(entry, endpoint, startedAt);
-    if (headers === undefined) return unsigned(startedAt);
-    const result = await this.send(entry, endpoint, headers);
-    return judged(result, startedAt, new Date(), headers);
+    const opened = this.opened.of(endpoint, startedAt.getTime());
+    if (opened === undefined) return unsigned(startedAt);
+    const { client } = opened;
+    if (client !== undefined) return this.makeWithToken(entry, endpoint, opened, client, startedAt);
+    const result = await this.send(entry, endpoint, headersOf(entry, opened, startedAt));
+    return judged(result, startedAt, new Date());
   }
 
-  private sign(entry: QueuedDelivery, endpoint: Endpoint, at: Date): Readonly<Record<string, string>> | undefined {
-    const keys = this.keys.of(endpoint);
-    if (keys === undefined) return undefined;
-    return requestHeaders(endpoint.headers, {
-      'content-type': 'application/json',
-      ...webhookHeaders(entry.delivery.messageId, at, entry.payload, keys),
-    });
+  /** A token that the receiver refuses is renewed once, and the request made again: both are one attempt. */
+  private async makeWithToken(
+    entry: QueuedDelivery,
+    endpoint: Endpoint,
+    opened: OpenedEndpoint,
+    client: ClientCredentials,
+    startedAt: Date,
+  ): Promise<Attempted> {
+    const token = await this.tokens.of(endpoint, client);
+    if (token.kind !== 'token') return withoutToken(token, startedAt, new Date());
+    const result = await this.send(entry, endpoint, headersOf(entry, opened, new Date(), token.token));
+    const refused = result.kind === 'response' && result.status === 401;
+    const renewed = refused ? await this.tokens.renewed(endpoint, client, token) : undefined;
+    if (renewed?.kind !== 'token') return judged(result, startedAt, new Date());
+    const again = await this.send(entry, endpoint, headersOf(entry, opened, new Date(), renewed.token));
+    return judged(again, startedAt, new Date());
   }
 
   private async send(
@@ -68,7 +87,8 @@ export class Attempts {
   ): Promise<AttemptResult> {
     try {
       const { url, tls } = endpoint;
-      const request = { url, headers, body: entry.payload, timeouts: this.timeouts };
+      const timeouts = boundedTimeouts(this.timeouts, endpoint.timeouts);
+      const request = { url, headers, body: entry.payload, timeouts };
       return await this.sender.send(tls === undefined ? request : { ...request, tls });
     } catch (error) {
       // A fault of ours: it must cost this delivery an attempt, not all deliveries their process.
@@ -78,14 +98,23 @@ export class Attempts {
   }
 }
 
-function judged(
-  result: AttemptResult,
-  startedAt: Date,
-  endedAt: Date,
-  sent: Readonly<Record<string, string>>,
-): Attempted {
+/** Under the endpoint's own, which never take the place of Signpost's. */
+function headersOf(
+  { delivery, payload }: QueuedDelivery,
+  { headers, keys }: OpenedEndpoint,
+  at: Date,
+  token?: string,
+): Readonly<Record<string, string>> {
+  return {
+    ...headers,
+    ...(token === undefined ? undefined : bearerHeader(token)),
+    'content-type': 'application/json',
+    ...webhookHeaders(delivery.messageId, at, payload, keys),
+  };
+}
+
+function judged(result: AttemptResult, startedAt: Date, endedAt: Date): Attempted {
   const verdict = judge(result, endedAt);
-  const requestHeaders = loggedRequestHeaders(sent);
   return {
     startedAtMs: startedAt.getTime(),
     endedAtMs: endedAt.getTime(),
@@ -93,15 +122,34 @@ function judged(
     timing: result.timing,
     signal: laneSignal(result, endedAt),
     outcome: outcomeOf(verdict, result),
-    ...(requestHeaders === undefined ? {} : { requestHeaders }),
     ...(result.kind === 'response' ? { status: result.status, responseBody: result.body } : {}),
-    ...(result.kind === 'response' && result.headers !== undefined ? { responseHeaders: result.headers } : {}),
   };
 }
 
 /** The owner mends nothing by waiting, but the operator may: with the right master key the next attempt is signed. */
 function unsigned(startedAt: Date): Attempted {
   return withoutRequest('secret-unreadable', 'unsigned', startedAt.getTime());
+}
+
+/** Nothing went to the receiver. A token server that fails counts as the endpoint's failure: its owner chose it. */
+function withoutToken(token: Exclude<Token, { kind: 'token' }>, startedAt: Date, endedAt: Date): Attempted {
+  const made = { startedAtMs: startedAt.getTime(), endedAtMs: endedAt.getTime(), timing: token.timing };
+  switch (token.kind) {
+    case 'failed':
+      return {
+        ...made,
+        verdict: { kind: 'retryable', reason: `oauth2:${token.reason}`, retryAfterMs: 0 },
+        signal: { kind: 'failing', timedOut: token.timedOut },
+        outcome: 'no-token',
+      };
+    case 'blocked':
+      return {
+        ...made,
+        verdict: { kind: 'blocked-address', reason: `blocked-address:oauth2:${token.reason}` },
+        signal: undefined,
+        outcome: 'blocked-address',
+      };
+  }
 }
 
 /** The schedule's clock runs on while the breaker is open: what falls due has failed, and nobody was asked. */

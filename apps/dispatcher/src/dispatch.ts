@@ -22,6 +22,8 @@ import {
   type WebhookSender,
 } from '@signpost/ports';
 import type { Fatal } from '@signpost/runtime';
+import { AccessTokens } from './access-tokens.js';
+import { ApplicationRates } from './application-rates.js';
 import { Attempts } from './attempt.js';
 import { Coalescer } from './coalescer.js';
 import { ConversationReleases } from './conversation-releases.js';
@@ -32,11 +34,12 @@ import { FailingWatch } from './failing-watch.js';
 import { Intake } from './intake.js';
 import { LaneMemoryStore, type LaneName } from './lane-memory-store.js';
 import { Lanes } from './lanes.js';
+import { OpenedEndpoints } from './opened-endpoints.js';
 import { ProcessLoad } from './process-load.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 import { Releases } from './releases.js';
 import { Settlement } from './settlement.js';
-import { SigningKeys } from './signing-keys.js';
+
 import { Underway } from './underway.js';
 
 const TICK_MS = 1_000;
@@ -73,6 +76,7 @@ export class Dispatch extends AssignmentObserver {
   private readonly dispatcher: Dispatcher;
   private readonly intake: Intake;
   private readonly underway: Underway;
+  private readonly rates: ApplicationRates;
   private stopping = false;
   private readonly load = new ProcessLoad();
   private timers: readonly NodeJS.Timeout[] = [];
@@ -80,9 +84,10 @@ export class Dispatch extends AssignmentObserver {
 
   constructor(private readonly parts: DispatchParts) {
     super();
-    const { sink, follower, sender, view, refreshView, secretBox, metrics, log, fatal, timeouts, config } = parts;
+    const { sink, follower, view, refreshView, metrics, log, fatal, config } = parts;
     this.underway = new Underway(log, fatal);
     this.store = new LaneMemoryStore(sink, follower, log);
+    this.rates = new ApplicationRates(view, (endpointId) => this.owns(endpointId));
     this.lanes = this.makeLanes();
     const queuedIn = (endpointId: EndpointId): number => this.lanes.queuedIn(endpointId);
     const { laneRecords, releaseOutstanding: outstanding, releasePatienceMs: patienceMs } = config;
@@ -112,7 +117,7 @@ export class Dispatch extends AssignmentObserver {
       view,
       this.store,
       this.releases,
-      new Attempts(sender, new SigningKeys(secretBox, log), timeouts, log),
+      this.makeAttempts(),
       settlement,
       this.coalescer,
       this.underway,
@@ -140,7 +145,7 @@ export class Dispatch extends AssignmentObserver {
   /** Reads what the lanes remember; before the first assignment. */
   async start(): Promise<void> {
     await this.store.start();
-    this.stopListening = this.parts.view.onChange((change) => this.controlChanged(change));
+    this.stopListening = this.parts.view.onChange((change, isNewer) => this.controlChanged(change, isNewer));
     this.timers = [
       setInterval(() => this.tick(), TICK_MS).unref(),
       setInterval(() => this.relieve(), RELIEF_MS).unref(),
@@ -160,6 +165,7 @@ export class Dispatch extends AssignmentObserver {
     // The next assignment may have come meanwhile.
     const partitions = new Set(anew.filter(({ lost }) => !lost).map(({ partition }) => partition));
     for (const partition of partitions) this.adopt(partition, Date.now());
+    this.rates.forgetAll();
   }
 
   override revoked(leases: readonly PartitionLease[]): void {
@@ -169,6 +175,7 @@ export class Dispatch extends AssignmentObserver {
       this.releases.abandon(partition);
       this.ordered.abandon(partition);
     }
+    this.rates.forgetAll();
     this.lanes.discard(({ lease }) => lease.lost);
     this.lanes.forgetIdle();
     this.coalescer.forgetLost();
@@ -184,6 +191,17 @@ export class Dispatch extends AssignmentObserver {
     this.stopListening?.();
   }
 
+  private makeAttempts(): Attempts {
+    const { sender, secretBox, timeouts, log } = this.parts;
+    return new Attempts(
+      sender,
+      new OpenedEndpoints(secretBox, log),
+      new AccessTokens(sender, timeouts, log),
+      timeouts,
+      log,
+    );
+  }
+
   private makeLanes(): Lanes<QueuedDelivery> {
     const { config, view } = this.parts;
     return new Lanes(
@@ -192,6 +210,7 @@ export class Dispatch extends AssignmentObserver {
         rulesOf: (endpointId) => this.rulesOf(endpointId),
         paceOf: (endpointId) => this.paceOf(endpointId),
         weightOf: (applicationId) => view.applicationById(applicationId)?.weight ?? 1,
+        rateOf: (applicationId) => this.rates.of(applicationId),
         isBusy: () => this.load.isBusy,
         woken: () => this.dispatcher.pump(),
       },
@@ -220,7 +239,9 @@ export class Dispatch extends AssignmentObserver {
     this.dispatcher.relieve();
   }
 
-  private controlChanged(change: ControlChange): void {
+  /** `isNewer`: its owner has changed it, so what its lane learned concerns what it was. */
+  private controlChanged(change: ControlChange, isNewer: boolean): void {
+    this.rates.changed(change);
     if (change.kind !== 'endpoint') return;
     const endpointId = change.id as EndpointId;
     const partition = this.parts.sink.partitionOf(TOPICS.lanes, endpointId);
@@ -228,10 +249,14 @@ export class Dispatch extends AssignmentObserver {
     const memory = this.store.get(partition, endpointId);
     if (memory !== undefined) {
       const name = { partition, endpointId, applicationId: memory.applicationId };
-      this.underway.track(this.store.change(name, withoutPace), undefined);
+      if (isNewer) this.underway.track(this.store.change(name, withoutPace), undefined);
       this.catchUp(name, Date.now());
     }
-    this.lanes.resetPace(endpointId);
+    if (isNewer) this.lanes.resetPace(endpointId);
+  }
+
+  private owns(endpointId: EndpointId): boolean {
+    return this.store.owns(this.parts.sink.partitionOf(TOPICS.lanes, endpointId));
   }
 
   private rulesOf(endpointId: EndpointId): LaneRules {

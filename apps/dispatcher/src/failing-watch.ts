@@ -71,7 +71,7 @@ export class FailingWatch {
     failure: Failure,
   ): Promise<void> | undefined {
     const before = this.streakOf(name);
-    const { streak, step } = streakAfterFailure(before, attempted.endedAtMs, this.policy);
+    const { streak, step } = streakAfterFailure(before, attempted.endedAtMs, this.policy, failure.reason);
     const goesOn = (memory: LaneMemory) => withStreak(switchedOn(memory), streak);
     switch (step.kind) {
       case 'none':
@@ -102,7 +102,7 @@ export class FailingWatch {
     reason: 'gone' | 'failing',
   ): Promise<void> {
     const atMs = attempted.endedAtMs;
-    const { streak } = streakAfterFailure(this.streakOf(name), atMs, this.policy);
+    const { streak } = streakAfterFailure(this.streakOf(name), atMs, this.policy, failure.reason);
     return this.store.change(
       name,
       (memory) => switchedOff(withStreak(switchedOn(memory), streak), atMs, reason, endpoint.version),

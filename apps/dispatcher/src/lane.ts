@@ -20,6 +20,8 @@ export type LanePlace =
   | 'ring'
   /** Its time has not come. */
   | 'waiting'
+  /** Its application's turn has not come. */
+  | 'throttled'
   /** It is slow, and has as many requests under way as it may have of the places for slow lanes. */
   | 'held'
   /** Nothing to do, or nothing to be done before a request of its own has ended. */

@@ -7,7 +7,8 @@ import {
   type LaneSignal,
 } from '@signpost/domain';
 import type { LaneEntry } from './lane.js';
-import { Lanes, type LaneLimits, type Turn } from './lanes.js';
+import type { LaneLimits } from './lane-surroundings.js';
+import { Lanes, type Turn } from './lanes.js';
 
 export interface Entry extends LaneEntry {
   readonly key: string;
@@ -26,6 +27,8 @@ interface Around {
   readonly perSecond?: number;
   readonly pace?: LanePace;
   readonly weights?: Readonly<Record<string, number>>;
+  /** Of every application, a second. */
+  readonly applicationRate?: number | undefined;
   readonly woken?: () => void;
 }
 
@@ -48,6 +51,7 @@ export function lanesWith(changes: Partial<LaneLimits> = {}, around: Around = {}
       rulesOf: () => rules,
       paceOf: () => around.pace ?? FIRST_PACE,
       weightOf: (applicationId) => weights[applicationId] ?? 1,
+      rateOf: () => around.applicationRate,
       isBusy: () => busy,
       woken,
     },

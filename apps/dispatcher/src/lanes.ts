@@ -3,39 +3,16 @@ import {
   afterSignal,
   allowedUnderWay,
   laneTurn,
-  type ApplicationId,
   type EndpointId,
   type LanePace,
   type LaneRules,
   type LaneSignal,
 } from '@signpost/domain';
+import { ApplicationThrottle } from './application-throttle.js';
 import { Fifo } from './fifo.js';
 import { Lane, type LaneEntry } from './lane.js';
+import type { LaneLimits, LaneSurroundings } from './lane-surroundings.js';
 import { TurnRing } from './turn-ring.js';
-
-export interface LaneLimits {
-  /** What one lane may hold in its queue, unless its endpoint is quick. */
-  readonly laneRecords: number;
-  readonly laneBytes: number;
-  /** What all lanes together may hold whose endpoints are not quick. */
-  readonly sharedBytes: number;
-  /** Requests that all lanes together may have under way whose endpoints are not quick; each at most a part of what is free. */
-  readonly slowInFlight: number;
-}
-
-/** What the lanes have to know of their endpoints, and of the process. */
-export interface LaneSurroundings {
-  /** What its endpoint's owner allows. */
-  rulesOf(endpointId: EndpointId): LaneRules;
-  /** The pace that a lane begins with. */
-  paceOf(endpointId: EndpointId): LanePace;
-  /** Turns in a row, from 1. */
-  weightOf(applicationId: ApplicationId): number;
-  /** Whether this process has no time to spare. */
-  isBusy(): boolean;
-  /** A lane that had to wait has turns again. */
-  woken(): void;
-}
 
 /** A lane's turn. A request takes a place among those under way that `finished` gives back; a refusal takes none. */
 export interface Turn<E extends LaneEntry> {
@@ -81,6 +58,7 @@ export class Lanes<E extends LaneEntry> {
   private readonly idle = new Map<EndpointId, Lane<E>>();
   private readonly ring: TurnRing<Lane<E>>;
   private readonly held = new Fifo<Lane<E>>();
+  private readonly throttle: ApplicationThrottle<Lane<E>>;
   /** Bytes in the queues of lanes that are not quick. */
   private shared = 0;
   private queuedEntries = 0;
@@ -92,6 +70,11 @@ export class Lanes<E extends LaneEntry> {
     private readonly around: LaneSurroundings,
   ) {
     this.ring = new TurnRing((applicationId) => around.weightOf(applicationId));
+    this.throttle = new ApplicationThrottle({
+      rateOf: (applicationId) => around.rateOf(applicationId),
+      released: (lane) => this.backIn(lane),
+      woken: () => around.woken(),
+    });
   }
 
   get queued(): number {
@@ -235,8 +218,14 @@ export class Lanes<E extends LaneEntry> {
       this.hold(lane);
       return undefined;
     }
+    if (!this.throttle.admits(lane, nowMs)) {
+      this.holdBack(lane);
+      lane.place = 'throttled';
+      return undefined;
+    }
     const entry = this.take(lane);
     if (entry === undefined) return undefined;
+    this.throttle.sent(lane.applicationId);
     lane.pace = afterSend(lane.pace, rules, nowMs);
     lane.inFlight += 1;
     this.takenTurns += 1;
@@ -342,10 +331,16 @@ export class Lanes<E extends LaneEntry> {
         this.hold(lane);
         continue;
       }
-      lane.place = 'none';
-      this.enterRing(lane);
-      this.restIdle(lane);
+      this.backIn(lane);
     }
+  }
+
+  /** False when it has nothing to do there. */
+  private backIn(lane: Lane<E>): boolean {
+    lane.place = 'none';
+    this.enterRing(lane);
+    this.restIdle(lane);
+    return lane.isReady;
   }
 
   private laneOf({ delivery: { endpointId, applicationId } }: E): Lane<E> {

@@ -112,7 +112,7 @@ export class UndiciWebhookSender extends WebhookSender implements OptionsSender 
   private run(
     first: Connection,
     parts: RequestParts,
-    { timeouts, answerHeaders }: Outgoing,
+    { timeouts, answerHeaders, answerBytes }: Outgoing,
     resolve: (result: AttemptResult) => void,
   ): void {
     let connection = first;
@@ -130,7 +130,7 @@ export class UndiciWebhookSender extends WebhookSender implements OptionsSender 
           connection.run(attempt, parts);
         }),
     };
-    const attempt = new Attempt(timeouts, this.config.responseBodyBytes, events, answerHeaders);
+    const attempt = new Attempt(timeouts, answerBytes ?? this.config.responseBodyBytes, events, answerHeaders);
     this.running.add(attempt);
     connection.run(attempt, parts);
   }

@@ -15,6 +15,8 @@ export interface WebhookRequest {
   readonly timeouts: AttemptTimeouts;
   /** Requests of different `tls` never share a connection. */
   readonly tls?: EndpointTls;
+  /** Bytes of the answer's body that the result is to hold; absent: as many as of every other answer. */
+  readonly answerBytes?: number;
 }
 
 export interface OptionsRequest extends Omit<WebhookRequest, 'body'> {

@@ -26,7 +26,8 @@ describe('the dispatcher, attempt by attempt', () => {
   };
 
   it('delivers the bytes as they are, signed so that any verifier accepts them', async () => {
-    const endpoint = await scene.endpoint('/ok', { headers: { 'X-Tenant': 'seven', 'webhook-id': 'forged' } });
+    const own = { 'X-Tenant': scene.seal('seven'), 'webhook-id': scene.seal('forged') };
+    const endpoint = await scene.endpoint('/ok', { headers: own });
     const [delivery] = await scene.deliver(endpoint);
     const [request] = await scene.receiver.received(1, '/ok');
     const headers = request?.headers as Record<string, string>;
@@ -40,23 +41,6 @@ describe('the dispatcher, attempt by attempt', () => {
     expect(new Webhook(endpoint.secret).verify(body, headers)).toEqual({ type: 'message.sent', data: { number: 0 } });
     expect(() => new Webhook(endpoint.secret).verify(body.replace('0', '1'), headers)).toThrow('signature');
     expect(await attemptOf(delivery?.id ?? '')).toMatchObject({ outcome: 'delivered', fate: 'delivered', status: 200 });
-  });
-
-  it('tells the journal the headers that say something, both ways, and no secret among them', async () => {
-    const endpoint = await scene.endpoint('/headers', {
-      headers: { 'X-Tenant': 'seven', Authorization: 'Bearer abc' },
-    });
-    const answered = { server: 'nginx', 'set-cookie': ['a=1', 'b=2'], date: 'today' };
-    scene.receiver.playAt('/headers', { status: 200, headers: answered });
-    const [delivery] = await scene.deliver(endpoint, 1, { channels: ['vip'], tags: ['t'] });
-    const fact = await attemptOf(delivery?.id ?? '');
-    expect(fact).toMatchObject({ channels: ['vip'], tags: ['t'] });
-    expect(fact.requestHeaders).toEqual({ 'x-tenant': 'seven', authorization: '***' });
-    expect(fact.responseHeaders).toEqual({ server: 'nginx', 'set-cookie': '***' });
-    const [plain] = await scene.deliver(await scene.endpoint('/ok'));
-    const without = await attemptOf(plain?.id ?? '');
-    expect(without).not.toHaveProperty('requestHeaders');
-    expect(without).not.toHaveProperty('responseHeaders');
   });
 
   it('signs with every live secret while they rotate', async () => {

@@ -10,7 +10,15 @@ import {
   type TopicName,
 } from '@signpost/contracts';
 import { dispatcherRole } from '@signpost/dispatcher';
-import { deliveryIdOf, newId, newSymmetricSecret, SecretBox, type Endpoint, type LaneMemory } from '@signpost/domain';
+import {
+  deliveryIdOf,
+  newId,
+  newSymmetricSecret,
+  SecretBox,
+  type Application,
+  type Endpoint,
+  type LaneMemory,
+} from '@signpost/domain';
 import { KafkaConnection, KafkaRecordSink, KafkaTopicFollower, loadKafkaConfig } from '@signpost/kafka';
 import type { IncomingRecord } from '@signpost/ports';
 import { boot, type Role, type RunningProcess } from '@signpost/runtime';
@@ -115,6 +123,16 @@ export class Scene {
     };
     await this.put(endpoint);
     return { ...endpoint, secret };
+  }
+
+  seal(text: string): string {
+    return this.box.seal(Buffer.from(text));
+  }
+
+  async putApplication(application: Application): Promise<void> {
+    const { id, version } = application;
+    const change = { kind: 'application', id, version, state: application } as const;
+    await this.sink.append({ topic: TOPICS.control, ...controlRecord(change) });
   }
 
   async put(endpoint: Endpoint): Promise<void> {

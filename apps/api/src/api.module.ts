@@ -5,15 +5,19 @@ import { mailModule } from '@signpost/mail';
 import { postgresModule } from '@signpost/postgres';
 import { controlModule, perEnvironment } from '@signpost/runtime';
 import { ApplicationsController } from './applications/applications.controller.js';
+import { EndpointAccess } from './endpoints/endpoint-access.js';
+import { EndpointHeadersController } from './endpoints/endpoint-headers.controller.js';
+import { EndpointHeaderValues } from './endpoints/endpoint-headers.js';
+import { EndpointPauseController } from './endpoints/endpoint-pause.controller.js';
+import { EndpointSecretController } from './endpoints/endpoint-secret.controller.js';
 import { EndpointSecrets } from './endpoints/endpoint-secrets.js';
 import { EndpointSecurity } from './endpoints/endpoint-security.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
+import { ExpiredSecrets } from './endpoints/expired-secrets.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
 import { LaneProjection } from './lane-projection.js';
 import { AttemptsController } from './messages/attempts.controller.js';
 import { DestinationsController } from './messages/destinations.controller.js';
-import { EndpointMessagesController } from './messages/endpoint-messages.controller.js';
-import { LogQuery } from './messages/log-query.js';
 import { MessageLookup } from './messages/message-lookup.js';
 import { MessagesController } from './messages/messages.controller.js';
 import { loadNotifierConfig, type NotifierConfig } from './notifier/notifier.config.js';
@@ -44,15 +48,27 @@ export class ApiModule {
       controllers: [
         ApplicationsController,
         EndpointsController,
+        EndpointHeadersController,
+        EndpointSecretController,
+        EndpointPauseController,
         EventTypesController,
         MessagesController,
         AttemptsController,
         DestinationsController,
-        EndpointMessagesController,
         ServiceController,
         ReferenceController,
       ],
-      providers: [Owned, EndpointSecrets, EndpointSecurity, MessageLookup, LogQuery, LaneProjection, ApiReference],
+      providers: [
+        Owned,
+        EndpointAccess,
+        EndpointHeaderValues,
+        EndpointSecrets,
+        EndpointSecurity,
+        ExpiredSecrets,
+        MessageLookup,
+        LaneProjection,
+        ApiReference,
+      ],
     };
   }
 }

@@ -5,6 +5,7 @@ import { ControlPublisher, RecordSink } from '@signpost/ports';
 import { DatabasePreparation } from '@signpost/postgres';
 import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
 import { apiModule } from './api.module.js';
+import { ExpiredSecrets } from './endpoints/expired-secrets.js';
 import { NOTIFIER } from './notifier/journal.controller.js';
 import { LaneProjection } from './lane-projection.js';
 import { ApiReference } from './reference/api-reference.js';
@@ -32,6 +33,7 @@ export const apiRole: Role = {
     await app.get(ControlDirectory).start();
     app.get(ControlPublisher).start(sink);
     await app.get(LaneProjection).start();
+    app.get(ExpiredSecrets).start();
   },
   strategies(app) {
     const fatal = app.get(Fatal);

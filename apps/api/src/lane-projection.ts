@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { readLane, TOPICS, UnreadableRecordError } from '@signpost/contracts';
-import type { EndpointId, LaneMemory } from '@signpost/domain';
+import type { EndpointId, HealthMemory, LaneMemory } from '@signpost/domain';
 import { Log } from '@signpost/observability';
 import { EndpointStore, TopicFollower, type Following, type IncomingRecord } from '@signpost/ports';
 
@@ -14,8 +14,8 @@ const RETRY_MS = 1_000;
 @Injectable()
 export class LaneProjection implements OnApplicationShutdown {
   private readonly waiting = new Map<EndpointId, NonNullable<LaneMemory['disabled']>>();
-  /** Of lanes that fail or were switched off, so as many as there are such endpoints. */
-  private readonly unwell = new Map<EndpointId, Pick<LaneMemory, 'disabled' | 'failing'>>();
+  /** Of lanes that fail, are held off or were switched off, so as many as there are such endpoints. */
+  private readonly unwell = new Map<EndpointId, HealthMemory>();
   private readonly stopping = new AbortController();
   private following: Following | undefined;
   private working: Promise<void> | undefined;
@@ -32,7 +32,7 @@ export class LaneProjection implements OnApplicationShutdown {
   }
 
   /** What the endpoint's lane remembers of its health; undefined while there is nothing. */
-  memoryOf(endpointId: EndpointId): Pick<LaneMemory, 'disabled' | 'failing'> | undefined {
+  memoryOf(endpointId: EndpointId): HealthMemory | undefined {
     return this.unwell.get(endpointId);
   }
 
@@ -48,9 +48,11 @@ export class LaneProjection implements OnApplicationShutdown {
       return;
     }
     try {
-      const { endpointId, disabled, failing } = readLane(record.value);
-      if (disabled === undefined && failing === undefined) this.unwell.delete(endpointId);
-      else this.unwell.set(endpointId, { ...(disabled && { disabled }), ...(failing && { failing }) });
+      const memory = readLane(record.value);
+      const { endpointId, disabled } = memory;
+      const unwell = unwellIn(memory);
+      if (Object.keys(unwell).length === 0) this.unwell.delete(endpointId);
+      else this.unwell.set(endpointId, unwell);
       if (disabled === undefined) this.waiting.delete(endpointId);
       else this.waiting.set(endpointId, disabled);
     } catch (error) {
@@ -80,4 +82,13 @@ export class LaneProjection implements OnApplicationShutdown {
     }
     this.working = this.waiting.size > 0 && !signal.aborted ? this.work() : undefined;
   }
+}
+
+function unwellIn({ disabled, failing, breaker, pausedUntilMs }: LaneMemory): HealthMemory {
+  return {
+    ...(disabled && { disabled }),
+    ...(failing && { failing }),
+    ...(breaker && { breaker }),
+    ...(pausedUntilMs !== undefined && { pausedUntilMs }),
+  };
 }

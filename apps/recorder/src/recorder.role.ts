@@ -1,4 +1,3 @@
-import { RECORDER_GROUP } from '@signpost/contracts';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Health, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
@@ -29,7 +28,7 @@ export const recorderRole: Role = {
     const fatal = app.get(Fatal);
     return [
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
-        group: RECORDER_GROUP,
+        group: 'recorder',
         transport: RECORDER,
         gatherMs: GATHER_MS,
         limits: { bytesInMemory: app.get<RecorderConfig>(RECORDER_CONFIG).unwrittenBytes },

@@ -1,8 +1,7 @@
 import { Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { LogProgress, RecordSink, TopicFollower } from '@signpost/ports';
+import { RecordSink, TopicFollower } from '@signpost/ports';
 import { KafkaConfig, loadKafkaConfig } from './config.js';
 import { KafkaConnection } from './connection/kafka-connection.js';
-import { KafkaLogProgress } from './follow/log-progress.js';
 import { KafkaTopicFollower } from './follow/topic-follower.js';
 import { KafkaRecordSink } from './sink/record-sink.js';
 
@@ -40,10 +39,9 @@ export function kafkaModule(env: NodeJS.ProcessEnv): DynamicModule {
       { provide: KafkaConnection, useValue: connection },
       { provide: RecordSink, useFactory: () => new KafkaRecordSink(connection) },
       { provide: TopicFollower, useFactory: () => new KafkaTopicFollower(connection) },
-      { provide: LogProgress, useFactory: () => new KafkaLogProgress(connection) },
       ClosesKafka,
     ],
-    exports: [KafkaConfig, KafkaConnection, RecordSink, TopicFollower, LogProgress],
+    exports: [KafkaConfig, KafkaConnection, RecordSink, TopicFollower],
   };
   made.set(env, module);
   return module;

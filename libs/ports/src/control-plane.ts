@@ -6,12 +6,16 @@ import {
   type Coalesce,
   type DeliveryPermission,
   type Endpoint,
+  type EndpointAuthentication,
   type EndpointId,
+  type EndpointPause,
+  type EndpointTimeouts,
   type EndpointTls,
   type EventType,
   type OrganisationId,
   type Ordering,
   type RetrySchedule,
+  type SigningSecrets,
 } from '@signpost/domain';
 import type { RecordSink } from './records.js';
 
@@ -68,6 +72,12 @@ export interface EndpointFields {
   readonly notifyEmails?: readonly string[] | undefined;
   /** How conversations keep their order; undefined: they need not. */
   readonly ordering?: Ordering | undefined;
+  /** Its own headers, each value sealed. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What is secret of it is sealed. */
+  readonly authentication?: EndpointAuthentication | undefined;
+  readonly timeouts?: EndpointTimeouts | undefined;
+  readonly paused?: EndpointPause | undefined;
 }
 export interface KeptEndpoint extends Omit<Endpoint, keyof EndpointFields>, EndpointFields, Kept {
   /** Why Signpost itself switched it off, while it is off for that. */
@@ -95,6 +105,9 @@ export interface ListPage {
   readonly order: 'ascending' | 'descending';
   readonly beyond?: string | undefined;
 }
+
+/** What of an endpoint can change: its fields, and what signs for it. */
+export type EndpointChange = Change<EndpointFields & SigningSecrets>;
 
 /** Every change is published to the data plane: it is written together with a note that the outbox relay follows. */
 export abstract class ApplicationStore {
@@ -126,15 +139,24 @@ export abstract class EndpointStore {
   abstract list(applicationId: ApplicationId, page: ListPage): Promise<readonly KeptEndpoint[]>;
   /** Those of these that there are, in no particular order. */
   abstract some(applicationId: ApplicationId, ids: readonly EndpointId[]): Promise<readonly KeptEndpoint[]>;
-  /** @throws NameTakenError */
+  /**
+   * `change`: or what makes it of the endpoint as it is, which nobody else changes meanwhile; undefined: no change.
+   * What that throws is thrown on.
+   * @throws NameTakenError
+   */
   abstract update(
     applicationId: ApplicationId,
     idOrUid: string,
-    change: Change<EndpointFields>,
+    change: EndpointChange | ((kept: KeptEndpoint) => EndpointChange | undefined),
   ): Promise<KeptEndpoint | undefined>;
   abstract delete(applicationId: ApplicationId, idOrUid: string): Promise<boolean>;
   /** Switches the endpoint off if it is still at this version and on; false when its owner was quicker. */
   abstract disableAt(id: EndpointId, version: number, reason: string): Promise<boolean>;
+  /**
+   * Forgets retired secrets that sign no more, of a thousand endpoints at most, which stay at their version. Returns
+   * of how many.
+   */
+  abstract forgetExpiredSecrets(nowMs: number): Promise<number>;
 }
 
 export abstract class EventTypeStore {

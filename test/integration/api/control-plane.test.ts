@@ -38,6 +38,7 @@ describe('the control plane by HTTP', () => {
         name: 'Acme',
         metadata: { tier: 'gold' },
         throttleRate: 5,
+        rateLimit: 5,
         weight: 3,
         createdAt: expect.any(String),
         updatedAt: expect.any(String),
@@ -51,6 +52,8 @@ describe('the control plane by HTTP', () => {
         weight: 3,
       });
       expect((await call('PATCH', 'app/acme.1', { throttleRate: null })).body).not.toHaveProperty('throttleRate');
+      expect((await call('PATCH', 'app/acme.1', { rateLimit: 9 })).body).toMatchObject({ throttleRate: 9 });
+      expect((await call('PATCH', 'app/acme.1', { rateLimit: null })).body).not.toHaveProperty('throttleRate');
       expect((await call('PATCH', 'app/acme.1', { weight: null })).body).not.toHaveProperty('weight');
       expect((await call('PUT', `app/${id}`, { name: 'Acme', uid: 'acme.1' })).body).toMatchObject({ metadata: {} });
       expect(await call('PUT', 'app/acme.2', { name: 'Two' })).toMatchObject({ status: 201, body: { uid: 'acme.2' } });
@@ -116,9 +119,12 @@ describe('the control plane by HTTP', () => {
         description: '',
         disabled: false,
         eventTypes: ['message.sent'],
+        filterTypes: ['message.sent'],
         channels: ['a', 'b'],
         metadata: {},
         retrySchedule: [1, 2.5],
+        paused: false,
+        warnings: [],
         version: 1,
         createdAt: expect.any(String),
         updatedAt: expect.any(String),

@@ -79,7 +79,6 @@ describe('the matcher', () => {
         eventType: 'a',
         eventId: 'ev',
         conversationId: 'c1',
-        channels: ['x', 'y'],
         acceptedAtMs: message.acceptedAtMs,
         attempt: 1,
       });

@@ -7,7 +7,7 @@ export function applicationOut(kept: KeptApplication): ApplicationOut {
     ...(kept.uid === undefined ? {} : { uid: kept.uid }),
     name: kept.name,
     metadata: kept.metadata,
-    ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate }),
+    ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate, rateLimit: kept.throttleRate }),
     ...(kept.weight === undefined ? {} : { weight: kept.weight }),
     ...(kept.notifyEmails === undefined ? {} : { notifyEmails: [...kept.notifyEmails] }),
     createdAt: kept.createdAt.toISOString(),

@@ -114,7 +114,10 @@ export class ApplicationsController {
     @FromPath('appId') appId: string,
     @JsonBody(ApplicationPatch) body: z.output<typeof ApplicationPatch>,
   ): Promise<ApplicationOut> {
-    const updated = await this.applications.update(caller.organisationId, appId, asChange(body));
+    const { rateLimit, ...fields } = body;
+    const change =
+      fields.throttleRate === undefined && rateLimit !== undefined ? { ...fields, throttleRate: rateLimit } : fields;
+    const updated = await this.applications.update(caller.organisationId, appId, asChange(change));
     return applicationOut(found(updated, `Application ${appId}`));
   }
 
@@ -136,7 +139,7 @@ function fieldsOf(body: In): ApplicationFields {
     uid: body.uid ?? undefined,
     name: body.name,
     metadata: body.metadata,
-    throttleRate: body.throttleRate ?? undefined,
+    throttleRate: body.throttleRate ?? body.rateLimit ?? undefined,
     weight: body.weight ?? undefined,
     notifyEmails: body.notifyEmails ?? undefined,
   };

@@ -22,45 +22,45 @@ interface AskedOrdering {
   readonly orderingSkipAfter?: number | null | undefined;
 }
 
-/** Every field but tls and permission: what the body lacks has its default. */
-export function endpointFields(body: z.output<typeof EndpointUpdate>): Omit<EndpointFields, 'tls' | 'permission'> {
+/** What endpoint-security.ts and endpoint-access.ts see to, and what has operations of its own. */
+type Apart = 'tls' | 'permission' | 'authentication' | 'timeouts' | 'headers' | 'paused';
+
+/** Every field but those apart: what the body lacks has its default. */
+export function endpointFields(body: z.output<typeof EndpointUpdate>): Omit<EndpointFields, Apart> {
   return {
     url: body.url,
     uid: body.uid ?? undefined,
     description: body.description,
     disabled: body.disabled,
-    eventTypes: body.eventTypes ?? undefined,
+    eventTypes: body.eventTypes ?? body.filterTypes ?? undefined,
     channels: body.channels ?? undefined,
     metadata: body.metadata,
-    throttleRate: body.throttleRate ?? undefined,
+    throttleRate: body.throttleRate ?? body.rateLimit ?? undefined,
     notifyEmails: body.notifyEmails ?? undefined,
     retrySchedule: scheduleOf(body) ?? RETRY_PRESETS[DEFAULT_RETRY_PRESET],
     ordering: orderingOf(body),
   };
 }
 
-/** Only what the body names, tls and permission apart. */
-export function endpointChange(
-  body: z.output<typeof EndpointPatch>,
-): Change<Omit<EndpointFields, 'tls' | 'permission'>> {
-  const {
-    retrySchedule: _,
-    retryPreset: __,
-    tls: ___,
-    validation: ____,
-    ordering: _____,
-    orderingPolicy: ______,
-    orderingSkipAfter: _______,
-    ...fields
-  } = asChange(body);
+/** Only what the body names, those apart left out. */
+export function endpointChange(body: z.output<typeof EndpointPatch>): Change<Omit<EndpointFields, Apart>> {
+  const { url, uid, description, disabled, channels, metadata, notifyEmails } = body;
+  const { eventTypes = body.filterTypes, throttleRate = body.rateLimit } = body;
   const isNamed = body.retrySchedule !== undefined || body.retryPreset !== undefined;
   const schedule = scheduleOf(body) ?? RETRY_PRESETS[DEFAULT_RETRY_PRESET];
   return {
-    ...fields,
+    ...named({ url, uid, description, disabled, eventTypes, channels, metadata, throttleRate, notifyEmails }),
     ...(isNamed ? { retrySchedule: schedule } : {}),
     ...(body.ordering === undefined ? {} : { ordering: orderingOf(body) }),
   };
 }
+
+/** What is absent stays absent, null becomes undefined, which clears. */
+function named<T extends object>(fields: T) {
+  return asChange(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>);
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function orderingOf({ ordering, orderingPolicy, orderingSkipAfter }: AskedOrdering): Ordering | undefined {
   if (ordering == null) return undefined;

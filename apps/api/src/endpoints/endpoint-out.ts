@@ -1,13 +1,20 @@
 import type { EndpointOut } from '@signpost/contracts';
-import { healthOf, type LaneMemory } from '@signpost/domain';
-import type { Ordering } from '@signpost/domain';
+import type { HealthMemory, Ordering } from '@signpost/domain';
 import type { KeptEndpoint } from '@signpost/ports';
+import { authenticationOut } from './endpoint-access.js';
+import { healthOut, warningsOut } from './endpoint-health.js';
 import { permissionOut, tlsOut } from './endpoint-security.js';
 
-export type HealthMemory = Pick<LaneMemory, 'disabled' | 'failing'>;
+export type { HealthMemory } from '@signpost/domain';
 
 /** `memory`: what its lane remembers of it, if anything. */
-export function endpointOut(kept: KeptEndpoint, memory: HealthMemory | undefined): EndpointOut {
+export function endpointOut(
+  kept: KeptEndpoint,
+  memory: HealthMemory | undefined,
+  nowMs: number = Date.now(),
+): EndpointOut {
+  const health = healthOut(kept, memory, nowMs);
+  const tls = kept.tls === undefined ? undefined : tlsOut(kept.tls);
   return {
     id: kept.id,
     ...(kept.uid === undefined ? {} : { uid: kept.uid }),
@@ -15,17 +22,22 @@ export function endpointOut(kept: KeptEndpoint, memory: HealthMemory | undefined
     description: kept.description,
     disabled: kept.disabled,
     ...(kept.disabledReason === undefined ? {} : { disabledReason: kept.disabledReason }),
-    eventTypes: kept.eventTypes === undefined ? null : [...kept.eventTypes],
-    channels: kept.channels === undefined ? null : [...kept.channels],
+    eventTypes: listOut(kept.eventTypes),
+    filterTypes: listOut(kept.eventTypes),
+    channels: listOut(kept.channels),
     metadata: kept.metadata,
-    ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate }),
+    ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate, rateLimit: kept.throttleRate }),
     retrySchedule: kept.retrySchedule.map((waitMs) => waitMs / 1_000),
-    ...(kept.tls === undefined ? {} : { tls: tlsOut(kept.tls) }),
+    ...(tls === undefined ? {} : { tls }),
     ...(kept.permission === undefined
       ? {}
       : { validation: kept.permission.method, permission: permissionOut(kept, kept.permission) }),
+    ...(kept.authentication === undefined ? {} : { authentication: authenticationOut(kept.authentication) }),
+    ...(kept.timeouts === undefined ? {} : { timeouts: { ...kept.timeouts } }),
     ...(kept.notifyEmails === undefined ? {} : { notifyEmails: [...kept.notifyEmails] }),
-    health: healthOut(kept, memory),
+    paused: kept.paused !== undefined,
+    health,
+    warnings: warningsOut(kept, health, tls, nowMs),
     ...orderingOut(kept.ordering),
     version: kept.version,
     createdAt: kept.createdAt.toISOString(),
@@ -33,28 +45,8 @@ export function endpointOut(kept: KeptEndpoint, memory: HealthMemory | undefined
   };
 }
 
-function healthOut(kept: KeptEndpoint, memory: HealthMemory | undefined): EndpointOut['health'] {
-  const health = healthOf(kept, memory);
-  switch (health.kind) {
-    case 'healthy':
-      return { state: 'healthy' };
-    case 'failing':
-      return {
-        state: 'failing',
-        since: iso(health.sinceMs),
-        warnedPercent: health.warnedPercent,
-        disablesAt: iso(health.disablesAtMs),
-      };
-    case 'disabled':
-      return {
-        state: 'disabled',
-        reason: health.by,
-        ...(health.sinceMs === undefined ? {} : { since: iso(health.sinceMs) }),
-      };
-  }
-}
+const listOut = (list: readonly string[] | undefined): string[] | null => (list === undefined ? null : [...list]);
 
-const iso = (atMs: number): string => new Date(atMs).toISOString();
 function orderingOut(
   ordering: Ordering | undefined,
 ): Pick<EndpointOut, 'ordering' | 'orderingPolicy' | 'orderingSkipAfter'> {

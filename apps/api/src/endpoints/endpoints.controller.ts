@@ -1,15 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Patch, Post, Put, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import {
-  EndpointIn,
-  EndpointOut,
-  EndpointPatch,
-  EndpointSecretOut,
-  EndpointUpdate,
-  listOf,
-  ListQuery,
-} from '@signpost/contracts';
+import { EndpointIn, EndpointOut, EndpointPatch, EndpointUpdate, listOf, ListQuery } from '@signpost/contracts';
 import { isId, type ApplicationId } from '@signpost/domain';
 import { EndpointStore, UrlPolicy, type EndpointFields, type KeptEndpoint } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, JsonBody, ValidationError, type Caller } from '@signpost/runtime';
@@ -19,8 +11,10 @@ import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found, Owned } from '../owned.js';
-import { endpointChange, endpointFields } from './endpoint-fields.js';
 import { LaneProjection } from '../lane-projection.js';
+import { EndpointAccess } from './endpoint-access.js';
+import { endpointChange, endpointFields } from './endpoint-fields.js';
+import { EndpointHeaderValues } from './endpoint-headers.js';
 import { endpointOut } from './endpoint-out.js';
 import { EndpointSecrets } from './endpoint-secrets.js';
 import { EndpointSecurity } from './endpoint-security.js';
@@ -36,6 +30,8 @@ export class EndpointsController {
     private readonly urls: UrlPolicy,
     private readonly secrets: EndpointSecrets,
     private readonly security: EndpointSecurity,
+    private readonly access: EndpointAccess,
+    private readonly headers: EndpointHeaderValues,
     private readonly lanes: LaneProjection,
   ) {}
 
@@ -73,12 +69,15 @@ export class EndpointsController {
     @FromPath('appId') appId: string,
     @JsonBody(EndpointIn) body: z.output<typeof EndpointIn>,
   ): Promise<EndpointOut> {
-    const { secret, ...rest } = body;
+    const { secret, signatureType, headers, ...rest } = body;
+    const sealed = this.secrets.seal({ secret, signatureType }, 'secret');
+    const own = headers == null ? undefined : this.headers.seal(headers);
     await this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
     const fields = endpointFields(rest);
+    const access = await this.access.changeFor(rest);
     const security = await this.security.changeFor(rest, fields);
-    return this.make(application.id, { ...fields, ...security }, secret);
+    return this.make(application.id, { ...fields, ...security, ...access, headers: own }, sealed);
   }
 
   @Get(':endpointId')
@@ -111,12 +110,14 @@ export class EndpointsController {
     // An id that is unknown is a mistake; a uid that is unknown is a name for something new.
     if (existing === undefined) found(isId('ep', endpointId) ? undefined : endpointId, `Endpoint ${endpointId}`);
     const fields = endpointFields(body);
-    const change = { ...fields, ...(await this.security.changeFor(body, fields, existing)) };
+    const access = await this.access.changeFor(body);
+    const change = { ...fields, ...access, ...(await this.security.changeFor(body, fields, existing)) };
     const updated = await this.endpoints.update(application.id, endpointId, change);
     if (updated !== undefined) return this.out(updated);
     found(isId('ep', endpointId) ? undefined : endpointId, `Endpoint ${endpointId}`);
     void reply.status(201);
-    return this.make(application.id, { ...change, uid: fields.uid ?? endpointId }, undefined);
+    const secret = this.secrets.seal({ secret: undefined, signatureType: undefined }, 'secret');
+    return this.make(application.id, { ...change, uid: fields.uid ?? endpointId }, secret);
   }
 
   @Patch(':endpointId')
@@ -135,13 +136,19 @@ export class EndpointsController {
     if (body.url !== undefined) await this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
     const existing = found(await this.endpoints.get(application.id, endpointId), `Endpoint ${endpointId}`);
-    const change = endpointChange(body);
+    const change = { ...endpointChange(body), ...(await this.access.changeFor(body)) };
     const security = await this.security.changeFor(
       body,
       { ...existing, ...change, url: change.url ?? existing.url },
       existing,
     );
-    const updated = await this.endpoints.update(application.id, existing.id, { ...change, ...security });
+    const { secret } = body;
+    const fields = { ...change, ...security };
+    const updated = await this.endpoints.update(
+      application.id,
+      existing.id,
+      secret == null ? fields : (kept) => ({ ...fields, ...this.secrets.rotated(kept, { key: secret }, 'secret') }),
+    );
     return this.out(found(updated, `Endpoint ${endpointId}`));
   }
 
@@ -179,27 +186,9 @@ export class EndpointsController {
     found((await this.endpoints.delete(application.id, endpointId)) || undefined, `Endpoint ${endpointId}`);
   }
 
-  @Get(':endpointId/secret')
-  @Documented({
-    id: 'v1.endpoint.get-secret',
-    summary: "Get the secret that an endpoint's messages are signed with",
-    answers: { 200: EndpointSecretOut },
-  })
-  async secret(
-    @CallerOf() caller: Caller,
-    @FromPath('appId') appId: string,
-    @FromPath('endpointId') endpointId: string,
-  ): Promise<z.output<typeof EndpointSecretOut>> {
-    const { secrets } = await this.owned.endpoint(caller, appId, endpointId);
-    return { key: this.secrets.open(secrets) };
-  }
-
-  private async make(
-    applicationId: ApplicationId,
-    fields: EndpointFields,
-    secret: string | null | undefined,
-  ): Promise<EndpointOut> {
-    const created = await this.endpoints.create(applicationId, fields, [this.secrets.seal(secret)]);
+  /** `secret`: sealed. */
+  private async make(applicationId: ApplicationId, fields: EndpointFields, secret: string): Promise<EndpointOut> {
+    const created = await this.endpoints.create(applicationId, fields, [secret]);
     return this.out(found(created, `Application ${applicationId}`));
   }
 

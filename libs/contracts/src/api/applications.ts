@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Instant, Metadata, NotifyEmails, text, ThrottleRate, Uid } from './names.js';
+import { isOneRate, ONE_RATE, RateLimit, RateLimitOut } from './older-names.js';
 
 const Name = text(1_024).min(1);
 const Weight = z
@@ -8,24 +9,30 @@ const Weight = z
   .max(100)
   .describe('Turns in a row that its deliveries get when others wait as well; others have 1.');
 
-export const ApplicationIn = z.object({
-  name: Name,
-  uid: Uid.nullish(),
-  metadata: Metadata.default({}),
-  throttleRate: ThrottleRate.nullish(),
-  weight: Weight.nullish(),
-  notifyEmails: NotifyEmails.nullish(),
-});
+export const ApplicationIn = z
+  .object({
+    name: Name,
+    uid: Uid.nullish(),
+    metadata: Metadata.default({}),
+    throttleRate: ThrottleRate.nullish(),
+    rateLimit: RateLimit,
+    weight: Weight.nullish(),
+    notifyEmails: NotifyEmails.nullish(),
+  })
+  .refine(isOneRate, ONE_RATE);
 
 /** What is absent stays as it is; null clears. */
-export const ApplicationPatch = z.object({
-  name: Name.optional(),
-  uid: Uid.nullable().optional(),
-  metadata: Metadata.optional(),
-  throttleRate: ThrottleRate.nullable().optional(),
-  weight: Weight.nullable().optional(),
-  notifyEmails: NotifyEmails.nullable().optional(),
-});
+export const ApplicationPatch = z
+  .object({
+    name: Name.optional(),
+    uid: Uid.nullable().optional(),
+    metadata: Metadata.optional(),
+    throttleRate: ThrottleRate.nullable().optional(),
+    rateLimit: RateLimit,
+    weight: Weight.nullable().optional(),
+    notifyEmails: NotifyEmails.nullable().optional(),
+  })
+  .refine(isOneRate, ONE_RATE);
 
 export const ApplicationOut = z.object({
   id: z.string(),
@@ -33,6 +40,7 @@ export const ApplicationOut = z.object({
   name: z.string(),
   metadata: z.record(z.string(), z.string()),
   throttleRate: ThrottleRate.optional(),
+  rateLimit: RateLimitOut,
   weight: Weight.optional(),
   notifyEmails: z.array(z.string()).optional(),
   createdAt: Instant,

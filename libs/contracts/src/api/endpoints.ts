@@ -1,5 +1,9 @@
 import * as z from 'zod';
 import { RETRY_PRESETS, type RetryPreset } from '@signpost/domain';
+import { Authentication, AuthenticationOut } from './endpoint-authentication.js';
+import { EndpointHeaders } from './endpoint-headers.js';
+import { EndpointHealthOut, EndpointWarningOut } from './endpoint-health.js';
+import { Secret, SignatureType } from './endpoint-secrets.js';
 import { PermissionOut, Tls, TlsOut, Validation } from './endpoint-security.js';
 import {
   Channel,
@@ -13,6 +17,15 @@ import {
   Uid,
   UNIQUE,
 } from './names.js';
+import {
+  EndpointVersion,
+  isOneFilter,
+  isOneRate,
+  ONE_FILTER,
+  ONE_RATE,
+  RateLimit,
+  RateLimitOut,
+} from './older-names.js';
 
 const LONGEST_URL = 4_096;
 const LONGEST_WAIT_SECONDS = 30 * 86_400;
@@ -31,10 +44,30 @@ const Preset = z
   .enum(Object.keys(RETRY_PRESETS) as [RetryPreset, ...RetryPreset[]])
   .describe('A ready retry schedule.');
 
+const LONGEST_TIMEOUT_MS = 300_000;
+const TimeoutMs = z.int().min(10).max(LONGEST_TIMEOUT_MS);
+/** Bounded by the operator's own, which this process knows and the schema does not. */
+const Timeouts = z
+  .object({
+    connectMs: TimeoutMs.nullish().describe('Until the connection stands.'),
+    firstByteMs: TimeoutMs.nullish().describe('From the request being sent to the first byte of its answer.'),
+    totalMs: TimeoutMs.nullish().describe('For all of an attempt.'),
+  })
+  .describe("The longest that an attempt may take, in milliseconds; what is absent is the installation's.");
+
+const FilterTypes = EventTypes.nullish().describe('Another name of eventTypes, which older clients use.');
+const OlderNames = { filterTypes: FilterTypes, rateLimit: RateLimit, version: EndpointVersion };
+
 // Beside the peer's fields: an SDK that does not know them sends and reads on as before.
 const Schedule = { retrySchedule: RetrySchedule.nullish(), retryPreset: Preset.nullish() };
 // Absent stays as it is, also where every other field is replaced: an SDK that does not know these means no change.
-const Security = { tls: Tls.nullish(), validation: Validation.nullish() };
+const Security = {
+  tls: Tls.nullish(),
+  validation: Validation.nullish(),
+  authentication: Authentication.nullish(),
+  timeouts: Timeouts.nullish(),
+};
+
 const isOneSchedule = (value: { readonly retrySchedule?: unknown; readonly retryPreset?: unknown }): boolean =>
   (value.retrySchedule ?? undefined) === undefined || (value.retryPreset ?? undefined) === undefined;
 const ONE_SCHEDULE = { path: ['retryPreset'], error: 'give a retrySchedule or a retryPreset, not both' };
@@ -81,27 +114,32 @@ const Fields = z.object({
   metadata: Metadata.default({}),
   throttleRate: ThrottleRate.nullish(),
   notifyEmails: NotifyEmails.nullish(),
+  ...OlderNames,
   ...Schedule,
   ...Security,
   ...Ordering,
 });
 
-const Secret = z
-  .string()
-  .regex(/^(whsec_)?[a-zA-Z0-9+/=]{32,100}$/, {
-    error: 'is base64 of 24 to 64 random bytes, with or without whsec_ before it',
-  })
-  .describe('The key that signs; absent: one is made.');
-
-export const EndpointIn = Fields.extend({ secret: Secret.nullish() })
+export const EndpointIn = Fields.extend({
+  secret: Secret.nullish(),
+  signatureType: SignatureType.nullish(),
+  headers: EndpointHeaders.nullish(),
+})
   .refine(isOneSchedule, ONE_SCHEDULE)
   .refine(hasOrdering, HAS_ORDERING)
-  .refine(isWholeSkip, WHOLE_SKIP);
+  .refine(isWholeSkip, WHOLE_SKIP)
+  .refine(isOneFilter, ONE_FILTER)
+  .refine(isOneRate, ONE_RATE);
 
-/** Replaces every field; the secret stays, and so do tls and validation where they are absent. */
+/**
+ * Replaces every field; the secret and the headers stay, and so do tls, validation, authentication and timeouts where
+ * they are absent.
+ */
 export const EndpointUpdate = Fields.refine(isOneSchedule, ONE_SCHEDULE)
   .refine(hasOrdering, HAS_ORDERING)
-  .refine(isWholeSkip, WHOLE_SKIP);
+  .refine(isWholeSkip, WHOLE_SKIP)
+  .refine(isOneFilter, ONE_FILTER)
+  .refine(isOneRate, ONE_RATE);
 
 /** What is absent stays as it is; null clears. The three fields of the order are given together. */
 export const EndpointPatch = z
@@ -115,32 +153,23 @@ export const EndpointPatch = z
     metadata: Metadata.optional(),
     throttleRate: ThrottleRate.nullable().optional(),
     notifyEmails: NotifyEmails.nullable().optional(),
+    secret: Secret.nullish().describe('Takes over as by a rotation, with its usual grace; older clients set it here.'),
+    ...OlderNames,
     ...Schedule,
     ...Security,
     ...Ordering,
   })
   .refine(isOneSchedule, ONE_SCHEDULE)
   .refine(hasOrdering, HAS_ORDERING)
-  .refine(isWholeSkip, WHOLE_SKIP);
+  .refine(isWholeSkip, WHOLE_SKIP)
+  .refine(isOneFilter, ONE_FILTER)
+  .refine(isOneRate, ONE_RATE);
 
-const EndpointHealthOut = z
-  .discriminatedUnion('state', [
-    z.object({ state: z.literal('healthy') }),
-    z.object({
-      state: z.literal('failing'),
-      since: Instant.describe('Nothing but failures since.'),
-      warnedPercent: z
-        .int()
-        .describe('The last warning: how much of the time until it is disabled had passed; 0: none.'),
-      disablesAt: Instant.describe('When it will be disabled if it goes on failing.'),
-    }),
-    z.object({
-      state: z.literal('disabled'),
-      reason: z.string().describe('owner, gone (it answered 410) or failing.'),
-      since: Instant.optional().describe('When Signpost disabled it.'),
-    }),
-  ])
-  .describe('How the endpoint does as a whole.');
+const TimeoutsOut = z.object({
+  connectMs: TimeoutMs.optional(),
+  firstByteMs: TimeoutMs.optional(),
+  totalMs: TimeoutMs.optional(),
+});
 
 export const EndpointOut = z.object({
   id: z.string(),
@@ -150,15 +179,21 @@ export const EndpointOut = z.object({
   disabled: z.boolean(),
   disabledReason: z.string().optional().describe('Why Signpost switched it off; absent when its owner did.'),
   eventTypes: z.array(z.string()).nullable(),
+  filterTypes: z.array(z.string()).nullable().describe('As eventTypes, for older clients.'),
   channels: z.array(z.string()).nullable(),
   metadata: z.record(z.string(), z.string()),
   throttleRate: ThrottleRate.optional(),
+  rateLimit: RateLimitOut,
   retrySchedule: RetrySchedule,
   tls: TlsOut.optional(),
   validation: Validation.optional(),
   permission: PermissionOut.optional(),
+  authentication: AuthenticationOut.optional(),
+  timeouts: TimeoutsOut.optional(),
   notifyEmails: z.array(z.string()).optional(),
+  paused: z.boolean().describe('Whether everything waits, without an attempt being spent.'),
   health: EndpointHealthOut,
+  warnings: z.array(EndpointWarningOut),
   ordering: OrderingBy.optional(),
   orderingPolicy: OrderingPolicy.optional(),
   orderingSkipAfter: OrderingSkipAfter.optional(),
@@ -167,5 +202,3 @@ export const EndpointOut = z.object({
   updatedAt: Instant,
 });
 export type EndpointOut = z.output<typeof EndpointOut>;
-
-export const EndpointSecretOut = z.object({ key: z.string() });

@@ -129,7 +129,6 @@ function kept(row: ApplicationEntity): KeptApplication {
   return {
     ...applicationState(row),
     metadata: row.metadata,
-    ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
@@ -143,6 +142,7 @@ export function applicationState(row: ApplicationEntity): Application {
     version: row.version,
     ...(row.uid === null ? {} : { uid: row.uid }),
     name: row.name,
+    ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
     ...(row.weight === null ? {} : { weight: row.weight }),
     ...(row.notifyEmails === null ? {} : { notifyEmails: row.notifyEmails }),
   };

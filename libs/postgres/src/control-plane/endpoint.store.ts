@@ -1,6 +1,12 @@
 import { In, IsNull, type EntityManager } from 'typeorm';
 import { isId, newId, type ApplicationId, type Endpoint, type EndpointId } from '@signpost/domain';
-import { EndpointStore, type Change, type EndpointFields, type KeptEndpoint, type ListPage } from '@signpost/ports';
+import {
+  EndpointStore,
+  type EndpointChange,
+  type EndpointFields,
+  type KeptEndpoint,
+  type ListPage,
+} from '@signpost/ports';
 import type { PostgresDatabase } from '../database.js';
 import { ApplicationEntity, EndpointEntity } from '../entities/index.js';
 import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
@@ -21,8 +27,8 @@ export class PostgresEndpointStore extends EndpointStore {
       applicationId,
       ...columns(fields),
       disabledReason: null,
-      headers: null,
       secrets: [...secrets],
+      retiredSecrets: null,
       version: 1,
       createdAt: now,
       updatedAt: now,
@@ -68,14 +74,20 @@ export class PostgresEndpointStore extends EndpointStore {
   update(
     applicationId: ApplicationId,
     idOrUid: string,
-    change: Change<EndpointFields>,
+    asked: EndpointChange | ((kept: KeptEndpoint) => EndpointChange | undefined),
   ): Promise<KeptEndpoint | undefined> {
-    return orTaken('uid', change.uid, () =>
+    return orTaken('uid', typeof asked === 'function' ? undefined : asked.uid, () =>
       this.database.transaction(async (manager) => {
         const row = await find(manager, applicationId, idOrUid, true);
         if (row === null) return undefined;
+        const before = kept(row);
+        const change = typeof asked === 'function' ? asked(before) : asked;
+        if (change === undefined) return before;
         const after = withColumns(row, {
-          ...columns({ ...kept(row), ...change } as EndpointFields),
+          ...columns({ ...before, ...change } as EndpointFields),
+          ...(change.secrets === undefined
+            ? {}
+            : { secrets: [...change.secrets], retiredSecrets: change.retiredSecrets ?? null }),
           // What the owner says replaces what we found, either way.
           ...(change.disabled === undefined ? {} : { disabledReason: null }),
         });
@@ -104,7 +116,35 @@ export class PostgresEndpointStore extends EndpointStore {
       return true;
     });
   }
+
+  forgetExpiredSecrets(nowMs: number): Promise<number> {
+    return this.database.transaction(async (manager) => {
+      const rows = await manager.query<{ id: string }[]>(FORGET_EXPIRED, [nowMs, FORGOTTEN_AT_ONCE]);
+      await markDirty(manager, 'endpoint', ...rows.map(({ id }) => id));
+      return rows.length;
+    });
+  }
 }
+
+const FORGOTTEN_AT_ONCE = 1_000;
+// Whoever changes an endpoint at the same time leaves its expired secrets to the next round.
+const FORGET_EXPIRED = `
+  WITH expired AS (
+    SELECT id FROM endpoints
+    WHERE retired_secrets IS NOT NULL AND EXISTS (
+      SELECT FROM jsonb_array_elements(retired_secrets) AS one WHERE (one ->> 'expiresAtMs')::numeric <= $1
+    )
+    ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+  ), forgotten AS (
+    UPDATE endpoints SET retired_secrets = (
+      SELECT jsonb_agg(one ORDER BY place)
+      FROM jsonb_array_elements(retired_secrets) WITH ORDINALITY AS all_of_them (one, place)
+      WHERE (one ->> 'expiresAtMs')::numeric > $1
+    )
+    FROM expired WHERE endpoints.id = expired.id
+    RETURNING endpoints.id
+  )
+  SELECT id FROM forgotten`;
 
 async function save(manager: EntityManager, row: EndpointEntity): Promise<EndpointEntity> {
   const after = withColumns(row, { version: row.version + 1, updatedAt: new Date() });
@@ -145,6 +185,10 @@ function columns(fields: EndpointFields) {
     permission: fields.permission ?? null,
     notifyEmails: fields.notifyEmails === undefined ? null : [...fields.notifyEmails],
     ordering: fields.ordering ?? null,
+    headers: fields.headers ?? null,
+    authentication: fields.authentication ?? null,
+    timeouts: fields.timeouts ?? null,
+    paused: fields.paused ?? null,
   };
 }
 
@@ -171,7 +215,11 @@ export function endpointState(row: EndpointEntity): Endpoint {
     ...(row.eventTypes === null ? {} : { eventTypes: row.eventTypes }),
     ...(row.channels === null ? {} : { channels: row.channels }),
     secrets: row.secrets,
+    ...(row.retiredSecrets === null ? {} : { retiredSecrets: row.retiredSecrets }),
     ...(row.headers === null ? {} : { headers: row.headers }),
+    ...(row.authentication === null ? {} : { authentication: row.authentication }),
+    ...(row.timeouts === null ? {} : { timeouts: row.timeouts }),
+    ...(row.paused === null ? {} : { paused: row.paused }),
     retrySchedule: row.retrySchedule,
     ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
     ...(row.tls === null ? {} : { tls: row.tls }),

@@ -1,5 +1,15 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ApplicationId, DeliveryPermission, EndpointId, EndpointTls, Ordering } from '@signpost/domain';
+import type {
+  ApplicationId,
+  DeliveryPermission,
+  EndpointAuthentication,
+  EndpointId,
+  EndpointPause,
+  EndpointTimeouts,
+  EndpointTls,
+  Ordering,
+  RetiredSecret,
+} from '@signpost/domain';
 
 @Entity('endpoints')
 export class EndpointEntity {
@@ -33,8 +43,9 @@ export class EndpointEntity {
   @Column('jsonb')
   metadata!: Record<string, string>;
 
+  /** Its own, each value sealed. */
   @Column('jsonb', { nullable: true })
-  headers!: Record<string, string> | null;
+  headers!: Readonly<Record<string, string>> | null;
 
   @Column('integer', { name: 'throttle_rate', nullable: true })
   throttleRate!: number | null;
@@ -50,12 +61,27 @@ export class EndpointEntity {
   @Column('text', { array: true })
   secrets!: string[];
 
+  /** Those before that still sign, newest first; null: none. */
+  @Column('jsonb', { name: 'retired_secrets', nullable: true })
+  retiredSecrets!: readonly RetiredSecret[] | null;
+
+  /** What is secret of it is sealed. */
+  @Column('jsonb', { nullable: true })
+  authentication!: EndpointAuthentication | null;
+
+  @Column('jsonb', { nullable: true })
+  timeouts!: EndpointTimeouts | null;
+
+  @Column('jsonb', { nullable: true })
+  paused!: EndpointPause | null;
+
   /** Its private key is sealed. */
   @Column('jsonb', { nullable: true })
   tls!: EndpointTls | null;
 
   @Column('jsonb', { nullable: true })
   permission!: DeliveryPermission | null;
+
   @Column('text', { name: 'notify_emails', array: true, nullable: true })
   notifyEmails!: string[] | null;
 

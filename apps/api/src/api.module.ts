@@ -18,6 +18,8 @@ import { EventTypesController } from './event-types/event-types.controller.js';
 import { LaneProjection } from './lane-projection.js';
 import { AttemptsController } from './messages/attempts.controller.js';
 import { DestinationsController } from './messages/destinations.controller.js';
+import { EndpointMessagesController } from './messages/endpoint-messages.controller.js';
+import { LogQuery } from './messages/log-query.js';
 import { MessageLookup } from './messages/message-lookup.js';
 import { MessagesController } from './messages/messages.controller.js';
 import { loadNotifierConfig, type NotifierConfig } from './notifier/notifier.config.js';
@@ -55,6 +57,7 @@ export class ApiModule {
         MessagesController,
         AttemptsController,
         DestinationsController,
+        EndpointMessagesController,
         ServiceController,
         ReferenceController,
       ],
@@ -66,6 +69,7 @@ export class ApiModule {
         EndpointSecurity,
         ExpiredSecrets,
         MessageLookup,
+        LogQuery,
         LaneProjection,
         ApiReference,
       ],

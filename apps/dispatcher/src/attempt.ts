@@ -3,6 +3,8 @@ import {
   boundedTimeouts,
   judge,
   laneSignal,
+  loggedRequestHeaders,
+  MASKED,
   webhookHeaders,
   type AttemptResult,
   type AttemptTiming,
@@ -25,6 +27,9 @@ export interface Attempted {
   readonly timing: AttemptTiming;
   readonly status?: number;
   readonly responseBody?: string;
+  /** As AttemptFact has them. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  readonly responseHeaders?: Readonly<Record<string, string>>;
   /** What it said of the endpoint as a whole; undefined when nothing was asked of it. */
   readonly signal: LaneSignal | undefined;
   /** As the metrics name it. */
@@ -58,8 +63,9 @@ export class Attempts {
     if (opened === undefined) return unsigned(startedAt);
     const { client } = opened;
     if (client !== undefined) return this.makeWithToken(entry, endpoint, opened, client, startedAt);
-    const result = await this.send(entry, endpoint, headersOf(entry, opened, startedAt));
-    return judged(result, startedAt, new Date());
+    const headers = headersOf(entry, opened, startedAt);
+    const result = await this.send(entry, endpoint, headers);
+    return judged(result, startedAt, new Date(), shownOf(headers, opened));
   }
 
   /** A token that the receiver refuses is renewed once, and the request made again: both are one attempt. */
@@ -72,12 +78,13 @@ export class Attempts {
   ): Promise<Attempted> {
     const token = await this.tokens.of(endpoint, client);
     if (token.kind !== 'token') return withoutToken(token, startedAt, new Date());
-    const result = await this.send(entry, endpoint, headersOf(entry, opened, new Date(), token.token));
+    const headers = headersOf(entry, opened, new Date(), token.token);
+    const result = await this.send(entry, endpoint, headers);
     const refused = result.kind === 'response' && result.status === 401;
     const renewed = refused ? await this.tokens.renewed(endpoint, client, token) : undefined;
-    if (renewed?.kind !== 'token') return judged(result, startedAt, new Date());
-    const again = await this.send(entry, endpoint, headersOf(entry, opened, new Date(), renewed.token));
-    return judged(again, startedAt, new Date());
+    if (renewed?.kind !== 'token') return judged(result, startedAt, new Date(), headers);
+    const anew = headersOf(entry, opened, new Date(), renewed.token);
+    return judged(await this.send(entry, endpoint, anew), startedAt, new Date(), anew);
   }
 
   private async send(
@@ -113,8 +120,19 @@ function headersOf(
   };
 }
 
-function judged(result: AttemptResult, startedAt: Date, endedAt: Date): Attempted {
+/** What of them may be kept: a key in a header may have any name. */
+function shownOf(headers: Readonly<Record<string, string>>, { keyHeader }: OpenedEndpoint) {
+  return keyHeader === undefined ? headers : { ...headers, [keyHeader]: MASKED };
+}
+
+function judged(
+  result: AttemptResult,
+  startedAt: Date,
+  endedAt: Date,
+  sent: Readonly<Record<string, string>>,
+): Attempted {
   const verdict = judge(result, endedAt);
+  const requestHeaders = loggedRequestHeaders(sent);
   return {
     startedAtMs: startedAt.getTime(),
     endedAtMs: endedAt.getTime(),
@@ -122,7 +140,9 @@ function judged(result: AttemptResult, startedAt: Date, endedAt: Date): Attempte
     timing: result.timing,
     signal: laneSignal(result, endedAt),
     outcome: outcomeOf(verdict, result),
+    ...(requestHeaders === undefined ? {} : { requestHeaders }),
     ...(result.kind === 'response' ? { status: result.status, responseBody: result.body } : {}),
+    ...(result.kind === 'response' && result.headers !== undefined ? { responseHeaders: result.headers } : {}),
   };
 }
 

@@ -111,7 +111,8 @@ export function parkedTooLongRecords(entry: QueuedDelivery, atMs: number): reado
 }
 
 function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempted): AttemptFact {
-  const { verdict, status, responseBody } = attempted;
+  const { verdict, status, responseBody, requestHeaders, responseHeaders } = attempted;
+  const { channels, tags } = delivery;
   return {
     kind: 'attempt',
     ...ofDelivery(delivery, attempted.startedAtMs),
@@ -124,6 +125,10 @@ function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempte
     ...(verdict.kind === 'delivered' ? {} : { reason: verdict.reason }),
     ...(status === undefined ? {} : { status }),
     ...(responseBody === undefined ? {} : { responseBody }),
+    ...(requestHeaders === undefined ? {} : { requestHeaders }),
+    ...(responseHeaders === undefined ? {} : { responseHeaders }),
+    ...(channels === undefined ? {} : { channels }),
+    ...(tags === undefined ? {} : { tags }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface OpenedEndpoint {
   readonly keys: readonly SigningKey[];
   /** Its own and the one that shows who calls, by lower-case names; undefined: none. */
   readonly headers: Readonly<Record<string, string>> | undefined;
+  /** The one of them that holds a key, whatever it is called. */
+  readonly keyHeader: string | undefined;
   /** A token has to be fetched with them before each request. */
   readonly client: ClientCredentials | undefined;
 }
@@ -92,7 +94,11 @@ export class OpenedEndpoints {
       headers === undefined
         ? undefined
         : settableHeaders(Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, this.text(text)])));
-    return { headers: withAuthentication(own, opened), client: opened?.type === 'oauth2' ? opened : undefined };
+    return {
+      headers: withAuthentication(own, opened),
+      keyHeader: opened?.type === 'header' ? opened.name.toLowerCase() : undefined,
+      client: opened?.type === 'oauth2' ? opened : undefined,
+    };
   }
 
   private keyIn(sealed: string): SigningKey {

@@ -1,3 +1,4 @@
+import { RECORDER_GROUP } from '@signpost/contracts';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Health, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
@@ -28,7 +29,7 @@ export const recorderRole: Role = {
     const fatal = app.get(Fatal);
     return [
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
-        group: 'recorder',
+        group: RECORDER_GROUP,
         transport: RECORDER,
         gatherMs: GATHER_MS,
         limits: { bytesInMemory: app.get<RecorderConfig>(RECORDER_CONFIG).unwrittenBytes },

@@ -33,7 +33,7 @@ export function fanOut(
 }
 
 function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventType | undefined): OutgoingRecord {
-  const { id, applicationId, eventType, eventId, conversationId, acceptedAtMs } = message;
+  const { id, applicationId, eventType, eventId, conversationId, channels, acceptedAtMs } = message;
   const expiresAtMs = expiresAt(acceptedAtMs, type?.timeToLiveMs);
   const delivery: Delivery = {
     id: deliveryIdOf(id, endpoint.id),
@@ -46,6 +46,7 @@ function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventT
     attempt: 1,
     ...(eventId === undefined ? {} : { eventId }),
     ...(conversationId === undefined ? {} : { conversationId }),
+    ...(channels === undefined ? {} : { channels }),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
     ...(type?.coalesce === undefined ? {} : { coalesce: type.coalesce }),
   };

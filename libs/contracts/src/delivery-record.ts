@@ -26,6 +26,9 @@ export interface Delivery {
   readonly eventType: string;
   readonly eventId?: string;
   readonly conversationId?: string;
+  /** The message's channels and tags: its attempts are found by them. */
+  readonly channels?: readonly string[];
+  readonly tags?: readonly string[];
   /** Milliseconds since 1970: when the message was accepted. */
   readonly acceptedAtMs: number;
   /** 1-based number of the attempt that comes next. */
@@ -78,6 +81,8 @@ function isDelivery(value: unknown): value is Delivery {
     isCount(d.attempt) &&
     d.attempt >= 1 &&
     (d.wait === undefined || isWait(d.wait)) &&
+    (d.channels === undefined || isTexts(d.channels)) &&
+    (d.tags === undefined || isTexts(d.tags)) &&
     (d.expiresAtMs === undefined || isCount(d.expiresAtMs)) &&
     (d.coalesce === undefined || d.coalesce === 'latest') &&
     (d.parkedOffset === undefined || isCount(d.parkedOffset)) &&
@@ -94,5 +99,6 @@ function isWait(value: unknown): boolean {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;

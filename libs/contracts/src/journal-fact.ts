@@ -43,12 +43,19 @@ export interface AttemptFact extends OfDelivery {
   readonly reason?: string;
   readonly status?: number;
   readonly responseBody?: string;
+  /** What was sent beside what every request has, by lower-case names, sensitive values masked; see loggedRequestHeaders(). */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  /** The same of the answer. */
+  readonly responseHeaders?: Readonly<Record<string, string>>;
   readonly timing: AttemptTiming;
   readonly trigger: 'scheduled' | 'manual';
   /** When the next attempt is due, in milliseconds since 1970. */
   readonly nextAttemptAtMs?: number;
   readonly fate?: Fate;
   readonly deadLetterReason?: DeadLetterReason;
+  /** The message's, by which its attempts are found. */
+  readonly channels?: readonly string[];
+  readonly tags?: readonly string[];
 }
 
 export interface ParkedFact extends OfDelivery {

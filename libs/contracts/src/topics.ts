@@ -15,6 +15,10 @@ export const TOPICS = {
   journal: 'journal',
 } as const;
 
+/** What the recorder writes to the delivery log, and the consumer group that it does it as. */
+export const RECORDED_TOPICS = [TOPICS.messages, TOPICS.messagesBulk, TOPICS.journal] as const;
+export const RECORDER_GROUP = 'recorder';
+
 type Values<T> = { [K in keyof T]: T[K] extends (...args: never[]) => infer R ? R : T[K] }[keyof T];
 export type TopicName = Values<typeof TOPICS>;
 

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { RecordSink, TopicFollower } from '@signpost/ports';
+import { LogProgress, RecordSink, TopicFollower } from '@signpost/ports';
 import { KafkaConfig, loadKafkaConfig } from './config.js';
 import { KafkaConnection } from './connection/kafka-connection.js';
+import { KafkaLogProgress } from './follow/log-progress.js';
 import { KafkaTopicFollower } from './follow/topic-follower.js';
 import { KafkaRecordSink } from './sink/record-sink.js';
 
@@ -39,9 +40,10 @@ export function kafkaModule(env: NodeJS.ProcessEnv): DynamicModule {
       { provide: KafkaConnection, useValue: connection },
       { provide: RecordSink, useFactory: () => new KafkaRecordSink(connection) },
       { provide: TopicFollower, useFactory: () => new KafkaTopicFollower(connection) },
+      { provide: LogProgress, useFactory: () => new KafkaLogProgress(connection) },
       ClosesKafka,
     ],
-    exports: [KafkaConfig, KafkaConnection, RecordSink, TopicFollower],
+    exports: [KafkaConfig, KafkaConnection, RecordSink, TopicFollower, LogProgress],
   };
   made.set(env, module);
   return module;

@@ -14,6 +14,7 @@ import { ApplicationWeight1795000000010 } from './migrations/application-weight-
 import { ConversationOrder1795000000015 } from './migrations/conversation-order-1795000000015.js';
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
+import { DeliveryLogLists1795000000023 } from './migrations/delivery-log-lists-1795000000023.js';
 import { EventTypeUsefulness1795000000013 } from './migrations/event-type-usefulness-1795000000013.js';
 import { EndpointAccess1795000000022 } from './migrations/endpoint-access-1795000000022.js';
 import { EndpointEgress1795000000011 } from './migrations/endpoint-egress-1795000000011.js';
@@ -84,6 +85,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       EventTypeUsefulness1795000000013,
       ConversationOrder1795000000015,
       EndpointAccess1795000000022,
+      DeliveryLogLists1795000000023,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

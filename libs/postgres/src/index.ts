@@ -6,6 +6,7 @@ export { postgresModule } from './postgres.module.js';
 export { PartitionKeeper } from './delivery-log/partition-keeper.js';
 export { OutboxRelay } from './outbox/outbox-relay.js';
 export { PostgresDeliveryLogReader } from './delivery-log/delivery-log-reader.js';
+export { PostgresLogExpunger } from './delivery-log/log-expunger.js';
 export { PostgresDeliveryLogWriter } from './delivery-log/delivery-log-writer.js';
 export { PostgresAccountStore } from './control-plane/account.store.js';
 export { PostgresApplicationStore } from './control-plane/application.store.js';

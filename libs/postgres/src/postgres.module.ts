@@ -8,6 +8,7 @@ import {
   DeliveryLogWriter,
   EndpointStore,
   EventTypeStore,
+  LogExpunger,
 } from '@signpost/ports';
 import { perEnvironment } from '@signpost/runtime';
 import { loadPostgresConfig, type PostgresConfig } from './config.js';
@@ -18,6 +19,7 @@ import { PostgresEventTypeStore } from './control-plane/event-type.store.js';
 import { PostgresDatabase } from './database.js';
 import { PostgresDeliveryLogReader } from './delivery-log/delivery-log-reader.js';
 import { PostgresDeliveryLogWriter } from './delivery-log/delivery-log-writer.js';
+import { PostgresLogExpunger } from './delivery-log/log-expunger.js';
 import { PartitionKeeper } from './delivery-log/partition-keeper.js';
 import { DatabasePreparation } from './preparation.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
@@ -93,5 +95,10 @@ const ofTheLog = (config: PostgresConfig) => [
     provide: DeliveryLogReader,
     inject: [PostgresDatabase],
     useFactory: (database: PostgresDatabase) => new PostgresDeliveryLogReader(database.log),
+  },
+  {
+    provide: LogExpunger,
+    inject: [PostgresDatabase],
+    useFactory: (database: PostgresDatabase) => new PostgresLogExpunger(database.log),
   },
 ];

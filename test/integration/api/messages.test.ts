@@ -40,6 +40,7 @@ describe('messages and attempts by HTTP', () => {
       applicationId: app,
       endpointId: endpoint,
       eventType: message.eventType,
+      ...(message.channels === undefined ? {} : { channels: message.channels }),
       attemptId: newId('atmpt', atMs),
       attempt: 1,
       url: 'https://example.com/',
@@ -160,7 +161,7 @@ describe('messages and attempts by HTTP', () => {
     expect(await byEndpoint('channel=other')).toEqual([]);
     expect((await get(`${path}?endpoint_id=main`)).body.data).toHaveLength(2);
     expect((await get(`${path}?endpoint_id=other`)).status).toBe(404);
-    expect((await get(`${path}?with_content=false`)).body.data[0]?.response).toBe('');
+    expect((await get(`${path}?with_content=false`)).body.data[0]?.response).toBe('{}');
   });
 
   it('show the endpoints that they go to, and how far each delivery is', async () => {
@@ -190,7 +191,7 @@ describe('messages and attempts by HTTP', () => {
     const expected = [
       [ids[0], 0, 'delivered'],
       [ids[1], 1, 'waiting'],
-      [ids[2], 1, 'pending'],
+      [ids[2], 3, 'pending'],
     ];
     await until(async () => (await states()).filter(([, , state]) => state !== 'pending').length === 2, {
       timeoutMs: 10_000,

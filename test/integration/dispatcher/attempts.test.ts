@@ -43,6 +43,23 @@ describe('the dispatcher, attempt by attempt', () => {
     expect(await attemptOf(delivery?.id ?? '')).toMatchObject({ outcome: 'delivered', fate: 'delivered', status: 200 });
   });
 
+  it('tells the journal the headers that say something, both ways, and no secret among them', async () => {
+    const endpoint = await scene.endpoint('/headers', {
+      headers: { 'X-Tenant': scene.seal('seven'), Authorization: scene.seal('Bearer abc') },
+    });
+    const answered = { server: 'nginx', 'set-cookie': ['a=1', 'b=2'], date: 'today' };
+    scene.receiver.playAt('/headers', { status: 200, headers: answered });
+    const [delivery] = await scene.deliver(endpoint, 1, { channels: ['vip'], tags: ['t'] });
+    const fact = await attemptOf(delivery?.id ?? '');
+    expect(fact).toMatchObject({ channels: ['vip'], tags: ['t'] });
+    expect(fact.requestHeaders).toEqual({ 'x-tenant': 'seven', authorization: '***' });
+    expect(fact.responseHeaders).toEqual({ server: 'nginx', 'set-cookie': '***' });
+    const [plain] = await scene.deliver(await scene.endpoint('/ok'));
+    const without = await attemptOf(plain?.id ?? '');
+    expect(without).not.toHaveProperty('requestHeaders');
+    expect(without).not.toHaveProperty('responseHeaders');
+  });
+
   it('signs with every live secret while they rotate', async () => {
     const [older, newer] = [await scene.endpoint('/unused'), await scene.endpoint('/unused')];
     const both = await scene.endpoint('/both', { secrets: [...newer.secrets, ...older.secrets] });

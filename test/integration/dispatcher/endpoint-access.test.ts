@@ -89,7 +89,7 @@ describe('an endpoint', () => {
     it.each([
       ['basic', { type: 'basic', username: 'u', password: 'p ä' }, 'authorization', basicOf('u', 'p ä')],
       ['bearer', { type: 'bearer', token: 'abc' }, 'authorization', 'Bearer abc'],
-      ['header', { type: 'header', name: 'X-Api-Key', value: 'k' }, 'x-api-key', 'k'],
+      ['header', { type: 'header', name: 'X-Pass', value: 'k3y' }, 'x-pass', 'k3y'],
     ] as const)('gets its %s credentials, in place of a header of that name', async (path, given, name, expected) => {
       const authentication: EndpointAuthentication =
         given.type === 'basic'
@@ -98,9 +98,12 @@ describe('an endpoint', () => {
             ? { ...given, token: scene.seal(given.token) }
             : { ...given, value: scene.seal(given.value) };
       const headers = { [name.toUpperCase()]: scene.seal('theirs'), 'x-more': scene.seal('kept') };
-      await scene.deliver(await scene.endpoint(`/${path}`, { authentication, headers }));
+      const endpoint = await scene.endpoint(`/${path}`, { authentication, headers });
+      await scene.deliver(endpoint);
       const [request] = await scene.receiver.received(1, `/${path}`);
       expect(request?.headers).toMatchObject({ [name]: expected, 'x-more': 'kept' });
+      const [attempt] = await attemptsOf(endpoint);
+      expect(attempt?.requestHeaders).toEqual({ [name]: '***', 'x-more': 'kept' });
     });
 
     it('by OAuth2 gets a token that is fetched once and kept', async () => {

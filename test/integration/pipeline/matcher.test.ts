@@ -79,6 +79,7 @@ describe('the matcher', () => {
         eventType: 'a',
         eventId: 'ev',
         conversationId: 'c1',
+        channels: ['x', 'y'],
         acceptedAtMs: message.acceptedAtMs,
         attempt: 1,
       });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EndpointHeadersOut } from '@signpost/contracts';
-import { headerFaults, isSensitiveHeader, patchedHeaders, SecretBox } from '@signpost/domain';
+import { headerFaults, isHiddenHeader, patchedHeaders, SecretBox } from '@signpost/domain';
 import { ValidationError } from '@signpost/runtime';
 
 type Headers = Readonly<Record<string, string>>;
@@ -44,10 +44,10 @@ export class EndpointHeaderValues {
 
   shown(sealed: Headers | undefined): EndpointHeadersOut {
     const names = Object.keys(sealed ?? {});
-    const open = names.filter((name) => !isSensitiveHeader(name));
+    const open = names.filter((name) => !isHiddenHeader(name));
     return {
       headers: Object.fromEntries(open.map((name) => [name, this.value(sealed?.[name] ?? '')])),
-      sensitive: names.filter(isSensitiveHeader).sort(),
+      sensitive: names.filter(isHiddenHeader).sort(),
     };
   }
 

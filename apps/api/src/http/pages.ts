@@ -23,6 +23,12 @@ export function pageOf(asked: Asked): ListPage {
   return { limit: limit + 1, order: opposite, ...(iterator === undefined ? {} : { beyond: iterator.slice(1) }) };
 }
 
+/** What a list answered: rows, or rows and where the search for more has stopped. */
+interface Read<R> {
+  readonly rows: readonly R[];
+  readonly stoppedAt?: string;
+}
+
 /** The page of what was read; an iterator that begins with "-" leads backwards, and its page is in order all the same. */
 export function listAnswer<R, T>(
   asked: Asked,
@@ -30,14 +36,28 @@ export function listAnswer<R, T>(
   idOf: (row: R) => string,
   out: (row: R) => T,
 ): ListAnswer<T> {
+  return soughtAnswer(asked, { rows }, idOf, out);
+}
+
+/** The same where the search may have stopped before the page was full: the list goes on from there, even if nothing is shown. */
+export function soughtAnswer<R, T>(
+  asked: Asked,
+  { rows, stoppedAt }: Read<R>,
+  idOf: (row: R) => string,
+  out: (row: R) => T,
+): ListAnswer<T> {
   const shown = rows.slice(0, asked.limit);
-  if (isBackwards(asked)) shown.reverse();
-  const [first] = shown;
-  const last = shown.at(-1);
+  const ids = shown.map(idOf);
+  if (stoppedAt !== undefined) ids.push(stoppedAt);
+  if (isBackwards(asked)) {
+    shown.reverse();
+    ids.reverse();
+  }
+  const [first] = ids;
   return {
     data: shown.map(out),
-    iterator: last === undefined ? null : idOf(last),
-    prevIterator: first === undefined ? null : `-${idOf(first)}`,
-    done: rows.length <= asked.limit,
+    iterator: ids.at(-1) ?? null,
+    prevIterator: first === undefined ? null : `-${first}`,
+    done: rows.length <= asked.limit && stoppedAt === undefined,
   };
 }

@@ -1,15 +1,24 @@
-import { Controller, Get, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Controller, Delete, Get, Header, HttpCode, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { AttemptListQuery, listOf, MessageAttemptListQuery, MessageAttemptOut } from '@signpost/contracts';
-import { DeliveryLogReader, type AttemptFilter, type LoggedAttempt } from '@signpost/ports';
+import {
+  EndpointAttemptListQuery,
+  listOf,
+  MessageAttemptListQuery,
+  MessageAttemptOut,
+  type AttemptListQuery,
+} from '@signpost/contracts';
+import type { ApplicationId } from '@signpost/domain';
+import { DeliveryLogReader, LogExpunger, type AttemptFilter, type LoggedAttempt, type LogRows } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
-import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
+import { soughtAnswer, type ListAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found, Owned } from '../owned.js';
 import { attemptOut } from './attempt-out.js';
+import { LogQuery } from './log-query.js';
+import { listJson, messageJson } from './message-json.js';
 import { MessageLookup } from './message-lookup.js';
 
 type Query = z.output<typeof AttemptListQuery>;
@@ -21,31 +30,38 @@ type Query = z.output<typeof AttemptListQuery>;
 export class AttemptsController {
   constructor(
     private readonly log: DeliveryLogReader,
+    private readonly expunger: LogExpunger,
+    private readonly asked: LogQuery,
     private readonly lookup: MessageLookup,
     private readonly owned: Owned,
   ) {}
 
   @Get('attempt/endpoint/:endpointId')
+  @Header('content-type', 'application/json')
   @Documented({
     id: 'v1.message-attempt.list-by-endpoint',
     summary: "List an endpoint's attempts, newest first",
-    query: AttemptListQuery,
+    query: EndpointAttemptListQuery,
     answers: { 200: listOf(MessageAttemptOut) },
   })
   async ofEndpoint(
     @CallerOf() caller: Caller,
     @FromPath('appId') appId: string,
     @FromPath('endpointId') endpointId: string,
-    @CheckedQuery(AttemptListQuery) query: Query,
-  ): Promise<ListAnswer<MessageAttemptOut>> {
-    const endpoint = await this.owned.endpoint(caller, appId, endpointId);
-    return answer(query, (filter) =>
-      this.log.attemptsOfEndpoint(
-        endpoint.applicationId,
-        endpoint.id,
-        { ...pageOf(query), before: query.before, after: query.after },
-        filter,
-      ),
+    @CheckedQuery(EndpointAttemptListQuery) query: z.output<typeof EndpointAttemptListQuery>,
+  ): Promise<string> {
+    const { id, applicationId } = await this.owned.endpoint(caller, appId, endpointId);
+    const attempts = await this.sought(applicationId, query, (filter) =>
+      this.log.attemptsOfEndpoint(applicationId, id, this.asked.page(query), filter),
+    );
+    const ids = query.with_msg ? [...new Set(attempts.rows.map(({ messageId }) => messageId))] : [];
+    const messages = await this.log.messagesOf(applicationId, ids, query.with_content);
+    return listJson(
+      soughtAnswer(query, attempts, idOf, (attempt) => {
+        const json = JSON.stringify(attemptOut(attempt, query.with_content));
+        const message = messages.get(attempt.messageId);
+        return message === undefined ? json : `${json.slice(0, -1)},"msg":${messageJson(message, query.with_content)}}`;
+      }),
     );
   }
 
@@ -66,14 +82,13 @@ export class AttemptsController {
     const message = await this.lookup.find(application.id, messageId);
     const endpoint =
       query.endpoint_id === undefined ? undefined : await this.owned.endpoint(caller, appId, query.endpoint_id);
-    return answer(query, (filter) =>
-      this.log.attemptsOfMessage(
-        application.id,
-        message.id,
-        { ...pageOf(query), before: query.before, after: query.after },
-        { ...filter, ...(endpoint === undefined ? {} : { endpointId: endpoint.id }) },
-      ),
+    const attempts = await this.sought(application.id, query, (filter) =>
+      this.log.attemptsOfMessage(application.id, message.id, this.asked.page(query), {
+        ...filter,
+        ...(endpoint === undefined ? {} : { endpointId: endpoint.id }),
+      }),
     );
+    return soughtAnswer(query, attempts, idOf, (attempt) => attemptOut(attempt, query.with_content));
   }
 
   @Get('msg/:messageId/attempt/:attemptId')
@@ -86,33 +101,41 @@ export class AttemptsController {
   ): Promise<MessageAttemptOut> {
     const application = await this.owned.application(caller, appId);
     const message = await this.lookup.find(application.id, messageId);
-    return attemptOut(
-      found(await this.log.attempt(application.id, message.id, attemptId), `Attempt ${attemptId}`),
-      true,
-    );
+    return attemptOut(await this.lookup.attempt(application.id, message.id, attemptId), true);
+  }
+
+  @Delete('msg/:messageId/attempt/:attemptId/content')
+  @HttpCode(204)
+  @Documented({
+    id: 'v1.message-attempt.expunge-content',
+    summary: "Delete what the receiver answered to an attempt, for good: the answer's body and headers",
+    answers: { 204: null },
+  })
+  async expunge(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @FromPath('messageId') messageId: string,
+    @FromPath('attemptId') attemptId: string,
+  ): Promise<void> {
+    const application = await this.owned.application(caller, appId);
+    const message = await this.lookup.find(application.id, messageId);
+    const { id } = await this.lookup.attempt(application.id, message.id, attemptId);
+    found((await this.expunger.attempt(application.id, message.id, id)) || undefined, `Attempt ${attemptId}`);
+  }
+
+  private async sought(
+    applicationId: ApplicationId,
+    query: Query,
+    read: (filter: AttemptFilter) => Promise<LogRows<LoggedAttempt>>,
+  ): Promise<LogRows<LoggedAttempt>> {
+    // Of the peer's statuses 'pending' and 'sending' belong to messages: no attempt is in one.
+    if (query.status === 1 || query.status === 3) return { rows: [] };
+    return read({
+      ...(await this.asked.filter(applicationId, query)),
+      ...(query.status === undefined ? {} : { outcome: query.status === 0 ? 'delivered' : 'failed' }),
+      ...(query.status_code_class === undefined ? {} : { statusClass: query.status_code_class / 100 }),
+    });
   }
 }
 
-async function answer(
-  query: Query,
-  read: (filter: AttemptFilter) => Promise<readonly LoggedAttempt[]>,
-): Promise<ListAnswer<MessageAttemptOut>> {
-  // Of the peer's statuses 'pending' and 'sending' belong to messages: no attempt is in one.
-  const isEmpty = query.status === 1 || query.status === 3;
-  const rows = isEmpty ? [] : await read(filterOf(query));
-  return listAnswer(
-    query,
-    rows,
-    ({ id }) => id,
-    (attempt) => attemptOut(attempt, query.with_content),
-  );
-}
-
-function filterOf(query: Query): AttemptFilter {
-  return {
-    ...(query.status === undefined ? {} : { outcome: query.status === 0 ? 'delivered' : 'failed' }),
-    ...(query.status_code_class === undefined ? {} : { statusClass: query.status_code_class / 100 }),
-    ...(query.event_types === undefined ? {} : { eventTypes: query.event_types }),
-    ...(query.channel === undefined ? {} : { channel: query.channel }),
-  };
-}
+const idOf = ({ id }: LoggedAttempt): string => id;

@@ -17,6 +17,7 @@ import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { Owned } from '../owned.js';
+import { deliveryStatusOut } from './delivery-status-out.js';
 import { MessageLookup } from './message-lookup.js';
 
 @ApiTags('Message Attempt')
@@ -81,28 +82,5 @@ function pageFrom(rows: readonly Destination[], { order, beyond, limit }: ListPa
 }
 
 function destinationOut({ endpoint, delivery }: Destination, memory: HealthMemory | undefined): MessageEndpointOut {
-  return {
-    ...endpointOut(endpoint, memory),
-    ...statusOf(delivery.state),
-    state: delivery.state,
-    ...(delivery.deadLetterReason === undefined ? {} : { deadLetterReason: delivery.deadLetterReason }),
-    nextAttempt: delivery.nextAttemptAt?.toISOString() ?? null,
-  };
-}
-
-function statusOf(state: LoggedDelivery['state']): Pick<MessageEndpointOut, 'status' | 'statusText'> {
-  switch (state) {
-    case 'delivered':
-      return { status: 0, statusText: 'success' };
-    case 'pending':
-    case 'waiting':
-    case 'parked':
-      return { status: 1, statusText: 'pending' };
-    case 'dead-lettered':
-    case 'expired':
-    case 'superseded':
-    case 'declined':
-    case 'cancelled':
-      return { status: 2, statusText: 'fail' };
-  }
+  return { ...endpointOut(endpoint, memory), ...deliveryStatusOut(delivery) };
 }

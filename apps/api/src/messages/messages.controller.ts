@@ -1,15 +1,16 @@
-import { Controller, Get, Header, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Controller, Delete, Get, Header, HttpCode, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ContentQuery, listOf, MessageListQuery, MessageOut } from '@signpost/contracts';
-import { DeliveryLogReader } from '@signpost/ports';
+import { DeliveryLogReader, LogExpunger } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
-import { listAnswer, pageOf } from '../http/pages.js';
+import { soughtAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
-import { Owned } from '../owned.js';
-import { messageJson } from './message-json.js';
+import { found, Owned } from '../owned.js';
+import { LogQuery } from './log-query.js';
+import { listJson, messageJson } from './message-json.js';
 import { MessageLookup } from './message-lookup.js';
 
 @ApiTags('Message')
@@ -19,6 +20,8 @@ import { MessageLookup } from './message-lookup.js';
 export class MessagesController {
   constructor(
     private readonly log: DeliveryLogReader,
+    private readonly expunger: LogExpunger,
+    private readonly asked: LogQuery,
     private readonly lookup: MessageLookup,
     private readonly owned: Owned,
   ) {}
@@ -36,22 +39,16 @@ export class MessagesController {
     @FromPath('appId') appId: string,
     @CheckedQuery(MessageListQuery) query: z.output<typeof MessageListQuery>,
   ): Promise<string> {
-    const application = await this.owned.application(caller, appId);
-    const rows = await this.log.messages(
-      application.id,
-      { ...pageOf(query), before: query.before, after: query.after },
-      {
-        ...(query.event_types === undefined ? {} : { eventTypes: query.event_types }),
-        ...(query.channel === undefined ? {} : { channel: query.channel }),
-      },
+    const { id } = await this.owned.application(caller, appId);
+    const messages = await this.log.messages(id, this.asked.page(query), await this.asked.filter(id, query));
+    return listJson(
+      soughtAnswer(
+        query,
+        messages,
+        (message) => message.id,
+        (message) => messageJson(message, query.with_content),
+      ),
     );
-    const { data, ...rest } = listAnswer(
-      query,
-      rows,
-      ({ id }) => id,
-      (message) => messageJson(message, query.with_content),
-    );
-    return `{"data":[${data.join(',')}],${JSON.stringify(rest).slice(1)}`;
   }
 
   @Get(':messageId')
@@ -70,5 +67,22 @@ export class MessagesController {
   ): Promise<string> {
     const application = await this.owned.application(caller, appId);
     return messageJson(await this.lookup.find(application.id, messageId), query.with_content);
+  }
+
+  @Delete(':messageId/content')
+  @HttpCode(204)
+  @Documented({
+    id: 'v1.message.expunge-content',
+    summary: "Delete a message's payload from the log, for good; what is already on its way is still sent",
+    answers: { 204: null },
+  })
+  async expunge(
+    @CallerOf() caller: Caller,
+    @FromPath('appId') appId: string,
+    @FromPath('messageId') messageId: string,
+  ): Promise<void> {
+    const application = await this.owned.application(caller, appId);
+    const { id } = await this.lookup.find(application.id, messageId);
+    found((await this.expunger.message(application.id, id)) || undefined, `Message ${messageId}`);
   }
 }

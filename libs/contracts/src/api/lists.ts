@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Channel, EventTypeName } from './names.js';
+import { Channel, EventTypeName, MessageIdOrEventId } from './names.js';
 
 export const DEFAULT_LIMIT = 50;
 export const HIGHEST_LIMIT = 250;
@@ -25,7 +25,7 @@ const EventTypes = z
   .preprocess((value) => {
     if (value === undefined) return undefined;
     return (Array.isArray(value) ? value : [value]).flatMap((item) => String(item).split(','));
-  }, z.array(EventTypeName).max(500).optional())
+  }, z.array(EventTypeName).max(100).optional())
   .optional();
 
 export const ListQuery = z.object({ limit: Limit, iterator: Iterator, order: Order.default('ascending') });
@@ -41,14 +41,18 @@ export const MessageListQuery = z.object({
   iterator: Iterator,
   order: Order.default('descending'),
   channel: Channel.optional(),
+  tag: MessageIdOrEventId.optional(),
+  search: MessageIdOrEventId.optional().describe("The beginning of a message's id, or of the id of its event."),
   before: Time,
   after: Time,
   with_content: flag(true),
   event_types: EventTypes,
 });
 
+const Status = z.coerce.number().int().min(0).max(3).optional();
+
 export const AttemptListQuery = MessageListQuery.extend({
-  status: z.coerce.number().int().min(0).max(3).optional().describe('0: success, 1: pending, 2: failed, 3: sending.'),
+  status: Status.describe('0: success, 2: failed; no attempt is pending (1) or sending (3).'),
   status_code_class: z.coerce
     .number()
     .int()
@@ -56,7 +60,17 @@ export const AttemptListQuery = MessageListQuery.extend({
     .optional(),
 });
 
+/** Of an endpoint. */
+export const EndpointAttemptListQuery = AttemptListQuery.extend({ with_msg: flag(false) });
+
 export const MessageAttemptListQuery = AttemptListQuery.extend({ endpoint_id: z.string().max(256).optional() });
+
+/** Messages of an endpoint. */
+export const EndpointMessageListQuery = MessageListQuery.extend({
+  status: Status.describe('0: success, 1: pending, 2: failed, 3: sending.'),
+});
+
+export const EndpointStatsQuery = z.object({ since: Time, until: Time });
 
 export const ApplicationCreateQuery = z.object({ get_if_exists: flag(false) });
 export const EventTypeDeleteQuery = z.object({ expunge: flag(false) });

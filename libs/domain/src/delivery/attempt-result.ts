@@ -23,7 +23,7 @@ export type AttemptResult =
       readonly retryAfter?: string;
       /** The first bytes of the answer, capped by configuration. */
       readonly body: string;
-      /** Those that were asked for, by their lower-case names. */
+      /** By their lower-case names: those that were asked for, and otherwise what the log may keep; absent when there are none. */
       readonly headers?: Readonly<Record<string, string>>;
       readonly timing: AttemptTiming;
     }

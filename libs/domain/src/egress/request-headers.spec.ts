@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {
   headerFaults,
   headerRefusal,
-  isSensitiveHeader,
+  isHiddenHeader,
   LARGEST_HEADERS,
   LONGEST_HEADER_VALUE,
   MOST_HEADERS,
@@ -78,8 +78,8 @@ describe('an endpoint’s own headers', () => {
   });
 
   it('are shown unless they are known to be secret', () => {
-    expect(['Authorization', 'X-AUTH-TOKEN', 'www-authenticate'].every(isSensitiveHeader)).toBe(true);
-    expect(isSensitiveHeader('x-tenant')).toBe(false);
+    expect(['Authorization', 'X-AUTH-TOKEN', 'www-authenticate'].every(isHiddenHeader)).toBe(true);
+    expect(isHiddenHeader('x-tenant')).toBe(false);
   });
 
   it('are changed by name, whatever its case, and removed by null', () => {

@@ -52,7 +52,7 @@ export function isFramingHeader(name: string): boolean {
 }
 
 /** Whether the header's value is shown to nobody who asks for it; any case. */
-export function isSensitiveHeader(name: string): boolean {
+export function isHiddenHeader(name: string): boolean {
   return SENSITIVE.has(name.toLowerCase());
 }
 

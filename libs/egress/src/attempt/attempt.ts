@@ -1,4 +1,4 @@
-import type { AttemptResult, AttemptTiming, TimeoutPhase } from '@signpost/domain';
+import { loggedResponseHeaders, type AttemptResult, type AttemptTiming, type TimeoutPhase } from '@signpost/domain';
 import type { AttemptTimeouts } from '@signpost/ports';
 import type { Dispatcher } from 'undici';
 import { BlockedAddressError } from '../connect/guarded-lookup.js';
@@ -19,7 +19,7 @@ export interface AttemptEvents {
 
 /** Interim answers (1xx) beyond this number are no conversation any more. */
 const MOST_INTERIM = 8;
-const NO_HEADERS: Readonly<Record<string, string>> = {};
+const NO_HEADERS: Readonly<Record<string, unknown>> = {};
 const LOST: ReadonlySet<NetworkCode> = new Set(['ECONNRESET', 'CONNECTION_CLOSED']);
 
 type Timings = { -readonly [Phase in keyof AttemptTiming]: AttemptTiming[Phase] };
@@ -45,8 +45,8 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
     private readonly timeouts: AttemptTimeouts,
     keepBytes: number,
     private readonly events: AttemptEvents,
-    /** Lower-case names of the headers that the result is to hold. */
-    private readonly keepHeaders: readonly string[] = [],
+    /** Lower-case names of the headers that the result is to hold; undefined: what the log may keep. */
+    private readonly keepHeaders?: readonly string[],
   ) {
     this.body = new AnswerBody(keepBytes);
     this.deadline.set(this.startedAt + Math.min(timeouts.connectMs, timeouts.totalMs));
@@ -92,7 +92,7 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
     const retryAfter = headers['retry-after'];
     // Two of them contradict each other, and so say nothing.
     if (typeof retryAfter === 'string') this.retryAfter = retryAfter;
-    if (this.keepHeaders.length > 0) this.headers = kept(headers, this.keepHeaders);
+    this.headers = headers;
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
@@ -133,11 +133,12 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
   }
 
   private respond(leaving: Leaving): void {
-    const { status, retryAfter, headers } = this;
+    const { status, retryAfter, keepHeaders } = this;
+    const headers = keepHeaders === undefined ? loggedResponseHeaders(this.headers) : named(this.headers, keepHeaders);
     const answer = { kind: 'response', status, body: this.body.text(), timing: this.timed() } as const;
     const more = {
       ...(retryAfter === undefined ? {} : { retryAfter }),
-      ...(headers === NO_HEADERS ? {} : { headers }),
+      ...(headers === undefined ? {} : { headers }),
     };
     this.settle({ ...answer, ...more }, leaving);
   }
@@ -161,7 +162,7 @@ export class Attempt implements Dispatcher.DispatchHandler, SocketEvents {
 }
 
 /** A header that comes twice is a list (RFC 9110 §5.3). */
-function kept(headers: Readonly<Record<string, unknown>>, names: readonly string[]): Readonly<Record<string, string>> {
+function named(headers: Readonly<Record<string, unknown>>, names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = headers[name];

@@ -8,6 +8,8 @@ export const LOG_TABLES = {
   matches: { prefix: 'msg', key: 'message_id' },
   deliveries: { prefix: 'dlv', key: 'id' },
   attempts: { prefix: 'atmpt', key: 'id' },
+  message_labels: { prefix: 'msg', key: 'message_id' },
+  attempt_labels: { prefix: 'atmpt', key: 'id' },
 } as const satisfies Record<string, { readonly prefix: IdPrefix; readonly key: string }>;
 
 export type LogTable = keyof typeof LOG_TABLES;

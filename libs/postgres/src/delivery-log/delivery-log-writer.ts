@@ -4,12 +4,16 @@ import { DeliveryLogWriter, LogRefusedError } from '@signpost/ports';
 import { reachable, sqlStateOf } from '../connection.js';
 import { arraysOf, names, unnest, type Column } from './columns.js';
 import {
+  ATTEMPT_LABEL_COLUMNS,
   attemptColumns,
+  attemptLabels,
   attemptRows,
   DELIVERY_COLUMNS,
   deliveryRows,
   MATCH_COLUMNS,
   MESSAGE_COLUMNS,
+  MESSAGE_LABEL_COLUMNS,
+  messageLabels,
   onceEach,
 } from './rows.js';
 import { isDeliveryFact } from './standing.js';
@@ -34,6 +38,7 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
 
   private statementsFor(messages: readonly MessageRecord[], facts: readonly JournalFact[]): Statement[] {
     try {
+      const inserted = onceEach(messages, (message) => message.id);
       const ofDeliveries = facts.filter(isDeliveryFact);
       const attempts = attemptRows(ofDeliveries.filter((fact) => fact.kind === 'attempt'));
       const matches = onceEach(
@@ -41,15 +46,12 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
         (fact) => fact.messageId,
       );
       return [
-        statement(
-          'messages',
-          INSERT_MESSAGES,
-          MESSAGE_COLUMNS,
-          onceEach(messages, (message) => message.id),
-        ),
+        statement('messages', INSERT_MESSAGES, MESSAGE_COLUMNS, inserted),
+        statement('message labels', INSERT_MESSAGE_LABELS, MESSAGE_LABEL_COLUMNS, messageLabels(inserted)),
         statement('matches', INSERT_MATCHES, MATCH_COLUMNS, matches),
         // Before the deliveries: what they have seen so far tells which attempts are repeats.
         statement('attempts', insertAttempts(this.attempts), this.attempts, attempts),
+        statement('attempt labels', INSERT_ATTEMPT_LABELS, ATTEMPT_LABEL_COLUMNS, attemptLabels(attempts)),
         statement('deliveries', UPSERT_DELIVERIES, DELIVERY_COLUMNS, deliveryRows(ofDeliveries)),
       ].filter((one) => one !== undefined);
     } catch (error) {
@@ -99,6 +101,12 @@ const INSERT_MESSAGES = `INSERT INTO messages (${names(MESSAGE_COLUMNS)})
   SELECT ${names(MESSAGE_COLUMNS).replace('channels', 'channels::text[]')} FROM ${unnest(MESSAGE_COLUMNS, 'm')}
   ON CONFLICT DO NOTHING`;
 
+const INSERT_MESSAGE_LABELS = `INSERT INTO message_labels (${names(MESSAGE_LABEL_COLUMNS)})
+  SELECT ${names(MESSAGE_LABEL_COLUMNS)} FROM ${unnest(MESSAGE_LABEL_COLUMNS, 'l')} ON CONFLICT DO NOTHING`;
+
+const INSERT_ATTEMPT_LABELS = `INSERT INTO attempt_labels (${names(ATTEMPT_LABEL_COLUMNS)})
+  SELECT ${names(ATTEMPT_LABEL_COLUMNS)} FROM ${unnest(ATTEMPT_LABEL_COLUMNS, 'l')} ON CONFLICT DO NOTHING`;
+
 const INSERT_MATCHES = `INSERT INTO matches (${names(MATCH_COLUMNS)})
   SELECT ${names(MATCH_COLUMNS).replace('endpoint_ids', 'endpoint_ids::text[]')} FROM ${unnest(MATCH_COLUMNS, 'f')}
   ON CONFLICT DO NOTHING`;
@@ -120,6 +128,7 @@ const UPSERT_DELIVERIES = `INSERT INTO deliveries AS d (${names(DELIVERY_COLUMNS
     seen = d.seen | excluded.seen,
     attempts = greatest (d.attempts, excluded.attempts),
     state = CASE WHEN excluded.standing > d.standing THEN excluded.state ELSE d.state END,
+    status = CASE WHEN excluded.standing > d.standing THEN excluded.status ELSE d.status END,
     next_attempt_at = CASE WHEN excluded.standing > d.standing THEN excluded.next_attempt_at ELSE d.next_attempt_at END,
     dead_letter_reason = CASE WHEN excluded.standing > d.standing THEN excluded.dead_letter_reason ELSE d.dead_letter_reason END
   WHERE excluded.standing > d.standing OR (excluded.seen & ~d.seen) <> 0 OR excluded.attempts > d.attempts`;

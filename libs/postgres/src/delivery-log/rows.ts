@@ -1,10 +1,15 @@
 import type { AttemptFact, MatchedFact, MessageRecord } from '@signpost/contracts';
+import { deliveryStatus } from '@signpost/domain';
 import { arrayLiteral, type Column } from './columns.js';
+import { labelsOf } from './labels.js';
+import { resultOf, STATUSES } from './results.js';
 import { merged, standingOf, type DeliveryFact, type Standing } from './standing.js';
 import { cut, storable } from './stored-text.js';
 
 const orNull = <T>(value: T | undefined): T | null => value ?? null;
 const textOrNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));
+const headersText = (headers: AttemptFact['requestHeaders']): string | null =>
+  headers === undefined ? null : storable(JSON.stringify(headers));
 
 export const MESSAGE_COLUMNS: readonly Column<MessageRecord>[] = [
   { name: 'id', type: 'text', value: (m) => m.id },
@@ -48,6 +53,8 @@ export const DELIVERY_COLUMNS: readonly Column<DeliveryRow>[] = [
   { name: 'attempts', type: 'smallint', value: ({ standing }) => standing.attempts },
   { name: 'state', type: 'text', value: ({ standing }) => standing.state },
   { name: 'dead_letter_reason', type: 'text', value: ({ standing }) => orNull(standing.deadLetterReason) },
+  { name: 'event_type', type: 'text', value: ({ fact }) => storable(fact.eventType) },
+  { name: 'status', type: 'smallint', value: ({ standing }) => STATUSES[deliveryStatus(standing.state)] },
 ];
 
 export interface AttemptRow {
@@ -73,8 +80,10 @@ export const attemptColumns = (bodyBytes: number): readonly Column<AttemptRow>[]
   { name: 'connect_ms', type: 'real', value: ({ fact }) => orNull(fact.timing.connectMs) },
   { name: 'tls_ms', type: 'real', value: ({ fact }) => orNull(fact.timing.tlsMs) },
   { name: 'first_byte_ms', type: 'real', value: ({ fact }) => orNull(fact.timing.firstByteMs) },
+  { name: 'lost_ms', type: 'real', value: ({ fact }) => orNull(fact.timing.lostMs) },
   { name: 'attempt', type: 'smallint', value: ({ fact }) => fact.attempt },
   { name: 'status', type: 'smallint', value: ({ fact }) => orNull(fact.status) },
+  { name: 'result', type: 'smallint', value: ({ fact }) => resultOf(fact.outcome, fact.status) },
   { name: 'delivered', type: 'boolean', value: ({ fact }) => fact.outcome === 'delivered' },
   { name: 'manual', type: 'boolean', value: ({ fact }) => fact.trigger === 'manual' },
   { name: 'repeated', type: 'boolean', value: ({ repeated }) => repeated },
@@ -86,7 +95,43 @@ export const attemptColumns = (bodyBytes: number): readonly Column<AttemptRow>[]
     type: 'text',
     value: ({ fact }) => (fact.responseBody === undefined ? null : cut(storable(fact.responseBody), bodyBytes)),
   },
+  { name: 'request_headers', type: 'text', value: ({ fact }) => headersText(fact.requestHeaders) },
+  { name: 'response_headers', type: 'text', value: ({ fact }) => headersText(fact.responseHeaders) },
 ];
+
+export interface MessageLabel {
+  readonly applicationId: string;
+  readonly label: string;
+  readonly messageId: string;
+}
+
+export const MESSAGE_LABEL_COLUMNS: readonly Column<MessageLabel>[] = [
+  { name: 'application_id', type: 'text', value: (row) => row.applicationId },
+  { name: 'label', type: 'text', value: (row) => storable(row.label) },
+  { name: 'message_id', type: 'text', value: (row) => row.messageId },
+];
+
+export function messageLabels(messages: readonly MessageRecord[]): MessageLabel[] {
+  return messages.flatMap((message) => {
+    const { applicationId, id: messageId } = message;
+    return labelsOf(message).map((label) => ({ applicationId, label, messageId }));
+  });
+}
+
+export interface AttemptLabel {
+  readonly fact: AttemptFact;
+  readonly label: string;
+}
+
+export const ATTEMPT_LABEL_COLUMNS: readonly Column<AttemptLabel>[] = [
+  { name: 'endpoint_id', type: 'text', value: ({ fact }) => fact.endpointId },
+  { name: 'label', type: 'text', value: ({ label }) => storable(label) },
+  { name: 'id', type: 'text', value: ({ fact }) => fact.attemptId },
+];
+
+export function attemptLabels(attempts: readonly AttemptRow[]): AttemptLabel[] {
+  return attempts.flatMap(({ fact }) => labelsOf(fact).map((label) => ({ fact, label })));
+}
 
 /** Each id once, the first of its kind, in the order of the ids: batches of two writers then never wait for each other in a ring. */
 export function onceEach<T>(rows: readonly T[], id: (row: T) => string): T[] {

@@ -1,6 +1,5 @@
 import type { AttemptFact, FateFact, JournalFact, ParkedFact, ReleasedFact } from '@signpost/contracts';
-import type { DeadLetterReason, Fate } from '@signpost/domain';
-import type { LoggedDelivery } from '@signpost/ports';
+import type { DeadLetterReason, DeliveryState, Fate } from '@signpost/domain';
 
 /** The facts that say something about one delivery. */
 export type DeliveryFact = AttemptFact | ParkedFact | ReleasedFact | FateFact;
@@ -13,7 +12,7 @@ export function isDeliveryFact(fact: JournalFact): fact is DeliveryFact {
 export interface Standing {
   /** Orders what facts say: the state of the highest holds. */
   readonly rank: bigint;
-  readonly state: LoggedDelivery['state'];
+  readonly state: DeliveryState;
   readonly deadLetterReason?: DeadLetterReason;
   readonly nextAttemptAtMs?: number;
   /** Highest attempt number. */

@@ -99,7 +99,7 @@ export function deliveryLogContract(
           await writer.write([], [first]);
           await writer.write([], [again]);
         }
-        const attempts = await reader.attemptsOfMessage(story.applicationId, story.messageId, FIRST_PAGE, {});
+        const { rows: attempts } = await reader.attemptsOfMessage(story.applicationId, story.messageId, FIRST_PAGE, {});
         expect(attempts.map((a) => a.repeated).sort()).toEqual([false, true]);
         await expect(reader.deliveriesOfMessage(story.applicationId, story.messageId)).resolves.toMatchObject([
           { state: 'delivered', attempts: 1 },
@@ -111,9 +111,9 @@ export function deliveryLogContract(
       const story = aStory();
       const answer = `nul:\0 half:\ud800 quote:" back:\\ {a,b} ${'ü'.repeat(20_000)}`;
       await writer.write([], [anAttempt(story, 1, { responseBody: answer })]);
-      const [attempt] = await reader.attemptsOfMessage(story.applicationId, story.messageId, FIRST_PAGE, {});
-      expect(attempt?.responseBody).toMatch(/^nul:\uFFFD half:\uFFFD quote:" back:\\ \{a,b\} ü+$/);
-      expect(Buffer.byteLength(attempt?.responseBody ?? '')).toBeLessThanOrEqual(16_384);
+      const { rows } = await reader.attemptsOfMessage(story.applicationId, story.messageId, FIRST_PAGE, {});
+      expect(rows[0]?.responseBody).toMatch(/^nul:\uFFFD half:\uFFFD quote:" back:\\ \{a,b\} ü+$/);
+      expect(Buffer.byteLength(rows[0]?.responseBody ?? '')).toBeLessThanOrEqual(16_384);
     });
 
     it('keeps everything of an attempt', async () => {
@@ -122,7 +122,9 @@ export function deliveryLogContract(
         status: 503,
         reason: 'http:503',
         responseBody: 'no',
-        timing: { lookupMs: 1, connectMs: 2, tlsMs: 3, firstByteMs: 4, totalMs: 10 },
+        timing: { lookupMs: 1, connectMs: 2, tlsMs: 3, firstByteMs: 4, lostMs: 5, totalMs: 10 },
+        requestHeaders: { 'x-own': 'a "quoted" value', authorization: '***' },
+        responseHeaders: { server: 'nginx' },
         trigger: 'manual',
         nextAttemptAtMs: story.atMs + 60_000,
       });
@@ -143,6 +145,8 @@ export function deliveryLogContract(
         reason: 'http:503',
         responseBody: 'no',
         timing: fact.timing,
+        requestHeaders: { 'x-own': 'a "quoted" value', authorization: '***' },
+        responseHeaders: { server: 'nginx' },
         nextAttemptAt: new Date(story.atMs + 60_000),
       });
     });
@@ -161,7 +165,7 @@ export function deliveryLogContract(
       await writer.write([], facts);
       const ids = facts.map((fact) => fact.attemptId);
       const list = async (page: LogPage, filter = {}) =>
-        (await reader.attemptsOfEndpoint(applicationId, endpointId, page, filter)).map(({ id }) => id);
+        (await reader.attemptsOfEndpoint(applicationId, endpointId, page, filter)).rows.map(({ id }) => id);
       const [, second, , fourth] = ids as [AttemptId, AttemptId, AttemptId, AttemptId];
       await expect(list({ limit: 3, order: 'descending' })).resolves.toEqual(ids.slice(4).reverse());
       await expect(list({ limit: 3, order: 'descending', beyond: fourth })).resolves.toEqual(ids.slice(0, 3).reverse());
@@ -178,8 +182,8 @@ export function deliveryLogContract(
         const story = aStory({ atMs });
         await writer.write([story.message], story.facts);
         await expect(reader.message(story.applicationId, story.messageId)).resolves.toBeDefined();
-        const attempts = await reader.attemptsOfEndpoint(story.applicationId, story.endpointId, FIRST_PAGE, {});
-        expect(attempts).toHaveLength(2);
+        const { rows } = await reader.attemptsOfEndpoint(story.applicationId, story.endpointId, FIRST_PAGE, {});
+        expect(rows).toHaveLength(2);
       }
     });
 
@@ -268,8 +272,9 @@ async function everything(reader: DeliveryLogReader, story: Story) {
   const { applicationId, messageId } = story;
   return {
     message: await reader.message(applicationId, messageId),
-    messages: await reader.messages(applicationId, FIRST_PAGE, {}),
-    attempts: await reader.attemptsOfMessage(applicationId, messageId, { ...FIRST_PAGE, order: 'ascending' }, {}),
+    messages: (await reader.messages(applicationId, FIRST_PAGE, {})).rows,
+    attempts: (await reader.attemptsOfMessage(applicationId, messageId, { ...FIRST_PAGE, order: 'ascending' }, {}))
+      .rows,
     deliveries: await reader.deliveriesOfMessage(applicationId, messageId),
   };
 }

@@ -25,6 +25,11 @@ function endpointChange(id: EndpointId, applicationId: ApplicationId, version: n
   return { kind: 'endpoint', id, version, state };
 }
 
+function scheduled(id: EndpointId, applicationId: ApplicationId, retrySchedule: readonly number[]): ControlChange {
+  const change = endpointChange(id, applicationId, 1);
+  return { ...change, state: { ...change.state, retrySchedule } as Endpoint } as ControlChange;
+}
+
 const deleted = (kind: 'application' | 'endpoint', id: string, version: number): ControlChange => ({
   kind,
   id,
@@ -87,6 +92,17 @@ describe('ControlView', () => {
     view.apply(deleted('endpoint', endpoint, 3));
     expect([...view.endpointsOf(b)]).toEqual([]);
     expect(view.endpoint(endpoint)).toBeUndefined();
+  });
+
+  it('holds one copy of a schedule and of an application’s id, however many endpoints have them', () => {
+    const ids = [1, 2].map((at) => newId('ep', at));
+    const view = viewOf(...ids.map((id) => JSON.parse(JSON.stringify(scheduled(id, a, [5_000]))) as ControlChange));
+    const [one, other] = ids.map((id) => view.endpoint(id));
+    expect(one?.retrySchedule).toBe(other?.retrySchedule);
+    expect([...view.endpointsOf(a)]).toEqual([one, other]);
+    view.apply(scheduled(newId('ep', 3), b, [50, 0]));
+    expect([...view.endpointsOf(b)][0]?.retrySchedule).toEqual([50, 0]);
+    expect(ids.map((id) => view.endpointVersion(id))).toEqual([1, 1]);
   });
 
   it('forgets the hash of a key that was changed or deleted', () => {

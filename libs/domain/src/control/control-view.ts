@@ -1,5 +1,8 @@
 import type { ApplicationId, EndpointId, OrganisationId } from '../ids.js';
-import type { ApiKey, Application, ControlChange, Endpoint, EventType } from './control-state.js';
+import type { RetrySchedule } from '../retry/retry-schedule.js';
+import type { ApiKey, Application, ControlChange, ControlKind, Endpoint, EventType } from './control-state.js';
+
+const KNOWN_SCHEDULES = 1_000;
 
 /**
  * All that a process knows of the control plane, built by applying changes in the order they are read.
@@ -12,16 +15,18 @@ export class ControlView {
   private readonly endpointsByApplication = new Map<string, Map<string, Endpoint>>();
   private readonly eventTypes = new Map<string, EventType>();
   private readonly apiKeysByHash = new Map<string, ApiKey>();
+  /** Of all but the endpoints that there are: those have their versions with them, and are by far the most. */
   private readonly versions = new Map<string, number>();
+  private readonly schedules = new Map<string, RetrySchedule>();
   private readonly hashesByApiKey = new Map<string, string>();
   private readonly listeners = new Set<ControlListener>();
 
   /** False when the change was older than what is known, and so was ignored. */
   apply(change: ControlChange): boolean {
-    const key = `${change.kind}:${change.id}`;
-    const known = this.versions.get(key);
+    const known = this.versionOf(change.kind, change.id);
     if (known !== undefined && change.version < known) return false;
-    this.versions.set(key, change.version);
+    const isHeldByItself = change.kind === 'endpoint' && change.state !== undefined;
+    setOrDelete(this.versions, versionKey(change.kind, change.id), isHeldByItself ? undefined : change.version);
     this.put(change);
     const isNewer = known === undefined || change.version > known;
     for (const listener of this.listeners) listener(change, isNewer);
@@ -52,7 +57,7 @@ export class ControlView {
 
   /** The endpoint's newest known version, that of its deletion included; undefined when nothing is known of it. */
   endpointVersion(id: EndpointId): number | undefined {
-    return this.versions.get(`endpoint:${id}`);
+    return this.versionOf('endpoint', id);
   }
 
   endpointsOf(id: ApplicationId): Iterable<Endpoint> {
@@ -66,6 +71,11 @@ export class ControlView {
   /** `hash`: hex SHA-256 of the key's text. */
   apiKeyByHash(hash: string): ApiKey | undefined {
     return this.apiKeysByHash.get(hash);
+  }
+
+  private versionOf(kind: ControlKind, id: string): number | undefined {
+    const held = kind === 'endpoint' ? this.endpoints.get(id)?.version : undefined;
+    return held ?? this.versions.get(versionKey(kind, id));
   }
 
   private put(change: ControlChange): void {
@@ -105,8 +115,33 @@ export class ControlView {
     const siblings = before === undefined ? undefined : this.endpointsByApplication.get(before.applicationId);
     siblings?.delete(id);
     if (before !== undefined && siblings?.size === 0) this.endpointsByApplication.delete(before.applicationId);
-    setOrDelete(this.endpoints, id, state);
-    if (state !== undefined) this.siblingsOf(state.applicationId).set(id, state);
+    if (state === undefined) {
+      this.endpoints.delete(id);
+      return;
+    }
+    const now = this.siblingsOf(state.applicationId);
+    const kept = this.withoutCopies(state, now);
+    // By the id that the state holds anyway: the one that was asked for may be a piece of a longer text.
+    this.endpoints.set(kept.id, kept);
+    now.set(kept.id, kept);
+  }
+
+  /** Very many endpoints have the same application and the same schedule: one copy of each is enough. */
+  private withoutCopies(state: Endpoint, siblings: ReadonlyMap<string, Endpoint>): Endpoint {
+    const [sibling] = siblings.values();
+    return {
+      ...state,
+      applicationId: sibling?.applicationId ?? state.applicationId,
+      retrySchedule: this.sameSchedule(state.retrySchedule),
+    };
+  }
+
+  private sameSchedule(schedule: RetrySchedule): RetrySchedule {
+    const key = schedule.join();
+    const known = this.schedules.get(key);
+    if (known !== undefined) return known;
+    if (this.schedules.size < KNOWN_SCHEDULES) this.schedules.set(key, schedule);
+    return schedule;
   }
 
   private siblingsOf(id: ApplicationId): Map<string, Endpoint> {
@@ -125,6 +160,8 @@ export type ControlListener = (change: ControlChange, isNewer: boolean) => void;
 export function uidKey(organisationId: OrganisationId, name: string): string {
   return `${organisationId}/${name}`;
 }
+
+const versionKey = (kind: ControlKind, id: string): string => `${kind}:${id}`;
 
 function setOrDelete<V>(map: Map<string, V>, key: string, value: V | undefined): void {
   if (value === undefined) map.delete(key);

@@ -1,27 +1,37 @@
-// Writes docs/reference from the code: node --import ./tooling/typescript.mjs tooling/reference.ts [--check]
+// Writes docs/reference from the code, and into the guides the examples that they show: node --import ./tooling/typescript.mjs tooling/reference.ts [--check]
 // With --check nothing is written, and a page that is not what the code says fails.
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import 'reflect-metadata';
+import { API_CONTROLLERS, ApiReference } from '@signpost/api';
 import { TOPIC_SETTINGS } from '@signpost/contracts';
 import { METRICS, type MetricDefinition } from '@signpost/observability';
+import { eventsPage } from './reference/events-page.js';
+import { withIncludedCode } from './reference/included-code.js';
 
-const folder = join(import.meta.dirname, '..', 'docs', 'reference');
+const root = join(import.meta.dirname, '..');
 const HOUR_MS = 3_600_000;
 
-const pages: Readonly<Record<string, string>> = { 'metrics.md': metricsPage(), 'topics.md': topicsPage() };
+const pages: Readonly<Record<string, string>> = {
+  'docs/reference/metrics.md': metricsPage(),
+  'docs/reference/topics.md': topicsPage(),
+  'docs/reference/events.md': eventsPage(),
+  'docs/reference/openapi.json': `${JSON.stringify(new ApiReference(API_CONTROLLERS).json(), null, 2)}\n`,
+  ...guides(),
+};
 
 let drifted = false;
-mkdirSync(folder, { recursive: true });
+mkdirSync(join(root, 'docs', 'reference'), { recursive: true });
 for (const [name, text] of Object.entries(pages)) {
-  const file = join(folder, name);
+  const file = join(root, name);
   const kept = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (kept === text) continue;
   if (process.argv.includes('--check')) {
     drifted = true;
-    process.stderr.write(`docs/reference/${name} is not what the code says: run \`npm run reference\` and commit it\n`);
+    process.stderr.write(`${name} is not what the code says: run \`npm run reference\` and commit it\n`);
   } else {
     writeFileSync(file, text);
-    process.stdout.write(`wrote docs/reference/${name}\n`);
+    process.stdout.write(`wrote ${name}\n`);
   }
 }
 for (const setting of undocumentedSettings()) {
@@ -34,9 +44,16 @@ for (const setting of forgottenSettings()) {
 }
 process.exitCode = drifted ? 1 : 0;
 
+/** Each guide with the examples as they are now. */
+function guides(): Record<string, string> {
+  const files = globSync('docs/guides/*.md', { cwd: root });
+  return Object.fromEntries(
+    files.map((file) => [file, withIncludedCode(readFileSync(join(root, file), 'utf8'), root)]),
+  );
+}
+
 /** Every setting that a process reads, less those that the page for operators names. */
 function undocumentedSettings(): string[] {
-  const root = join(import.meta.dirname, '..');
   const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
   const sources = globSync(['{apps,libs}/*/src/**/*config.ts'], { cwd: root });
   const names = sources.flatMap((file) =>
@@ -49,7 +66,6 @@ function undocumentedSettings(): string[] {
 
 /** Settings that the page still names and no process reads any more. */
 function forgottenSettings(): string[] {
-  const root = join(import.meta.dirname, '..');
   const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
   const named = new Set([...page.matchAll(/`([A-Z]+_[A-Z_]+)`/g)].map(([, name]) => name ?? ''));
   const sources = globSync(['{apps,libs}/*/src/**/*.ts'], { cwd: root });

@@ -1,4 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { egressModule } from '@signpost/egress';
 import { kafkaModule } from '@signpost/kafka';
 import { mailModule } from '@signpost/mail';
@@ -29,6 +29,23 @@ import { ApiReference } from './reference/api-reference.js';
 import { ReferenceController } from './reference/reference.controller.js';
 import { ServiceController } from './service.controller.js';
 
+export const API_CONTROLLERS: Type[] = [
+  ApplicationsController,
+  EndpointsController,
+  EndpointHeadersController,
+  EndpointSecretController,
+  EndpointPauseController,
+  EventTypesController,
+  MessagesController,
+  AttemptsController,
+  DestinationsController,
+  EndpointMessagesController,
+  ServiceController,
+  ReferenceController,
+];
+
+const REFERENCE = { provide: ApiReference, useFactory: () => new ApiReference(API_CONTROLLERS) };
+
 /** Where the API's adapters come from. */
 export interface ApiAdapters {
   /** Exports RecordSink and TopicFollower. */
@@ -47,20 +64,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [kafka, postgres, egress, controlModule(kafka), NotifierModule.with({ kafka, mail }, notifier)],
-      controllers: [
-        ApplicationsController,
-        EndpointsController,
-        EndpointHeadersController,
-        EndpointSecretController,
-        EndpointPauseController,
-        EventTypesController,
-        MessagesController,
-        AttemptsController,
-        DestinationsController,
-        EndpointMessagesController,
-        ServiceController,
-        ReferenceController,
-      ],
+      controllers: API_CONTROLLERS,
       providers: [
         Owned,
         EndpointAccess,
@@ -71,7 +75,7 @@ export class ApiModule {
         MessageLookup,
         LogQuery,
         LaneProjection,
-        ApiReference,
+        REFERENCE,
       ],
     };
   }

@@ -8,7 +8,6 @@ import { apiModule } from './api.module.js';
 import { ExpiredSecrets } from './endpoints/expired-secrets.js';
 import { NOTIFIER } from './notifier/journal.controller.js';
 import { LaneProjection } from './lane-projection.js';
-import { ApiReference } from './reference/api-reference.js';
 
 /** How long a start waits for the database before it goes on without: roles beside this one may not need it. */
 const DATABASE_WITHIN_MS = 30_000;
@@ -20,7 +19,6 @@ export const apiRole: Role = {
   async prepare(app) {
     const connection = app.get(KafkaConnection);
     const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
-    app.get(ApiReference).of(app);
     const prepared = app.get(DatabasePreparation).start();
     await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
     const isPrepared = await Promise.race([prepared.then(() => true), wait(DATABASE_WITHIN_MS, false, { ref: false })]);

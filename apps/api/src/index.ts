@@ -1,2 +1,3 @@
 export * from './api.module.js';
 export * from './api.role.js';
+export { ApiReference } from './reference/api-reference.js';

@@ -1,15 +1,32 @@
 import { Controller, Get, HttpCode } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Documented } from './http/documented.js';
 
-@ApiTags('Health')
 @Controller('api/v1/health')
 export class ServiceController {
   /** HEAD comes with GET. */
   @Get()
   @HttpCode(204)
-  @ApiOperation({ operationId: 'v1.health.get', summary: 'Whether the API answers' })
-  @ApiResponse({ status: 204, description: 'It does' })
+  @Documented({
+    id: 'v1.health.get',
+    headId: 'v1.health.head',
+    summary: 'Whether the API answers',
+    answers: { 204: null },
+    isOpen: true,
+  })
   health(): void {
     // The answer is that there is one.
+  }
+
+  @Get('ping')
+  @HttpCode(204)
+  @Documented({
+    id: 'v1.health.ping',
+    headId: 'v1.health.ping-head',
+    summary: 'The same, under the name that older clients ask for',
+    answers: { 204: null },
+    isOpen: true,
+  })
+  ping(): void {
+    // As above.
   }
 }

@@ -1,5 +1,8 @@
 export * from './errors.js';
 export * from './ids.js';
+export { EVENT_CATALOGUE } from './catalogue/catalogue.js';
+export type { EventDefinition, EventPayload } from './catalogue/event-definition.js';
+export type { JsonSchema } from './catalogue/schema.js';
 export * from './control/control-state.js';
 export * from './control/control-view.js';
 export * from './delivery/attempt-result.js';

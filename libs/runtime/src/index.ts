@@ -6,6 +6,7 @@ export * from './fatal.js';
 export * from './http/api-error.js';
 export * from './http/api-key.guard.js';
 export * from './http/body.js';
+export * from './http/documented.js';
 export * from './kafka-client.js';
 export * from './main-process.js';
 export * from './memoise.js';

@@ -4,7 +4,8 @@ import { EventTypeName, IdOrUid, MessageIdOrEventId } from '@signpost/contracts'
 import { check } from '@signpost/runtime';
 import * as z from 'zod';
 
-const PATHS = {
+/** The parts of a path by their name in a route. */
+export const PATHS = {
   appId: IdOrUid,
   endpointId: IdOrUid,
   messageId: MessageIdOrEventId,

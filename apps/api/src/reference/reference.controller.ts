@@ -1,23 +1,24 @@
 import { Controller, Get, Header, Param, Res } from '@nestjs/common';
-import { ApiExcludeController, type OpenAPIObject } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiError, notFound } from '@signpost/runtime';
-import { ApiReference, asset, PAGE } from './api-reference.js';
+import { notFound } from '@signpost/runtime';
+import { ApiReference } from './api-reference.js';
+import type { JsonObject } from './components.js';
+import { asset, PAGE, PAGE_POLICY } from './reference-page.js';
 
-@ApiExcludeController()
 @Controller()
 export class ReferenceController {
   constructor(private readonly reference: ApiReference) {}
 
   @Get('api/v1/openapi.json')
-  document(): OpenAPIObject {
-    const document = this.reference.json();
-    if (document === undefined) throw new ApiError(503, 'starting', 'This process is still starting.', 1);
-    return document;
+  document(): JsonObject {
+    return this.reference.json();
   }
 
   @Get('docs')
   @Header('content-type', 'text/html; charset=utf-8')
+  @Header('content-security-policy', PAGE_POLICY)
+  @Header('referrer-policy', 'no-referrer')
+  @Header('x-content-type-options', 'nosniff')
   page(): string {
     return PAGE;
   }
@@ -26,6 +27,10 @@ export class ReferenceController {
   async file(@Param('file') name: string, @Res() reply: FastifyReply): Promise<void> {
     const found = asset(name);
     if (found === undefined) throw notFound(`File ${name}`);
-    await reply.header('content-type', found.type).header('cache-control', 'max-age=3600').send(found.bytes);
+    await reply
+      .header('content-type', found.type)
+      .header('cache-control', 'max-age=3600')
+      .header('x-content-type-options', 'nosniff')
+      .send(found.bytes);
   }
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Controller, Inject, Param, Post, Res, UseGuards } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { MessageBatchIn, MessageIn, PUBLISH_OPERATIONS, PublishQuery } from '@signpost/contracts';
 import { sliceElements, sliceMember, type Application } from '@signpost/domain';
 import { Metrics } from '@signpost/observability';
 import {
@@ -10,6 +10,7 @@ import {
   CallerOf,
   check,
   CheckedQuery,
+  Documented,
   notFound,
   parseJsonBody,
   RawBody,
@@ -17,7 +18,6 @@ import {
 } from '@signpost/runtime';
 import { ApplicationFinder } from '../application-finder.js';
 import { INGEST_CONFIG, type IngestConfig } from '../ingest.config.js';
-import { MessageBatchIn, MessageIn, PublishQuery } from './message-in.js';
 import { messageOut, messagesOut } from './message-out.js';
 import { Publisher, type Draft } from './publisher.js';
 
@@ -25,7 +25,6 @@ import { Publisher, type Draft } from './publisher.js';
 const MOST_AWAITED = 256;
 
 /** Events over HTTP, in the form of the Svix API. */
-@ApiTags('Message')
 @Controller('api/v1/app/:appId/msg')
 @UseGuards(ApiKeyGuard)
 export class PublishController {
@@ -37,7 +36,7 @@ export class PublishController {
   ) {}
 
   @Post()
-  @ApiOperation({ operationId: 'v1.message.create', summary: 'Create Message' })
+  @Documented(PUBLISH_OPERATIONS.create)
   async create(
     @CallerOf() caller: Caller,
     @Param('appId') appId: string,
@@ -55,7 +54,7 @@ export class PublishController {
   }
 
   @Post('batch')
-  @ApiOperation({ operationId: 'v1.message.create-batch', summary: 'Create up to 500 Messages: all of them or none' })
+  @Documented(PUBLISH_OPERATIONS.createBatch)
   async createBatch(
     @CallerOf() caller: Caller,
     @Param('appId') appId: string,

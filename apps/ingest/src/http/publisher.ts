@@ -1,11 +1,10 @@
 import { newId, type Application } from '@signpost/domain';
-import type { MessageRecord } from '@signpost/contracts';
+import type { MessageIn, MessageRecord } from '@signpost/contracts';
 import { SinkClosedError } from '@signpost/kafka';
 import { SinkUnavailableError, type RecordSink } from '@signpost/ports';
 import { ApiError } from '@signpost/runtime';
 import type { IngestConfig } from '../ingest.config.js';
 import { outgoingMessage } from '../outgoing-message.js';
-import type { MessageIn } from './message-in.js';
 
 /** What came in, with the payload's own bytes. */
 export interface Draft {

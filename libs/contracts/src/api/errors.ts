@@ -6,7 +6,13 @@ export const HttpErrorOut = z.object({
   detail: z.string().describe('For people: what is wrong, where, and what to do.'),
 });
 
-/** 422: every fault, with its place. */
-export const ValidationErrorOut = z.object({
-  detail: z.array(z.object({ loc: z.array(z.union([z.string(), z.number()])), msg: z.string(), type: z.string() })),
+const ValidationErrorItem = z.object({
+  loc: z
+    .array(z.union([z.string(), z.number()]))
+    .describe('From the part of the request down to the field: body, eventTypes, 0.'),
+  msg: z.string().describe('For people: what is wrong with it.'),
+  type: z.string().describe('Stable, for machines: invalid_type, invalid_format, too_big, …'),
 });
+
+/** 422: every fault, with its place. */
+export const HTTPValidationError = z.object({ detail: z.array(ValidationErrorItem) });

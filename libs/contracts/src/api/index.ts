@@ -8,5 +8,8 @@ export * from './endpoints.js';
 export * from './errors.js';
 export * from './event-types.js';
 export * from './lists.js';
+export * from './message-in.js';
 export * from './messages.js';
+export * from './operation.js';
+export * from './publish-operations.js';
 export { EventTypeName, IdOrUid, MessageIdOrEventId } from './names.js';

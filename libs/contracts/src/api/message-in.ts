@@ -19,7 +19,9 @@ const name = (longest: number) =>
 export const MessageIn = z.object({
   eventType: name(LONGEST_NAME),
   // Its bytes are taken from the body; here it is only looked at.
-  payload: z.custom<object>(isJsonObject, 'must be a JSON object'),
+  payload: z
+    .custom<object>(isJsonObject, 'must be a JSON object')
+    .meta({ type: 'object', description: 'A JSON object; its bytes are delivered as they came in.' }),
   eventId: name(LONGEST_NAME).nullish(),
   channels: z
     .array(name(LONGEST_CHANNEL))
@@ -38,4 +40,4 @@ export const MOST_MESSAGES = 500;
 
 export const MessageBatchIn = z.object({ data: z.array(MessageIn).min(1).max(MOST_MESSAGES) });
 
-export const PublishQuery = z.object({ with_content: z.stringbool().default(true) });
+export const PublishQuery = z.object({ with_content: z.stringbool().meta({ type: 'boolean' }).default(true) });

@@ -1,0 +1,83 @@
+import { EVENT_CATALOGUE } from '@signpost/domain';
+import type { JsonObject } from './components.js';
+
+const AT = '2026-03-09T14:05:12.480Z';
+const APP_ID = 'app_2xV0mJq7Rk3uYw8Tn5Zc1Lb4Ds';
+const ENDPOINT_ID = 'ep_2xV0mKd9Wf6hGp2Xv7Qa3Rc8Ne';
+const MESSAGE_ID = 'msg_2xV0nTb5Ye1jUs6Md4Vg9Hk7Pz';
+const RECORDED = { createdAt: AT, updatedAt: AT };
+
+const PAYLOAD = EVENT_CATALOGUE.find(({ name }) => name === 'rating.submitted')?.example ?? {};
+
+const application = { name: 'Shop 42', uid: 'shop-42', metadata: { plan: 'gold' } };
+const endpoint = {
+  url: 'https://hooks.example.com/signpost',
+  uid: 'crm',
+  description: 'Leads and ratings for the CRM',
+  eventTypes: ['lead.captured', 'rating.submitted'],
+  metadata: {},
+};
+const endpointOut = {
+  id: ENDPOINT_ID,
+  ...endpoint,
+  disabled: false,
+  channels: null,
+  retrySchedule: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400],
+  health: { state: 'healthy' },
+  version: 1,
+  ...RECORDED,
+};
+const eventType = { name: 'rating.submitted', description: 'A person has rated the conversation.' };
+const message = { eventType: 'rating.submitted', eventId: 'rating-8812', payload: PAYLOAD };
+const messageOut = { id: MESSAGE_ID, ...message, channels: null, timestamp: AT };
+
+/** By component. Each is checked against its schema by a test. */
+export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
+  ApplicationIn: application,
+  ApplicationPatch: { metadata: { plan: 'platinum' } },
+  ApplicationOut: { id: APP_ID, ...application, ...RECORDED },
+  EndpointIn: { ...endpoint, retryPreset: 'standard' },
+  EndpointUpdate: endpoint,
+  EndpointPatch: { disabled: false },
+  EndpointOut: endpointOut,
+  EndpointSecretOut: { key: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD' },
+  EventTypeIn: { ...eventType, schemas: { '1': { type: 'object', required: ['type', 'timestamp', 'data'] } } },
+  EventTypeUpdate: { description: eventType.description },
+  EventTypePatch: { deprecated: true },
+  EventTypeOut: { ...eventType, archived: false, deprecated: false, schemas: null, ...RECORDED },
+  MessageIn: { ...message, conversationId: 'cnv_7Q2m' },
+  MessageBatchIn: { data: [{ ...message, conversationId: 'cnv_7Q2m' }] },
+  MessageOut: messageOut,
+  MessageBatchOut: { data: [messageOut] },
+  MessageAttemptOut: {
+    id: 'atmpt_2xV0nVw3Jd7mFz1Kc5Qb8Ut4Xy',
+    msgId: MESSAGE_ID,
+    endpointId: ENDPOINT_ID,
+    url: 'https://hooks.example.com/signpost',
+    timestamp: AT,
+    status: 2,
+    statusText: 'fail',
+    responseStatusCode: 503,
+    responseDurationMs: 41,
+    response: 'upstream is restarting',
+    triggerType: 0,
+    attempt: 1,
+    repeated: false,
+    reason: 'http:503',
+    nextAttempt: '2026-03-09T14:05:17.510Z',
+    timing: { lookupMs: 1.2, connectMs: 8.4, tlsMs: 12.1, firstByteMs: 18.6, totalMs: 41.3 },
+  },
+  MessageEndpointOut: { ...endpointOut, status: 0, statusText: 'success', state: 'delivered', nextAttempt: null },
+};
+
+/** Of a list, one page with the example of what it lists. */
+export function exampleOf(component: string | undefined): JsonObject | undefined {
+  if (component === undefined) return undefined;
+  const item = /^ListResponse_(.+)_$/.exec(component)?.[1];
+  if (item === undefined) return EXAMPLES[component];
+  const example = EXAMPLES[item];
+  if (example === undefined) return undefined;
+  const named = example['id'] ?? example['name'];
+  const id = typeof named === 'string' ? named : '';
+  return { data: [example], iterator: id, prevIterator: `-${id}`, done: true };
+}

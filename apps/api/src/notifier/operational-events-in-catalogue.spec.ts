@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { AttemptFact, EndpointFact, FateFact } from '@signpost/contracts';
+import type { AttemptFact } from '@signpost/contracts';
 import { EVENT_CATALOGUE, newId, type Application, type Endpoint } from '@signpost/domain';
 import { OPERATIONAL_EVENTS, operationalEvent, type FactOfNote } from './operational-event.js';
 

@@ -24,8 +24,8 @@ def verified(body: bytes, headers: dict[str, str]) -> bool:
             # Over the bytes as they came: a body that was parsed and written again has another signature.
             webhook.verify(body, headers)
             return True
-        except WebhookVerificationError:
-            continue  # Perhaps it was signed with the next secret.
+        except (WebhookVerificationError, ValueError, OverflowError):
+            continue  # Perhaps it was signed with the next secret. A malformed header raises others than the first.
     return False
 
 

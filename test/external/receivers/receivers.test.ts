@@ -78,6 +78,8 @@ for (const language of LANGUAGES) {
       const racing = fresh();
       const atOnce = Array.from({ length: 8 }, () => receiver.send(racing));
       expect(await Promise.all(atOnce)).toEqual(atOnce.map(() => 204));
+      for (const { id } of [delivery, racing]) await receiver.untilWorked(id);
+      // Had a repeat been taken for work, it would be done before what comes after it.
       const after = fresh();
       await receiver.send(after);
       await receiver.untilWorked(after.id);

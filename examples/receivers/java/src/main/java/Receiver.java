@@ -2,6 +2,7 @@
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonPrimitive;
 import com.standardwebhooks.Webhook;
 import com.standardwebhooks.exceptions.WebhookVerificationException;
 import com.sun.net.httpserver.HttpExchange;
@@ -46,8 +47,8 @@ public final class Receiver {
     } catch (JsonParseException error) {
       return 400;
     }
-    if (event == null || !event.has("type")) return 400;
-    return queued(new Event(headers.firstValue("webhook-id").orElseThrow(), event.get("type").getAsString(), event));
+    if (event == null || !(event.get("type") instanceof JsonPrimitive type) || !type.isString()) return 400;
+    return queued(new Event(headers.firstValue("webhook-id").orElseThrow(), type.getAsString(), event));
   }
 
   private boolean verified(String body, HttpHeaders headers) {

@@ -92,7 +92,7 @@ describe('an example', () => {
   it.each(Object.entries(EXAMPLES))('of %s is what its schema takes, as zod and as JSON Schema', (name, example) => {
     const schema = byName[name];
     if (!(schema instanceof z.ZodType)) throw new Error(`the contracts export no schema ${name}`);
-    expect(schema.safeParse(example)).toMatchObject({ success: true });
+    expect(schema.safeParse(example).error?.issues ?? []).toEqual([]);
     const validate = ajv.compile({ $ref: `document#/components/schemas/${name}` });
     validate(example);
     expect(validate.errors ?? []).toEqual([]);

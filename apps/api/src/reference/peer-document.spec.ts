@@ -18,10 +18,6 @@ const RENAMED: Readonly<Record<string, string>> = {
 const NOT_YET: readonly string[] = [
   'v1.authentication.app-portal-access',
   'logout_api_v1_auth_logout__post',
-  'v1.endpoint.get-headers',
-  'v1.endpoint.patch-headers',
-  'v1.endpoint.update-headers',
-  'v1.endpoint.rotate-secret',
   'v1.endpoint.get-stats',
   'v1.endpoint.recover',
   'v1.endpoint.send-example',
@@ -30,6 +26,9 @@ const NOT_YET: readonly string[] = [
   'v1.message-attempt.list-attempted-messages',
   'v1.message-attempt.resend',
 ];
+
+/** Where ours answers with another success, since the peer's current clients need what it carries. */
+const OTHER_SUCCESS: Readonly<Record<string, string>> = { 'v1.endpoint.rotate-secret 204': '200' };
 
 /** Fields of bodies that are not taken yet. */
 const FIELDS_NOT_YET: readonly string[] = ['application: unknown', 'payloadRetentionPeriod: unknown'];
@@ -99,8 +98,9 @@ function compare(peer: PeerDocument): void {
     it.each(both)('%s: answers what the peer answers', (_, operation) => {
       const mine = ours.find(operation)?.answers ?? new Map<string, undefined>();
       for (const [status, theirs] of operation.answers) {
-        expect([...mine.keys()]).toContain(status);
-        const answer = mine.get(status);
+        const own = OTHER_SUCCESS[`${String(operation.id)} ${status}`] ?? status;
+        expect([...mine.keys()]).toContain(own);
+        const answer = mine.get(own);
         if (theirs === undefined) continue;
         expect([status, answer]).toEqual([status, expect.anything()]);
         if (answer !== undefined) expect(ours.surprises(answer, theirs, peer)).toEqual([]);

@@ -1,3 +1,4 @@
+import { apiReads } from './api-reads.js';
 import { backlog } from './backlog.js';
 import { dispatcherAlone } from './dispatcher-alone.js';
 import { failingFirst } from './failing-first.js';
@@ -18,6 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   failingFirst,
   fixedRate(300),
   fixedRate(500),
+  apiReads,
   dispatcherAlone,
   manyEndpoints,
   backlog,

@@ -52,7 +52,7 @@ export class Deployment {
       LOG_LEVEL: 'warn',
       ...options.env,
     };
-    const deployment = new Deployment(env, await createApiKey(env));
+    const deployment = new Deployment(env, await createApiKey(env, 'tests'));
     try {
       // The api migrates and makes the topics; the rest may then start side by side.
       for (const role of options.roles ?? ALL_ROLES) {
@@ -79,6 +79,11 @@ export class Deployment {
 
   get all(): readonly RoleProcess[] {
     return [...this.processes.values()];
+  }
+
+  /** A key of another organisation, or one more of the same. The processes know it a moment later. */
+  createKey(organisation: string): Promise<string> {
+    return createApiKey(this.env, organisation);
   }
 
   /** Calls the control plane with the deployment's own key; throws what it answered unless that is a success. */
@@ -117,7 +122,7 @@ export interface PublishedMessage {
 }
 
 /** As an operator makes the first key: by the api's own command. */
-async function createApiKey(env: Readonly<Record<string, string>>): Promise<string> {
+async function createApiKey(env: Readonly<Record<string, string>>, organisation: string): Promise<string> {
   const { stdout } = await run(
     process.execPath,
     [
@@ -125,7 +130,7 @@ async function createApiKey(env: Readonly<Record<string, string>>): Promise<stri
       join(repositoryRoot, 'tooling', 'typescript.mjs'),
       join(repositoryRoot, 'apps', 'api', 'src', 'create-key.ts'),
       '--organisation',
-      'tests',
+      organisation,
       '--name',
       'deployment',
     ],

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
+import { ScriptedReceiver } from '@signpost/testing';
+import { pip } from './svix/clients.js';
+import { ExternalScene, type Caller } from './svix/scene.js';
+import { build } from './toolchain/build.js';
+
+const VERSION = '4.32.5';
+/** Requests of each kind for each operation; more by hand. */
+const EXAMPLES = process.env['SIGNPOST_SCHEMATHESIS_EXAMPLES'] ?? '20';
+const SEED = process.env['SIGNPOST_TEST_SEED'] ?? '1';
+const RUN_MS = 3_000_000;
+
+jest.setTimeout(RUN_MS + 60_000);
+
+const outcome = build({
+  name: `schemathesis-${VERSION}`,
+  group: 'schemathesis',
+  sources: [],
+  needs: [{ command: 'python3', args: ['-m', 'pip', '--version'] }],
+  fetch: [pip(`schemathesis==${VERSION}`)],
+});
+
+(outcome.kind === 'missing' ? describe.skip : describe)('schemathesis', () => {
+  let scene: ExternalScene;
+  let caller: Caller;
+  let nowhere: ScriptedReceiver;
+  beforeAll(async () => {
+    if (outcome.kind === 'broken') throw new Error(outcome.reason);
+    // Endpoints get URLs that chance makes up: every connection to one is asked of a proxy that opens none.
+    nowhere = await ScriptedReceiver.start();
+    nowhere.play(502);
+    scene = await ExternalScene.open({ EGRESS_PROXY_URL: nowhere.url('') });
+    caller = await scene.caller('schemathesis');
+  });
+  afterAll(async () => {
+    await scene?.close();
+    await nowhere?.stop();
+  });
+
+  /** Every operation with what its description allows and with what it forbids, alone and one after another. */
+  it('finds no 5xx, no undocumented status and no answer that its schema does not describe', () => {
+    if (outcome.kind !== 'built') return;
+    const result = spawnSync(
+      'python3',
+      [
+        ...['-m', 'schemathesis.cli', '--no-color', 'run', `${scene.origin}/api/v1/openapi.json`],
+        ...['--url', scene.origin, '--header', `Authorization: Bearer ${caller.key}`],
+        ...['--checks', 'all', '--max-examples', EXAMPLES, '--seed', SEED],
+        ...['--generation-database', 'none', '--request-timeout', '30'],
+      ],
+      {
+        cwd: outcome.folder,
+        encoding: 'utf8',
+        maxBuffer: 256 * 1_024 * 1_024,
+        timeout: RUN_MS,
+        env: { ...process.env, NODE_OPTIONS: '', PYTHONPATH: join(outcome.folder, 'packages') },
+      },
+    );
+    if (result.status !== 0) throw new Error(readable(result.stdout, result.stderr, result.error));
+  });
+});
+
+/** What failed, without the progress before it. */
+function readable(stdout: string, stderr: string, error: Error | undefined): string {
+  const at = stdout.search(/^=+ (ERRORS|FAILURES) =+$/m);
+  return [error?.message ?? '', at === -1 ? stdout : stdout.slice(at), stderr].join('\n').trim();
+}

@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Health, Log, NestLog } from '@signpost/observability';
 import { Fatal } from './fatal.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { Methods } from './http/methods.js';
 import { PlatformController } from './http/platform.controller.js';
 import { runtimeModule, runtimeOf } from './runtime.module.js';
 import type { Role } from './role.js';
@@ -80,12 +81,14 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
     logger: new NestLog(log),
     abortOnError: false,
   });
+  const methods = new Methods();
+  methods.follow(app.getHttpAdapter().getInstance());
   // Bytes stay bytes: what is signed has to be what came in, so nobody parses a body on the way.
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });
-  app.useGlobalFilters(new ErrorFilter(log));
+  app.useGlobalFilters(new ErrorFilter(log, methods));
   return app;
 }

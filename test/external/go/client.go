@@ -611,7 +611,7 @@ func mistakes() {
 		return failure(err)
 	})
 	step("error.validation", func() (fields, error) {
-		_, err := svix.Endpoint.Create(ctx, app, EndpointIn{Url: "no url"}, nil)
+		_, err := svix.Endpoint.Create(ctx, app, EndpointIn{Url: url, Channels: []string{"no channel"}}, nil)
 		var body struct {
 			Detail []struct {
 				Loc []string `json:"loc"`

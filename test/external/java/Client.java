@@ -495,7 +495,7 @@ public final class Client {
         step("error.not-found", () -> failure(() -> svix.getApplication().get("nobody")));
         step("error.conflict", () -> failure(() -> svix.getApplication().create(application("Twice", APP))));
         step("error.validation", () -> {
-            ApiException error = errorOf(() -> svix.getEndpoint().create(APP, new EndpointIn().url(URI.create("no-url"))));
+            ApiException error = errorOf(() -> svix.getEndpoint().create(APP, new EndpointIn().url(URI.create(URL)).channels(Set.of("no channel"))));
             JsonNode fault = JSON.readTree(Major.bodyOf(error)).get("detail").get(0);
             return fields("status", error.getCode(), "loc", fault.get("loc"), "message", fault.get("msg").asText());
         });

@@ -313,7 +313,7 @@ await step('error.unauthorised', () =>
 await step('error.not-found', () => failure(() => svix.application.get('nobody')));
 await step('error.conflict', () => failure(() => svix.application.create({ name: 'Twice', uid: app })));
 await step('error.validation', async () => {
-  const error = await errorOf(() => svix.endpoint.create(app, { url: 'no url' }));
+  const error = await errorOf(() => svix.endpoint.create(app, { url, channels: ['no channel'] }));
   const [fault] = error.body.detail;
   return { status: error.code, loc: fault.loc, message: fault.msg };
 });

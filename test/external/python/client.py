@@ -505,7 +505,7 @@ def _():
 
 @step("error.validation")
 def _():
-    error = error_of(lambda: svix.endpoint.create(APP, models.EndpointIn(url="no url")))
+    error = error_of(lambda: svix.endpoint.create(APP, models.EndpointIn(url=URL, channels=["no channel"])))
     return {"status": error.status_code, "loc": error.detail[0].loc, "message": error.detail[0].msg}
 
 

@@ -467,7 +467,7 @@ async fn mistakes(svix: &Svix) {
         failure(svix.application().create(application("Twice", APP), None).await)
     });
     step!("error.validation", {
-        match svix.endpoint().create(APP.into(), EndpointIn::new("no url".into()), None).await {
+        match svix.endpoint().create(APP.into(), major::with_channel("no channel"), None).await {
             Err(Error::Validation(content)) => {
                 let payload = content.payload.ok_or("the error has no payload")?;
                 let fault = payload.detail.first().ok_or("the error names no fault")?;

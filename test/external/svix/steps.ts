@@ -151,7 +151,7 @@ export const STEPS: Readonly<Record<string, Check>> = {
   'error.not-found': failure(404),
   'error.conflict': failure(409),
   'error.validation': (result) =>
-    expect(result).toEqual({ status: 422, loc: ['body', 'url'], message: expect.stringMatching(/\w/) }),
+    expect(result).toEqual({ status: 422, loc: ['body', 'channels', '0'], message: expect.stringMatching(/\w/) }),
 
   'endpoint.delete': nothing,
   'endpoint.get-deleted': failure(404),

@@ -86,6 +86,14 @@ describe('bad input', () => {
     });
   });
 
+  it('to a path that does not take the method is answered 405 and says which it takes', async () => {
+    const response = await fetch(`${scene.origin}/api/v1/app/${app}`, { method: 'POST' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('DELETE, GET, HEAD, PATCH, PUT');
+    expect(await response.json()).toMatchObject({ code: 'method_not_allowed', detail: expect.stringContaining('PATCH') });
+    expect((await scene.call('POST', '/api/v1/nothing')).status).toBe(404);
+  });
+
   it('that is no JSON is answered 400 with what to do', async () => {
     for (const text of ['{"name":', '', 'name=x']) {
       const answer = await scene.raw('POST', '/api/v1/app', text, scene.key);
@@ -111,12 +119,12 @@ describe('bad input', () => {
     ['POST', 'app', [], ['body']],
     ['POST', 'app', null, ['body']],
     ['POST', 'app/one/endpoint', {}, ['body', 'url']],
-    ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, eventTypes: ['a b'] }, ['body', 'eventTypes', 0]],
+    ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, eventTypes: ['a b'] }, ['body', 'eventTypes', '0']],
     ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, eventTypes: [] }, ['body', 'eventTypes']],
     ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, channels: ['a', 'a'] }, ['body', 'channels']],
     ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, secret: 'short' }, ['body', 'secret']],
     ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, secret: `=${'a'.repeat(39)}` }, ['body', 'secret']],
-    ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, retrySchedule: [0] }, ['body', 'retrySchedule', 0]],
+    ['POST', 'app/one/endpoint', { url: URL_OF_RECEIVER, retrySchedule: [0] }, ['body', 'retrySchedule', '0']],
     [
       'POST',
       'app/one/endpoint',
@@ -141,7 +149,7 @@ describe('bad input', () => {
     ['GET', 'app?order=sideways', undefined, ['query', 'order']],
     ['GET', 'app?iterator=%00', undefined, ['query', 'iterator']],
     ['GET', 'app/one/msg?before=yesterday', undefined, ['query', 'before']],
-    ['GET', 'app/one/msg?event_types=a%20b', undefined, ['query', 'event_types', 0]],
+    ['GET', 'app/one/msg?event_types=a%20b', undefined, ['query', 'event_types', '0']],
     ['GET', 'app/one/attempt/endpoint/main?status=7', undefined, ['query', 'status']],
     ['GET', 'app/%00', undefined, ['path', 'appId']],
     ['GET', 'app/one/msg/%00', undefined, ['path', 'messageId']],

@@ -8,8 +8,8 @@ export const HttpErrorOut = z.object({
 
 const ValidationErrorItem = z.object({
   loc: z
-    .array(z.union([z.string(), z.number()]))
-    .describe('From the part of the request down to the field: body, eventTypes, 0.'),
+    .array(z.string())
+    .describe('From the part of the request down to the field, places in a list included: body, eventTypes, 0.'),
   msg: z.string().describe('For people: what is wrong with it.'),
   type: z.string().describe('Stable, for machines: invalid_type, invalid_format, too_big, …'),
 });

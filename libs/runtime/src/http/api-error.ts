@@ -14,8 +14,8 @@ export class ApiError extends AppError {
 }
 
 export interface FieldFault {
-  /** From the part of the request down to the field: ['body', 'eventType']. */
-  readonly loc: readonly (string | number)[];
+  /** From the part of the request down to the field, places in a list included: ['body', 'channels', '0']. */
+  readonly loc: readonly string[];
   readonly msg: string;
   /** Stable: 'invalid_format', 'too_big', 'invalid_type', … */
   readonly type: string;

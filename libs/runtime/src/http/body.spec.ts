@@ -21,7 +21,7 @@ describe('check', () => {
       expect(error).toBeInstanceOf(ValidationError);
       expect((error as ValidationError).faults.map((fault) => fault.loc)).toEqual([
         ['body', 'name'],
-        ['body', 'tags', 1],
+        ['body', 'tags', '1'],
       ]);
     }
   });

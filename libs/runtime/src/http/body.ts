@@ -49,7 +49,7 @@ export function check<S extends z.ZodType>(schema: S, value: unknown, part: 'bod
   if (parsed.success) return parsed.data;
   throw new ValidationError(
     parsed.error.issues.map((issue) => ({
-      loc: [part, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))],
+      loc: [part, ...issue.path.map(String)],
       msg: issue.message,
       type: issue.code,
     })),

@@ -2,28 +2,43 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Log } from '@signpost/observability';
 import { ApiError, ValidationError } from './api-error.js';
+import { Methods } from './methods.js';
 
 interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly retryAfterSeconds?: number | undefined;
+  readonly allow?: readonly string[];
 }
 
 /** Every failure leaves in one form: { code, detail }, or a list of located faults for 422. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly methods: Methods,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
-    const answer = answerFor(error);
+    const request = http.getRequest<FastifyRequest>();
+    const answer = this.wrongMethod(error, request) ?? answerFor(error);
     if (answer.status >= 500 && !(error instanceof ApiError)) {
-      const request = http.getRequest<FastifyRequest>();
       this.log.error('a request failed', error, { method: request.method, route: request.routeOptions.url });
     }
     if (answer.retryAfterSeconds !== undefined) void reply.header('retry-after', String(answer.retryAfterSeconds));
+    if (answer.allow !== undefined) void reply.header('allow', answer.allow.join(', '));
     void reply.status(answer.status).header('content-type', 'application/json').send(JSON.stringify(answer.body));
+  }
+
+  /** The framework tells of a path that it knows under another method what it tells of one that it does not know. */
+  private wrongMethod(error: unknown, { method, url }: FastifyRequest): Answer | undefined {
+    if (!(error instanceof HttpException) || error.getStatus() !== 404) return undefined;
+    const allow = this.methods.of(url);
+    if (allow.length === 0 || allow.includes(method)) return undefined;
+    const detail = `This path takes ${allow.join(', ')}, and not ${method}. The API reference at /docs lists every one.`;
+    return { ...problem(405, 'method_not_allowed', detail), allow };
   }
 }
 
@@ -40,12 +55,6 @@ function answerFor(error: unknown): Answer {
   switch (status) {
     case 404:
       return problem(404, 'not_found', 'There is no such path. The API reference at /docs lists every one.');
-    case 405:
-      return problem(
-        405,
-        'method_not_allowed',
-        'This path does not take that method. The API reference at /docs lists every one.',
-      );
     case 413:
       return problem(
         413,

@@ -14,11 +14,15 @@ const built = CLIENTS.map((client) => ({ client, outcome: build(client.program) 
 
 /** Published SDKs of the Svix API, as its users have them, against a running Signpost. */
 describe('Svix SDKs', () => {
-  let scene: ExternalScene;
+  let opened: ExternalScene | undefined;
+  const scene = (): ExternalScene => {
+    if (opened === undefined) throw new Error('Signpost does not run');
+    return opened;
+  };
   beforeAll(async () => {
-    if (built.some(({ outcome }) => outcome.kind === 'built')) scene = await ExternalScene.open();
+    if (built.some(({ outcome }) => outcome.kind === 'built')) opened = await ExternalScene.open();
   });
-  afterAll(() => scene?.close());
+  afterAll(() => opened?.close());
 
   for (const { client, outcome } of built) {
     const { language, version, major } = client;
@@ -35,12 +39,12 @@ describe('Svix SDKs', () => {
 
       beforeAll(async () => {
         if (outcome.kind === 'broken') throw new Error(outcome.reason);
-        const caller = await scene.caller(`${language}-${String(major)}`);
+        const caller = await scene().caller(`${language}-${String(major)}`);
         const { command, args, env } = client.run(outcome.folder);
         const given = {
-          SIGNPOST_URL: scene.origin,
+          SIGNPOST_URL: scene().origin,
           SIGNPOST_KEY: caller.key,
-          RECEIVER_URL: scene.receiver.url('').replace(/\/$/, ''),
+          RECEIVER_URL: scene().receiver.url('').replace(/\/$/, ''),
           RECEIVER_PATH: path,
           SVIX_MAJOR: String(major),
         };
@@ -56,7 +60,7 @@ describe('Svix SDKs', () => {
       it.each(Object.entries(STEPS))('%s', (step, check) => {
         const line = told.get(step);
         if (line?.result === undefined) throw new Error(line?.error ?? 'the client did not take this step');
-        check(line.result, { steps, url: scene.receiver.url(path), major });
+        check(line.result, { steps, url: scene().receiver.url(path), major });
       });
     });
   }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@signpost/testing';
 import { Pool } from 'undici';
 import { Histogram } from '../measure/histogram.js';
 import { Reader } from './reader.js';
@@ -34,7 +34,7 @@ describe('Reader', () => {
       return { status: 200, body: { data: [{ id: 'msg_1' }] } };
     });
     const running = reader.run();
-    while (asked.size < 12) await wait(1);
+    await until(() => asked.size >= 12, { timeoutMs: 5_000, what: 'every kind to be read, of both endpoints' });
     reader.stop();
     const { times, refused } = await running;
     expect(refused).toBe(0);
@@ -52,7 +52,7 @@ describe('Reader', () => {
       return { status: 503, body: { code: 'starting' } };
     });
     const running = reader.run();
-    while (count < 3) await wait(1);
+    await until(() => count >= 3, { timeoutMs: 5_000, what: 'three reads' });
     reader.stop();
     const { refused, firstRefusal } = await running;
     expect(refused).toBeGreaterThanOrEqual(3);

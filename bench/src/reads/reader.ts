@@ -23,6 +23,8 @@ export interface ReadResult {
 
 const MESSAGES = 'messages';
 const MOST_KNOWN = 250;
+/** Once a message is known; then each turn reads of another endpoint and message. */
+const KINDS = 10;
 /** An open loop stops here rather than pile up reads: the rate is more than the api takes. */
 const MOST_UNDER_WAY = 5_000;
 
@@ -57,10 +59,12 @@ export class Reader {
     await this.#read({ kind: 'before', path: this.#lists(0)[MESSAGES] ?? '' }, nowMicros());
     const start = nowMicros();
     const dueAt = (at: number) => start + (at / this.plan.perSecond) * 1_000_000;
-    for (let at = 0; !this.#stopped; await wait(1)) {
+    let at = 0;
+    while (!this.#stopped) {
       for (const now = nowMicros(); dueAt(at) <= now; at += 1) void this.#read(this.#readOf(at), dueAt(at));
       if (this.#underWay > MOST_UNDER_WAY)
         throw new Error(`the api does not keep up with ${String(this.plan.perSecond)} reads a second`);
+      await wait(1);
     }
     while (this.#underWay > 0) await wait(5);
     this.#times.delete('before');
@@ -69,15 +73,16 @@ export class Reader {
   }
 
   #readOf(at: number): Read {
-    const reads = Object.entries({ ...this.#lists(at), ...this.#ofMessage(at) });
+    const turn = Math.floor(at / KINDS);
+    const reads = Object.entries({ ...this.#lists(turn), ...this.#ofMessage(turn) });
     const [kind, path] = reads[at % reads.length] ?? [MESSAGES, ''];
     return { kind, path };
   }
 
-  #lists(at: number): Readonly<Record<string, string>> {
+  #lists(turn: number): Readonly<Record<string, string>> {
     const { application, endpoints } = this.plan;
     const base = `/api/v1/app/${application}`;
-    const endpoint = endpoints[at % endpoints.length] ?? '';
+    const endpoint = endpoints[turn % endpoints.length] ?? '';
     return {
       application: base,
       endpoints: `${base}/endpoint`,
@@ -89,8 +94,8 @@ export class Reader {
     };
   }
 
-  #ofMessage(at: number): Readonly<Record<string, string>> {
-    const message = this.#messages[at % Math.max(1, this.#messages.length)];
+  #ofMessage(turn: number): Readonly<Record<string, string>> {
+    const message = this.#messages[turn % Math.max(1, this.#messages.length)];
     if (message === undefined) return {};
     const base = `/api/v1/app/${this.plan.application}`;
     return {

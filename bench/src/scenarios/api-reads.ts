@@ -82,10 +82,14 @@ function planOf({ stage }: Bench, tenant: Tenant): ReadPlan {
 /** @throws Error when any read was refused: its time would be told with the others */
 function figuresOf(found: ReadResult | undefined, seconds: number): Readonly<Record<string, number>> {
   if (found === undefined) throw new Error('the reads have no result');
-  if (found.refused > 0) throw new Error(`${String(found.refused)} reads were refused; the first: ${found.firstRefusal ?? ''}`);
+  if (found.refused > 0)
+    throw new Error(`${String(found.refused)} reads were refused; the first: ${found.firstRefusal ?? ''}`);
   const all = new Histogram();
   for (const times of Object.values(found.times)) all.add(Histogram.of(times));
-  const p99 = (what: string, times: HistogramSnapshot) => [readsP99(what), percentiles(Histogram.of(times), 0)?.p99 ?? 0];
+  const p99 = (what: string, times: HistogramSnapshot) => [
+    readsP99(what),
+    percentiles(Histogram.of(times), 0)?.p99 ?? 0,
+  ];
   return Object.fromEntries([
     [READS, all.total / seconds],
     p99(ALL_READS, all.snapshot()),

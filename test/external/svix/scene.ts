@@ -12,7 +12,7 @@ import {
 import { startProxy, type Proxy } from '../../../apps/all/src/start/proxy.js';
 import type { Fields, Question } from './client-run.js';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 15_000;
 
 interface List {
   readonly data: readonly Fields[];
@@ -71,7 +71,11 @@ export class Caller {
   ) {}
 
   readonly answer = async (question: Question): Promise<Fields> => {
-    const given = (name: string): string => String(question[name]);
+    const given = (name: string): string => {
+      const value = question[name];
+      if (typeof value !== 'string') throw new Error(`the question ${question.ask} has no ${name}`);
+      return value;
+    };
     switch (question.ask) {
       case 'known':
         return this.known(given('application'));

@@ -82,7 +82,14 @@ export const STEPS: Readonly<Record<string, Check>> = {
   'message.create-again': (result, told) => expect(result).toEqual({ id: messageId(told) }),
   'message.create-conflict': failure(409),
   'webhook.verify': (result, told) =>
-    expect(result).toEqual({ id: messageId(told), amount: 12, own: true, other: false, tampered: false, header: 'two' }),
+    expect(result).toEqual({
+      id: messageId(told),
+      amount: 12,
+      own: true,
+      other: false,
+      tampered: false,
+      header: 'two',
+    }),
   'message.get': (result, told) =>
     expect(result).toEqual({ id: messageId(told), eventId: 'invoice-1', amount: 12, eventType: 'invoice.paid' }),
   'message.list': (result, told) => expect(result).toEqual({ ids: [messageId(told)] }),

@@ -90,7 +90,10 @@ describe('bad input', () => {
     const response = await fetch(`${scene.origin}/api/v1/app/${app}`, { method: 'POST' });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('DELETE, GET, HEAD, PATCH, PUT');
-    expect(await response.json()).toMatchObject({ code: 'method_not_allowed', detail: expect.stringContaining('PATCH') });
+    expect(await response.json()).toMatchObject({
+      code: 'method_not_allowed',
+      detail: expect.stringContaining('PATCH'),
+    });
     expect((await scene.call('POST', '/api/v1/nothing')).status).toBe(404);
   });
 

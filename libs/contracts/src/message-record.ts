@@ -13,6 +13,8 @@ export interface MessageRecord {
   readonly conversationId?: string;
   /** Milliseconds since 1970: when the message was accepted. */
   readonly acceptedAtMs: number;
+  /** Milliseconds since 1970 from which on the payload is shown to nobody; absent: kept as long as the delivery log. */
+  readonly payloadExpiresAtMs?: number;
   readonly payload: Buffer;
 }
 
@@ -36,6 +38,9 @@ export function messageHeaders(message: Omit<MessageRecord, 'payload'>): RecordH
     ...(message.eventId === undefined ? {} : { ce_event: message.eventId }),
     ...(message.conversationId === undefined ? {} : { ce_conversation: message.conversationId }),
     ...(message.channels === undefined ? {} : { ce_channels: JSON.stringify(message.channels) }),
+    ...(message.payloadExpiresAtMs === undefined
+      ? {}
+      : { ce_payloadexpiry: new Date(message.payloadExpiresAtMs).toISOString() }),
   };
 }
 
@@ -51,8 +56,8 @@ export function readMessage(record: {
   if (!isId('app', applicationId))
     throw new UnreadableRecordError('header ce_application is no application id', { applicationId });
   if (value === null) throw new UnreadableRecordError('a message has no payload', { id });
-  const acceptedAtMs = Date.parse(required(headers, 'ce_time'));
-  if (Number.isNaN(acceptedAtMs)) throw new UnreadableRecordError('header ce_time is no time', { id });
+  const acceptedAtMs = timeIn('ce_time', required(headers, 'ce_time'));
+  const expiry = headerText(headers, 'ce_payloadexpiry');
   const eventId = headerText(headers, 'ce_event');
   const conversationId = headerText(headers, 'ce_conversation');
   const channels = channelsOf(headerText(headers, 'ce_channels'));
@@ -65,7 +70,14 @@ export function readMessage(record: {
     ...(eventId === undefined ? {} : { eventId }),
     ...(conversationId === undefined ? {} : { conversationId }),
     ...(channels === undefined ? {} : { channels }),
+    ...(expiry === undefined ? {} : { payloadExpiresAtMs: timeIn('ce_payloadexpiry', expiry) }),
   };
+}
+
+function timeIn(header: string, text: string): number {
+  const atMs = Date.parse(text);
+  if (Number.isNaN(atMs)) throw new UnreadableRecordError(`header ${header} is no time`, { text });
+  return atMs;
 }
 
 function channelsOf(text: string | undefined): readonly string[] | undefined {

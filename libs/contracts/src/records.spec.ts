@@ -37,7 +37,11 @@ describe('a message record', () => {
         fc.uint8Array(),
         fc.option(fc.array(fc.string()), { nil: undefined }),
         fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
-        (bytes, channels, conversationId) => {
+        fc.option(
+          fc.nat().map((ms) => NOW + ms),
+          { nil: undefined },
+        ),
+        (bytes, channels, conversationId, payloadExpiresAtMs) => {
           const message: MessageRecord = {
             id: messageId,
             applicationId,
@@ -46,6 +50,7 @@ describe('a message record', () => {
             payload: Buffer.from(bytes),
             ...(channels === undefined ? {} : { channels }),
             ...(conversationId === undefined ? {} : { conversationId }),
+            ...(payloadExpiresAtMs === undefined ? {} : { payloadExpiresAtMs }),
           };
           expect(readMessage({ headers: overTheWire(messageHeaders(message)), value: message.payload })).toEqual(
             message,

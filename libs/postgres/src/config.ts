@@ -17,6 +17,7 @@ const Settings = z.object({
   DATABASE_LOG_POOL_SIZE: count(1, 200, 4),
   LOG_RETENTION_DAYS: count(1, 3_650, 90),
   LOG_RESPONSE_BODY_BYTES: count(1_024, 16_384, 4_096),
+  EVENT_ID_WINDOW_HOURS: count(1, 2_160, 168),
 });
 
 export interface PostgresConfig {
@@ -31,6 +32,8 @@ export interface PostgresConfig {
   readonly logRetentionDays: number;
   /** Bytes of a receiver's answer that the log keeps. */
   readonly responseBodyBytes: number;
+  /** Hours that an event id is remembered, so that a repeated one is refused. */
+  readonly eventIdWindowHours: number;
 }
 
 /** @throws ConfigurationError listing every fault at once */
@@ -46,6 +49,7 @@ export function loadPostgresConfig(env: NodeJS.ProcessEnv): PostgresConfig {
     logPoolSize: settings.DATABASE_LOG_POOL_SIZE,
     logRetentionDays: settings.LOG_RETENTION_DAYS,
     responseBodyBytes: settings.LOG_RESPONSE_BODY_BYTES,
+    eventIdWindowHours: settings.EVENT_ID_WINDOW_HOURS,
   };
 }
 

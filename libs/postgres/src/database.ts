@@ -11,6 +11,7 @@ import {
   OutboxEntity,
 } from './entities/index.js';
 import { ApplicationWeight1795000000010 } from './migrations/application-weight-1795000000010.js';
+import { openIntakePool } from './intake/intake-pool.js';
 import { ConversationOrder1795000000015 } from './migrations/conversation-order-1795000000015.js';
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
@@ -18,13 +19,15 @@ import { DeliveryLogLists1795000000023 } from './migrations/delivery-log-lists-1
 import { EventTypeUsefulness1795000000013 } from './migrations/event-type-usefulness-1795000000013.js';
 import { EndpointAccess1795000000022 } from './migrations/endpoint-access-1795000000022.js';
 import { EndpointEgress1795000000011 } from './migrations/endpoint-egress-1795000000011.js';
+import { Intake1795000000021 } from './migrations/intake-1795000000021.js';
 import { NotifyEmails1795000000012 } from './migrations/notify-emails-1795000000012.js';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 
-/** The control plane's connections and the delivery log's. Nothing connects before the first use, and a lost connection is made anew. */
+/** The control plane's connections, the delivery log's and intake's. Nothing connects before the first use, and a lost connection is made anew. */
 export class PostgresDatabase {
   readonly log: pg.Pool;
+  readonly intake: pg.Pool;
   private readonly source: DataSource;
   private connecting: Promise<DataSource> | undefined;
   private closed = false;
@@ -34,6 +37,7 @@ export class PostgresDatabase {
     onConnectionError: (error: Error) => void = () => undefined,
   ) {
     this.log = openPool(config, 'log', config.logPoolSize, onConnectionError, STATEMENT_TIMEOUT_MS);
+    this.intake = openIntakePool(config, onConnectionError);
     this.source = dataSource(config, onConnectionError);
   }
 
@@ -57,7 +61,7 @@ export class PostgresDatabase {
     this.closed = true;
     await this.connecting?.catch(() => undefined);
     if (this.source.isInitialized) await this.source.destroy();
-    await this.log.end();
+    await Promise.all([this.log.end(), this.intake.end()]);
   }
 
   private connected(): Promise<DataSource> {
@@ -84,6 +88,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       NotifyEmails1795000000012,
       EventTypeUsefulness1795000000013,
       ConversationOrder1795000000015,
+      Intake1795000000021,
       EndpointAccess1795000000022,
       DeliveryLogLists1795000000023,
     ],

@@ -7,7 +7,9 @@ import {
   DeliveryLogReader,
   DeliveryLogWriter,
   EndpointStore,
+  EventIds,
   EventTypeStore,
+  IdempotencyKeys,
   LogExpunger,
 } from '@signpost/ports';
 import { perEnvironment } from '@signpost/runtime';
@@ -21,6 +23,8 @@ import { PostgresDeliveryLogReader } from './delivery-log/delivery-log-reader.js
 import { PostgresDeliveryLogWriter } from './delivery-log/delivery-log-writer.js';
 import { PostgresLogExpunger } from './delivery-log/log-expunger.js';
 import { PartitionKeeper } from './delivery-log/partition-keeper.js';
+import { PostgresEventIds } from './intake/event-ids.store.js';
+import { PostgresIdempotencyKeys } from './intake/idempotency-keys.store.js';
 import { DatabasePreparation } from './preparation.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 
@@ -43,7 +47,7 @@ class PostgresModule implements OnApplicationShutdown {
 /** Everything that speaks to PostgreSQL, by its port. Nothing connects before it is used. One module for each environment. */
 export const postgresModule = perEnvironment((env): DynamicModule => {
   const config = loadPostgresConfig(env);
-  const providers = [...ofTheDatabase(config), ...STORES, ...ofTheLog(config)];
+  const providers = [...ofTheDatabase(config), ...STORES, ...ofTheLog(config), ...ofIntake(config)];
   return { module: PostgresModule, providers, exports: providers.map(({ provide }) => provide) };
 });
 
@@ -100,5 +104,18 @@ const ofTheLog = (config: PostgresConfig) => [
     provide: LogExpunger,
     inject: [PostgresDatabase],
     useFactory: (database: PostgresDatabase) => new PostgresLogExpunger(database.log),
+  },
+];
+
+const ofIntake = (config: PostgresConfig) => [
+  {
+    provide: IdempotencyKeys,
+    inject: [PostgresDatabase],
+    useFactory: (database: PostgresDatabase) => new PostgresIdempotencyKeys(database.intake),
+  },
+  {
+    provide: EventIds,
+    inject: [PostgresDatabase],
+    useFactory: (database: PostgresDatabase) => new PostgresEventIds(database.intake, config.eventIdWindowHours),
   },
 ];

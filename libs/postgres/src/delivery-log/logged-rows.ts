@@ -2,8 +2,10 @@ import type { ApplicationId, AttemptId, DeliveryId, EndpointId, MessageId } from
 import type { LoggedAttempt, LoggedDelivery, LoggedMessage } from '@signpost/ports';
 
 const MESSAGE = 'id, application_id, event_type, event_id, channels, accepted_at';
+// Hidden from its time on; removed a little later.
+const PAYLOAD = 'CASE WHEN payload_expires_at <= now() THEN NULL ELSE payload END AS payload';
 export const messageColumns = (withContent: boolean): string =>
-  withContent ? `${MESSAGE}, payload` : `${MESSAGE}, NULL::bytea AS payload`;
+  withContent ? `${MESSAGE}, ${PAYLOAD}` : `${MESSAGE}, NULL::bytea AS payload`;
 
 export interface MessageRow {
   readonly id: MessageId;

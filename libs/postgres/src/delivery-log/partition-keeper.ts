@@ -3,12 +3,16 @@ import pg from 'pg';
 import { Log } from '@signpost/observability';
 import type { PostgresConfig } from '../config.js';
 import { connectionOptions } from '../connection.js';
+import { expire } from '../intake/expiry.js';
 import { keepPartitions } from './partitions.js';
 
-const EVERY_MS = 3_600_000;
+const EVERY_MS = 600_000;
 const AFTER_FAILURE_MS = 60_000;
 
-/** Keeps the delivery log's days: looks every hour. Days are made a week ahead, so that a database that is down costs nothing. */
+/**
+ * Keeps the delivery log's days, and removes payloads, event ids and idempotency keys that are past their time: looks
+ * every ten minutes. Days are made a week ahead, so that a database that is down costs nothing.
+ */
 export class PartitionKeeper {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -33,7 +37,7 @@ export class PartitionKeeper {
       const pauseMs = await this.keep().then(
         () => EVERY_MS,
         (error: unknown) => {
-          this.log.warn("the delivery log's partitions could not be looked after; tried again in a minute", {
+          this.log.warn('the delivery log could not be looked after; tried again in a minute', {
             reason: error instanceof Error ? error.message : String(error),
           });
           return AFTER_FAILURE_MS;
@@ -50,6 +54,8 @@ export class PartitionKeeper {
       await client.connect();
       const { made, dropped } = await keepPartitions(client, Date.now(), this.config.logRetentionDays);
       if (made.length + dropped.length > 0) this.log.info('partitions of the delivery log changed', { made, dropped });
+      const expired = await expire(client, this.config.eventIdWindowHours);
+      this.log.debug('what was past its time is removed', { ...expired });
     } finally {
       await client.end().catch(() => undefined);
     }

@@ -24,6 +24,7 @@ export const MESSAGE_COLUMNS: readonly Column<MessageRecord>[] = [
   },
   { name: 'accepted_at', type: 'timestamptz', value: (m) => m.acceptedAtMs },
   { name: 'payload', type: 'bytea', value: (m) => m.payload },
+  { name: 'payload_expires_at', type: 'timestamptz', value: (m) => orNull(m.payloadExpiresAtMs) },
 ];
 
 export const MATCH_COLUMNS: readonly Column<MatchedFact>[] = [

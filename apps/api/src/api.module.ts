@@ -3,7 +3,7 @@ import { egressModule } from '@signpost/egress';
 import { kafkaModule } from '@signpost/kafka';
 import { mailModule } from '@signpost/mail';
 import { postgresModule } from '@signpost/postgres';
-import { controlModule, perEnvironment } from '@signpost/runtime';
+import { controlModule, idempotencyModule, perEnvironment } from '@signpost/runtime';
 import { ApplicationsController } from './applications/applications.controller.js';
 import { EndpointAccess } from './endpoints/endpoint-access.js';
 import { EndpointHeadersController } from './endpoints/endpoint-headers.controller.js';
@@ -50,7 +50,7 @@ const REFERENCE = { provide: ApiReference, useFactory: () => new ApiReference(AP
 export interface ApiAdapters {
   /** Exports RecordSink and TopicFollower. */
   readonly kafka: DynamicModule;
-  /** Exports the control plane's stores, ControlPublisher and DeliveryLogReader. */
+  /** Exports the control plane's stores, ControlPublisher, DeliveryLogReader and IdempotencyKeys. */
   readonly postgres: DynamicModule;
   /** Exports UrlPolicy, OptionsSender and EGRESS_CONFIG. */
   readonly egress: DynamicModule;
@@ -63,7 +63,14 @@ export class ApiModule {
   static with({ kafka, postgres, egress, mail }: ApiAdapters, notifier: NotifierConfig): DynamicModule {
     return {
       module: ApiModule,
-      imports: [kafka, postgres, egress, controlModule(kafka), NotifierModule.with({ kafka, mail }, notifier)],
+      imports: [
+        kafka,
+        postgres,
+        egress,
+        controlModule(kafka),
+        idempotencyModule(postgres),
+        NotifierModule.with({ kafka, mail }, notifier),
+      ],
       controllers: API_CONTROLLERS,
       providers: [
         Owned,

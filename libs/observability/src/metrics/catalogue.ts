@@ -37,6 +37,18 @@ export const METRICS = {
     help: 'Events refused at intake, by the way they came in.',
     labels: { source: ['http', 'kafka'] },
   },
+  idempotencyKeys: {
+    kind: 'counter',
+    name: 'signpost_idempotency_keys_total',
+    help: 'Requests with an Idempotency-Key: carried out, answered as before, refused while another is under way or since the key was used for something else, or not checked for want of a database.',
+    labels: { result: ['first', 'replayed', 'running', 'other-request', 'unchecked'] },
+  },
+  eventIds: {
+    kind: 'counter',
+    name: 'signpost_event_ids_total',
+    help: 'Event ids that came by HTTP: reserved, reserved again after one that was never confirmed, refused since it came before, given up while another is under way, or not checked for want of a database.',
+    labels: { result: ['reserved', 'reserved-again', 'repeated', 'running', 'unchecked'] },
+  },
   messagesMatched: {
     kind: 'counter',
     name: 'signpost_messages_matched_total',

@@ -1,9 +1,12 @@
 import type { DynamicModule } from '@nestjs/common';
 import { kafkaModule } from '@signpost/kafka';
 import { Log, Metrics } from '@signpost/observability';
-import { RecordSink } from '@signpost/ports';
-import { ControlDirectory, controlModule, ControlRefresh, perEnvironment } from '@signpost/runtime';
+import { ApplicationStore, EventIds, RecordSink } from '@signpost/ports';
+import { postgresModule } from '@signpost/postgres';
+import { ControlDirectory, controlModule, ControlRefresh, idempotencyModule, perEnvironment } from '@signpost/runtime';
 import { ApplicationFinder } from './application-finder.js';
+import { ApplicationMaker } from './application-maker.js';
+import { EventIdReservations } from './http/event-id-reservations.js';
 import { PublishController } from './http/publish.controller.js';
 import { Publisher } from './http/publisher.js';
 import { INGEST_CONFIG, loadIngestConfig, type IngestConfig } from './ingest.config.js';
@@ -13,11 +16,19 @@ import { SourceIntake } from './source/source-intake.js';
 
 /** Ingest as a value. Its adapters come from outside: real ones in the role, others in tests. */
 export class IngestModule {
-  /** `kafka` exports RecordSink and TopicFollower. */
-  static with(kafka: DynamicModule, config: IngestConfig): DynamicModule {
+  /**
+   * `kafka` exports RecordSink and TopicFollower; `postgres` ApplicationStore, EventIds and IdempotencyKeys. Without it
+   * events are taken in all the same, but none is known to be a repeat.
+   */
+  static with(kafka: DynamicModule, postgres: DynamicModule | undefined, config: IngestConfig): DynamicModule {
     return {
       module: IngestModule,
-      imports: [kafka, controlModule(kafka)],
+      imports: [
+        kafka,
+        ...(postgres === undefined ? [] : [postgres]),
+        controlModule(kafka),
+        idempotencyModule(postgres),
+      ],
       controllers: [PublishController, SourceController],
       providers: [
         { provide: INGEST_CONFIG, useValue: config },
@@ -26,7 +37,21 @@ export class IngestModule {
           inject: [ControlDirectory],
           useFactory: (control: ControlDirectory) => new ApplicationFinder(control.view),
         },
-        { provide: Publisher, inject: [RecordSink], useFactory: (sink: RecordSink) => new Publisher(sink, config) },
+        {
+          provide: ApplicationMaker,
+          inject: [{ token: ApplicationStore, optional: true }],
+          useFactory: (applications?: ApplicationStore) => new ApplicationMaker(applications),
+        },
+        {
+          provide: Publisher,
+          inject: [RecordSink, Metrics, Log, { token: EventIds, optional: true }],
+          useFactory: (sink: RecordSink, metrics: Metrics, log: Log, ids?: EventIds) => {
+            if (ids === undefined) {
+              log.warn('ingest runs without DATABASE_URL: repeated event ids and Idempotency-Keys are not known');
+            }
+            return new Publisher({ sink, reservations: new EventIdReservations(ids, metrics, log), config });
+          },
+        },
         {
           provide: SourceIntake,
           inject: [RecordSink, ApplicationFinder, ControlDirectory, Metrics, Log],
@@ -55,4 +80,9 @@ export class IngestModule {
   }
 }
 
-export const ingestModule = perEnvironment((env) => IngestModule.with(kafkaModule(env), loadIngestConfig(env)));
+/** Intake needs Kafka alone; with a database it knows repeats. */
+const hasDatabase = (env: NodeJS.ProcessEnv): boolean => (env['DATABASE_URL'] ?? '') !== '';
+
+export const ingestModule = perEnvironment((env) =>
+  IngestModule.with(kafkaModule(env), hasDatabase(env) ? postgresModule(env) : undefined, loadIngestConfig(env)),
+);

@@ -25,6 +25,7 @@ export * from './egress/private-names.js';
 export * from './egress/request-headers.js';
 export * from './intake/event-rules.js';
 export * from './intake/json-slice.js';
+export * from './intake/shown-payload.js';
 export * from './lanes/breaker.js';
 export * from './lanes/concurrency.js';
 export * from './lanes/coalescing-memory.js';

@@ -66,9 +66,14 @@ export class Scene {
     return scene;
   }
 
-  async start(...roles: readonly Role[]): Promise<RunningProcess> {
+  start(...roles: readonly Role[]): Promise<RunningProcess> {
+    return this.startWith({}, ...roles);
+  }
+
+  /** With settings of its own over those of the scene. */
+  async startWith(settings: Readonly<Record<string, string>>, ...roles: readonly Role[]): Promise<RunningProcess> {
     // Each process has an environment object, and so a Kafka client, of its own.
-    const process = await boot(roles, { ...this.env });
+    const process = await boot(roles, { ...this.env, ...settings });
     this.processes.push(process);
     return process;
   }

@@ -1,3 +1,4 @@
+import { shownPayload } from '@signpost/domain';
 import type { LoggedMessage } from '@signpost/ports';
 import type { ListAnswer } from '../http/pages.js';
 
@@ -20,5 +21,5 @@ export function listJson({ data, ...rest }: ListAnswer<string>): string {
 }
 
 function payloadText(payload: Buffer | undefined): string {
-  return payload === undefined ? '{"expired":true}' : payload.toString('utf8');
+  return payload === undefined ? '{"expired":true}' : shownPayload(payload);
 }

@@ -1,22 +1,35 @@
-import type { MessageRecord } from '@signpost/contracts';
+import type { MessageIn } from '@signpost/contracts';
+import { timeOfId, type MessageId } from '@signpost/domain';
 
-const NO_CONTENT = Buffer.from('{}');
+export interface Answered {
+  readonly id: MessageId;
+  readonly message: MessageIn;
+  /** A JSON object. */
+  readonly content: Buffer;
+}
+
 const END = Buffer.from('}');
 
 /** Svix's MessageOut as bytes: the payload is put in as it came, without parsing it again. */
-export function messageOut(message: MessageRecord, withContent: boolean): Buffer {
-  const { id, eventType, eventId, channels, acceptedAtMs, payload } = message;
-  const fields = JSON.stringify({ id, timestamp: new Date(acceptedAtMs).toISOString(), eventType, eventId, channels });
-  const start = Buffer.from(`${fields.slice(0, -1)},"payload":`);
-  return Buffer.concat([start, withContent ? payload : NO_CONTENT, END]);
+export function messageOut({ id, message, content }: Answered): Buffer {
+  const { eventType, eventId, channels } = message;
+  const timestamp = new Date(timeOfId(id) ?? 0).toISOString();
+  const fields = JSON.stringify({
+    id,
+    timestamp,
+    eventType,
+    eventId: eventId ?? undefined,
+    channels: channels ?? undefined,
+  });
+  return Buffer.concat([Buffer.from(`${fields.slice(0, -1)},"payload":`), content, END]);
 }
 
 /** `{ "data": [MessageOut, …] }` as bytes. */
-export function messagesOut(messages: readonly MessageRecord[], withContent: boolean): Buffer {
+export function messagesOut(messages: readonly Answered[]): Buffer {
   const parts: Buffer[] = [Buffer.from('{"data":[')];
   messages.forEach((message, index) => {
     if (index > 0) parts.push(Buffer.from(','));
-    parts.push(messageOut(message, withContent));
+    parts.push(messageOut(message));
   });
   parts.push(Buffer.from(']}'));
   return Buffer.concat(parts);

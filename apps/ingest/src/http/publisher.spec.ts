@@ -1,16 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId, type Application } from '@signpost/domain';
+import { Log, Metrics } from '@signpost/observability';
 import { SinkUnavailableError } from '@signpost/ports';
+import { KeyedRequest } from '@signpost/runtime';
 import { HeldSink, turn } from '@signpost/testing/held-sink';
-import { Publisher, type Draft } from './publisher.js';
+import type { Draft } from './draft.js';
+import { EventIdReservations } from './event-id-reservations.js';
+import { Publisher } from './publisher.js';
 
 const application: Application = { id: newId('app', 0), organisationId: newId('org', 0), version: 1, name: 'a' };
 const draft = (bytes = 2): Draft => ({ message: { eventType: 'a', payload: {} }, payload: Buffer.alloc(bytes, ' ') });
 
-function setup(): { sink: HeldSink; publish: (drafts: readonly Draft[]) => Promise<unknown> } {
+function setup(): {
+  sink: HeldSink;
+  publish: (drafts: readonly Draft[], key?: KeyedRequest) => ReturnType<Publisher['publish']>;
+} {
   const sink = new HeldSink();
-  const publisher = new Publisher(sink, { ackTimeoutMs: 1_000, payloadLimitBytes: 10 });
-  return { sink, publish: (drafts) => publisher.publish(application, drafts, 5) };
+  const reservations = new EventIdReservations(
+    undefined,
+    new Metrics({ processMetrics: false }),
+    Log.create('silent', 'test'),
+  );
+  const publisher = new Publisher({ sink, reservations, config: { ackTimeoutMs: 1_000, payloadLimitBytes: 10 } });
+  return { sink, publish: (drafts, key) => publisher.publish(application, drafts, 5, key) };
 }
 
 describe('Publisher', () => {
@@ -45,9 +57,33 @@ describe('Publisher', () => {
     await expect(published).rejects.toThrow('a bug');
   });
 
-  it('writes nothing when one payload is too large', async () => {
+  it('writes nothing when one payload is too large, and says which', async () => {
     const { sink, publish } = setup();
-    await expect(publish([draft(), draft(11)])).rejects.toMatchObject({ status: 413, code: 'payload_too_large' });
+    const drafts = [draft(), { ...draft(11), index: 1 }];
+    await expect(publish(drafts)).rejects.toMatchObject({
+      status: 413,
+      code: 'payload_too_large',
+      message: expect.stringContaining('data[1].payload') as unknown,
+    });
     expect(sink.held).toHaveLength(0);
+  });
+
+  it('names the messages of a repeated request as it named the first, and those of another request otherwise', async () => {
+    const ids = async (key?: KeyedRequest): Promise<readonly string[]> => {
+      const { sink, publish } = setup();
+      const published = publish([draft(), draft()], key);
+      await sink.acknowledgeAll();
+      return (await published).ids;
+    };
+    const first = await ids(new KeyedRequest('request', 7, undefined));
+    expect(new Set(first).size).toBe(2);
+    await expect(ids(new KeyedRequest('request', 7, undefined))).resolves.toEqual(first);
+    for (const other of [
+      new KeyedRequest('another', 7, undefined),
+      new KeyedRequest('request', 8, undefined),
+      undefined,
+    ]) {
+      expect(await ids(other)).not.toEqual(first);
+    }
   });
 });

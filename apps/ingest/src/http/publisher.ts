@@ -1,55 +1,69 @@
-import { newId, type Application } from '@signpost/domain';
-import type { MessageIn, MessageRecord } from '@signpost/contracts';
+import { derivedId, newId, type Application } from '@signpost/domain';
+import type { MessageRecord } from '@signpost/contracts';
 import { SinkClosedError } from '@signpost/kafka';
 import { SinkUnavailableError, type RecordSink } from '@signpost/ports';
-import { ApiError } from '@signpost/runtime';
+import { ApiError, type KeyedRequest } from '@signpost/runtime';
 import type { IngestConfig } from '../ingest.config.js';
 import { outgoingMessage } from '../outgoing-message.js';
-
-/** What came in, with the payload's own bytes. */
-export interface Draft {
-  readonly message: MessageIn;
-  readonly payload: Buffer;
-}
+import { fieldOf, messageOf, type Draft } from './draft.js';
+import type { EventIdReservations, Published } from './event-id-reservations.js';
 
 const RETRY_AFTER_SECONDS = 1;
 
+export interface PublisherParts {
+  readonly sink: RecordSink;
+  readonly reservations: EventIdReservations;
+  readonly config: Pick<IngestConfig, 'ackTimeoutMs' | 'payloadLimitBytes'>;
+}
+
 /** Names messages and writes them: they are accepted once Kafka has every one. */
 export class Publisher {
-  constructor(
-    private readonly sink: RecordSink,
-    private readonly config: Pick<IngestConfig, 'ackTimeoutMs' | 'payloadLimitBytes'>,
-  ) {}
+  constructor(private readonly parts: PublisherParts) {}
 
-  /** @throws ApiError 413 for a payload above the limit, 503 when Kafka does not take all of them in time */
-  async publish(application: Application, drafts: readonly Draft[], nowMs: number): Promise<readonly MessageRecord[]> {
-    drafts.forEach(({ payload }, index) => {
-      this.checkSize(payload, drafts.length > 1 ? `data[${String(index)}].payload` : 'payload');
+  /**
+   * All of them or none. A repeat of a request with an Idempotency-Key names its messages as the request did.
+   * @throws ApiError 413 for a payload above the limit, 409 for a repeated event id, 503 when Kafka does not take all of
+   * them in time
+   */
+  async publish(
+    application: Pick<Application, 'id'>,
+    drafts: readonly Draft[],
+    nowMs: number,
+    key?: KeyedRequest,
+  ): Promise<Published> {
+    for (const draft of drafts) this.checkSize(draft);
+    const messages = drafts.map((draft, index) => {
+      const id =
+        key === undefined ? newId('msg', nowMs) : derivedId('msg', key.firstAtMs, 'key', key.identity, String(index));
+      return messageOf(draft, id, application.id);
     });
-    const messages = drafts.map(({ message, payload }): MessageRecord => ({
-      id: newId('msg', nowMs),
-      applicationId: application.id,
-      eventType: message.eventType,
-      acceptedAtMs: nowMs,
-      payload,
-      ...(message.eventId == null ? {} : { eventId: message.eventId }),
-      ...(message.channels == null ? {} : { channels: message.channels }),
-      ...(message.conversationId == null ? {} : { conversationId: message.conversationId }),
-    }));
-    const acks = messages.map((message) => this.sink.appendWithin(outgoingMessage(message), this.config.ackTimeoutMs));
+    if (messages.every(({ eventId }) => eventId === undefined)) {
+      await this.produce(messages);
+      return { ids: messages.map(({ id }) => id), isChecked: true };
+    }
+    return this.parts.reservations.during(
+      messages,
+      (index) => fieldOf(drafts[index] ?? {}, 'eventId'),
+      (named) => this.produce(named),
+    );
+  }
+
+  private async produce(messages: readonly MessageRecord[]): Promise<void> {
+    const { sink, config } = this.parts;
+    const acks = messages.map((message) => sink.appendWithin(outgoingMessage(message), config.ackTimeoutMs));
     // All are waited for, so that none is left to fail unheard.
     const failed = (await Promise.allSettled(acks)).find((ack) => ack.status === 'rejected');
     if (failed !== undefined) throw answerFor(failed.reason);
-    return messages;
   }
 
-  private checkSize(payload: Buffer, what: string): void {
-    const limit = this.config.payloadLimitBytes;
-    if (payload.length <= limit) return;
+  private checkSize(draft: Draft): void {
+    const limit = this.parts.config.payloadLimitBytes;
+    const { length } = draft.payload;
+    if (length <= limit) return;
     throw new ApiError(
       413,
       'payload_too_large',
-      `${what} has ${String(payload.length)} bytes; the limit is ${String(limit)}. Send a smaller payload: put large content elsewhere and send a link to it.`,
+      `${fieldOf(draft, 'payload')} has ${String(length)} bytes; the limit is ${String(limit)}. Send a smaller payload: put large content elsewhere and send a link to it.`,
     );
   }
 }

@@ -7,7 +7,7 @@ import type * as z from 'zod';
 export interface WantedApplication {
   readonly fields: z.output<typeof ApplicationIn>;
   /** Where it stands in the request: ['body', 'application']. */
-  readonly loc: readonly (string | number)[];
+  readonly loc: readonly string[];
 }
 
 /** Creates the application that a message brings along, when there is none yet. */
@@ -59,7 +59,7 @@ export class ApplicationMaker {
   }
 }
 
-function checkUid(inPath: string, uid: string | null | undefined, loc: readonly (string | number)[]): void {
+function checkUid(inPath: string, uid: string | null | undefined, loc: readonly string[]): void {
   if (uid === inPath) return;
   const fault =
     uid == null

@@ -143,7 +143,7 @@ describe('a message that brings its application along', () => {
     const data = [{ eventType: 'a', payload: {} }, aMessage('other')];
     expect(await post(ingest, `/app/${path}/msg/batch`, { data })).toMatchObject({
       status: 422,
-      body: { detail: [{ loc: ['body', 'data', 1, 'application', 'uid'] }] },
+      body: { detail: [{ loc: ['body', 'data', '1', 'application', 'uid'] }] },
     });
     const id = `${application.id.slice(0, -1)}${application.id.endsWith('0') ? '1' : '0'}`;
     expect((await post(ingest, `/app/${id}/msg`, aMessage(id))).status).toBe(404);

@@ -161,7 +161,7 @@ describe('POST /api/v1/app/:appId/msg/batch', () => {
     [
       'one of them has no good event type',
       `{"data":[${one(1)},{"eventType":"a b","payload":{}}]}`,
-      ['body', 'data', 1, 'eventType'],
+      ['body', 'data', '1', 'eventType'],
     ],
     ['there is none', '{"data":[]}', ['body', 'data']],
     ['there are too many', `{"data":[${Array.from({ length: 501 }, () => one(1)).join(',')}]}`, ['body', 'data']],

@@ -177,7 +177,7 @@ describe('an eventId', () => {
     const data = [aMessage({ eventId: 'twin' }), aMessage(), aMessage({ eventId: 'twin' })];
     expect(await post(`${messagePath()}/batch`, { data })).toMatchObject({
       status: 422,
-      json: { detail: [{ loc: ['body', 'data', 2, 'eventId'] }] },
+      json: { detail: [{ loc: ['body', 'data', '2', 'eventId'] }] },
     });
   });
 

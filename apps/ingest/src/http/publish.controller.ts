@@ -145,7 +145,7 @@ function idsOf(kept: string): readonly MessageId[] {
 function wantedOf(drafts: readonly Draft[]): WantedApplication | undefined {
   for (const { message, index } of drafts) {
     if (message.application == null) continue;
-    const of = index === undefined ? ['body'] : ['body', 'data', index];
+    const of = index === undefined ? ['body'] : ['body', 'data', String(index)];
     return { fields: message.application, loc: [...of, 'application'] };
   }
   return undefined;

@@ -32,6 +32,8 @@ export interface Flags {
   readonly backlog: number;
   /** Deliveries for the endpoint that is switched off. */
   readonly flood: number;
+  /** Attempts that the delivery log holds before it is measured. */
+  readonly logAttempts: number;
 }
 
 export class FlagError extends Error {}
@@ -57,6 +59,7 @@ signs and POSTs the same bytes to the same receiver. Results go to bench/results
   --active n           many-endpoints: of them, those with traffic (default 1,000)
   --backlog n          backlog: deliveries that wait (default 2,000,000)
   --flood n            flood: deliveries for the endpoint that is switched off (default 1,000,000)
+  --log-attempts n     log-lists, recorder-alone: attempts in the log before (default 10,000,000)
   --help               this
 
 Scenarios:
@@ -85,7 +88,7 @@ export function readFlags(args: readonly string[]): Flags {
 }
 
 function sizes(values: ReturnType<typeof parse>, quick: boolean) {
-  const of = (flag: 'pairs' | 'known' | 'active' | 'backlog' | 'flood', full: string, short: string) =>
+  const of = (flag: 'pairs' | 'known' | 'active' | 'backlog' | 'flood' | 'log-attempts', full: string, short: string) =>
     whole(`--${flag}`, values[flag] ?? (quick ? short : full));
   const seconds = (full: string) => whole('--seconds', values.seconds ?? (quick ? '5' : full));
   return {
@@ -100,6 +103,7 @@ function sizes(values: ReturnType<typeof parse>, quick: boolean) {
     active: of('active', '1000', '100'),
     backlog: of('backlog', '2000000', '20000'),
     flood: of('flood', '1000000', '20000'),
+    logAttempts: of('log-attempts', '10000000', '20000'),
   };
 }
 
@@ -125,6 +129,7 @@ function parse(args: readonly string[]) {
         active: { type: 'string' },
         backlog: { type: 'string' },
         flood: { type: 'string' },
+        'log-attempts': { type: 'string' },
       },
     });
     return values;

@@ -4,7 +4,9 @@ import { dispatcherAlone } from './dispatcher-alone.js';
 import { failingFirst } from './failing-first.js';
 import { fixedRate } from './fixed-rate.js';
 import { flood } from './flood.js';
+import { logLists } from './log-lists.js';
 import { manyEndpoints } from './many-endpoints.js';
+import { recorderAlone } from './recorder-alone.js';
 import type { Scenario } from './scenario.js';
 import { slowTenth, slowTenthLong } from './slow-tenth.js';
 import { throughput } from './throughput.js';
@@ -24,4 +26,6 @@ export const SCENARIOS: readonly Scenario[] = [
   manyEndpoints,
   backlog,
   flood,
+  logLists,
+  recorderAlone,
 ];

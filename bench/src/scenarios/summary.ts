@@ -9,6 +9,11 @@ export interface Percentiles {
   readonly most: number;
 }
 
+export interface Note {
+  readonly title: string;
+  readonly text: string;
+}
+
 /** One run's numbers, or the medians of several. Absent is what a scenario does not measure. */
 export interface Summary {
   readonly deliveriesPerSecond: number;
@@ -26,6 +31,8 @@ export interface Summary {
   readonly requestsPerCpuSecond?: number;
   /** What only some scenario measures, by what it says. */
   readonly figures?: Readonly<Record<string, number>>;
+  /** Texts that stand in a file of their own. */
+  readonly notes?: readonly Note[];
   readonly deliveries: number;
   readonly repeats: number;
   readonly lost: number;
@@ -78,6 +85,7 @@ export function medianOf(rounds: readonly Summary[]): Summary {
     peakMB: byProcess('peakMB'),
     ...named('requestsPerCpuSecond', Number.isNaN(alone) ? undefined : alone),
     ...named('figures', figuresOf(rounds)),
+    ...named('notes', rounds.find((round) => round.notes !== undefined)?.notes),
     deliveries: sum((round) => round.deliveries),
     repeats: sum((round) => round.repeats),
     lost: sum((round) => round.lost),

@@ -21,10 +21,12 @@ export function openPool(
   size: number,
   onError: (error: Error) => void,
   statementTimeoutMs: number,
+  settings: readonly string[] = [],
 ): pg.Pool {
   const pool = new pg.Pool({
     ...connectionOptions(config, name),
     max: size,
+    ...(settings.length === 0 ? {} : { options: settings.map((setting) => `-c ${setting}`).join(' ') }),
     statement_timeout: statementTimeoutMs,
     // Beyond the server's own bound: a server that is gone answers neither.
     query_timeout: statementTimeoutMs + 5_000,

@@ -4,6 +4,7 @@ export { migrate } from './migrate.js';
 export { DatabasePreparation } from './preparation.js';
 export { postgresModule } from './postgres.module.js';
 export { PartitionKeeper } from './delivery-log/partition-keeper.js';
+export { keepPartitions } from './delivery-log/partitions.js';
 export { OutboxRelay } from './outbox/outbox-relay.js';
 export { PostgresDeliveryLogReader } from './delivery-log/delivery-log-reader.js';
 export { PostgresLogExpunger } from './delivery-log/log-expunger.js';

@@ -98,7 +98,7 @@ const ofTheLog = (config: PostgresConfig) => [
   {
     provide: DeliveryLogReader,
     inject: [PostgresDatabase],
-    useFactory: (database: PostgresDatabase) => new PostgresDeliveryLogReader(database.log),
+    useFactory: (database: PostgresDatabase) => new PostgresDeliveryLogReader(database.log, database.lists),
   },
   {
     provide: LogExpunger,

@@ -41,7 +41,7 @@ describe('the lists of the delivery log', () => {
     const config = loadPostgresConfig({ DATABASE_URL: await freshDatabase() });
     await migrate(config);
     database = new PostgresDatabase(config);
-    reader = new PostgresDeliveryLogReader(database.log);
+    reader = new PostgresDeliveryLogReader(database.log, database.lists);
     writer = new PostgresDeliveryLogWriter(database.log, config.responseBodyBytes);
     made.push(...Array.from({ length: 150 }, (_, at) => aCase(app, endpoints, startMs, at)));
     await writer.write(

@@ -15,7 +15,7 @@ async function openLog() {
   return {
     config,
     writer: new PostgresDeliveryLogWriter(database.log, config.responseBodyBytes),
-    reader: new PostgresDeliveryLogReader(database.log),
+    reader: new PostgresDeliveryLogReader(database.log, database.lists),
   };
 }
 

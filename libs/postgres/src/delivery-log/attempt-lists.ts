@@ -11,7 +11,11 @@ import { Where } from './where.js';
 type Asked = AttemptFilter & { readonly applicationId: ApplicationId };
 
 export class AttemptLists {
-  constructor(private readonly query: Query) {}
+  constructor(
+    private readonly query: Query,
+    /** For what an index holds in the order that is asked for. */
+    private readonly inOrder: Query,
+  ) {}
 
   /** A message has few: whatever else is asked is looked for among them. */
   async ofMessage(messageId: string, page: LogPage, asked: Asked): Promise<LogRows<AttemptRow>> {
@@ -51,7 +55,7 @@ export class AttemptLists {
       order: 'id',
       prefix: 'atmpt',
     } as const;
-    return this.query<AttemptRow>(mergedList(list, where, page, span), where);
+    return this.inOrder<AttemptRow>(mergedList(list, where, page, span), where);
   }
 
   /** Of messages with a channel or a tag; what else is asked is looked for among the next so many of those. */
@@ -61,7 +65,7 @@ export class AttemptLists {
     const isAll = another === undefined && (asked.eventTypes ?? asked.outcome ?? asked.statusClass) === undefined;
     const limit = isAll ? page.limit : Math.max(page.limit, LOOKED_AT);
     const { sql, where } = labelledIds(ATTEMPT_LABELS, endpointId, label, page, limit);
-    const ids = (await this.query<{ id: string }>(sql, where)).map(({ id }) => id);
+    const ids = (await this.inOrder<{ id: string }>(sql, where)).map(({ id }) => id);
     if (ids.length === 0) return { rows: [] };
     const further = another === undefined || tag === undefined ? rest : { ...rest, tag };
     const rows = await this.among(new Where().and('id = ANY (?::text[])', ids), page, further);

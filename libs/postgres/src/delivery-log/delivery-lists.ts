@@ -20,7 +20,11 @@ type Asked = DeliveryFilter & { readonly applicationId: ApplicationId };
 
 /** Deliveries by endpoint, in the order of their messages' ids: a delivery's own id has the same time, and so the same day. */
 export class DeliveryLists {
-  constructor(private readonly query: Query) {}
+  constructor(
+    private readonly query: Query,
+    /** For what an index holds in the order that is asked for. */
+    private readonly inOrder: Query,
+  ) {}
 
   async ofEndpoint(endpointId: EndpointId, page: LogPage, asked: Asked): Promise<LogRows<DeliveryRow>> {
     const { messageIds } = asked;
@@ -70,7 +74,7 @@ export class DeliveryLists {
       order: 'message_id',
       prefix: 'msg',
     } as const;
-    return this.query<DeliveryRow>(mergedList(list, where, page, span), where);
+    return this.inOrder<DeliveryRow>(mergedList(list, where, page, span), where);
   }
 
   /** Of messages with a channel or a tag: looked for among the next so many of those. */
@@ -78,7 +82,7 @@ export class DeliveryLists {
     const { channel: _, tag, ...rest } = asked;
     const [label = '', another] = labelsIn(asked);
     const { sql, where } = labelledIds(MESSAGE_LABELS, asked.applicationId, label, page, LOOKED_AT);
-    const ids = (await this.query<{ id: MessageId }>(sql, where)).map(({ id }) => id);
+    const ids = (await this.inOrder<{ id: MessageId }>(sql, where)).map(({ id }) => id);
     const last = ids.at(-1);
     if (last === undefined) return { rows: [] };
     const further = another === undefined || tag === undefined ? rest : { ...rest, tag };

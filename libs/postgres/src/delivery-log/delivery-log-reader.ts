@@ -40,35 +40,33 @@ import { MessageLists } from './message-lists.js';
 import type { Query } from './query.js';
 import { Where } from './where.js';
 
-const MESSAGE = messageColumns(true);
-
 export class PostgresDeliveryLogReader extends DeliveryLogReader {
   private readonly messageLists: MessageLists;
   private readonly attemptLists: AttemptLists;
   private readonly deliveryLists: DeliveryLists;
   private readonly query: Query;
 
-  constructor(pool: pg.Pool) {
+  constructor(pool: pg.Pool, lists: pg.Pool) {
     super();
-    this.query = async <R extends object>(sql: string, where: Pick<Where, 'values'>) =>
-      (await reachable(() => pool.query<R>(sql, where.values))).rows;
-    this.messageLists = new MessageLists(this.query);
-    this.attemptLists = new AttemptLists(this.query);
-    this.deliveryLists = new DeliveryLists(this.query);
+    this.query = queryOf(pool);
+    const inOrder = queryOf(lists);
+    this.messageLists = new MessageLists(this.query, inOrder);
+    this.attemptLists = new AttemptLists(this.query, inOrder);
+    this.deliveryLists = new DeliveryLists(this.query, inOrder);
   }
 
   async message(applicationId: ApplicationId, idOrEventId: string): Promise<LoggedMessage | undefined> {
-    if (isId('msg', idOrEventId)) {
-      const where = new Where().and('id = ?', idOrEventId).and('application_id = ?', applicationId);
-      const [row] = await this.query<MessageRow>(`SELECT ${MESSAGE} FROM messages WHERE ${where.sql}`, where);
-      if (row !== undefined) return loggedMessage(row);
-    }
+    const byId = isId('msg', idOrEventId) ? await this.messageOf(applicationId, idOrEventId) : undefined;
+    if (byId !== undefined) return byId;
     const where = new Where().and('application_id = ?', applicationId).and('event_id = ?', idOrEventId);
-    const [row] = await this.query<MessageRow>(
-      `SELECT ${MESSAGE} FROM messages WHERE ${where.sql} ORDER BY id DESC LIMIT 1`,
-      where,
+    // Without an order: the planner would look for the newest in the order of the ids.
+    const same = await this.query<{ id: MessageId }>(`SELECT id FROM messages WHERE ${where.sql} LIMIT 100`, where);
+    const [first, ...others] = same.map(({ id }) => id);
+    if (first === undefined) return undefined;
+    return this.messageOf(
+      applicationId,
+      others.reduce((a, b) => (a > b ? a : b), first),
     );
-    return row === undefined ? undefined : loggedMessage(row);
   }
 
   async messages(applicationId: ApplicationId, page: LogPage, filter: MessageFilter): Promise<LogRows<LoggedMessage>> {
@@ -154,9 +152,18 @@ export class PostgresDeliveryLogReader extends DeliveryLogReader {
     return [...known.values()].sort((a, b) => (a.endpointId < b.endpointId ? -1 : 1));
   }
 
+  private async messageOf(applicationId: ApplicationId, id: MessageId): Promise<LoggedMessage | undefined> {
+    return (await this.messagesOf(applicationId, [id], true)).get(id);
+  }
+
   deliveryCounts(endpointId: EndpointId, range: LogRange): Promise<Readonly<Record<DeliveryStatus, number>>> {
     return this.deliveryLists.counts(endpointId, range);
   }
+}
+
+function queryOf(pool: pg.Pool): Query {
+  return async <R extends object>(sql: string, where: Pick<Where, 'values'>) =>
+    (await reachable(() => pool.query<R>(sql, where.values))).rows;
 }
 
 function shown<R, T>({ rows, ...rest }: LogRows<R>, show: (row: R) => T): LogRows<T> {

@@ -55,4 +55,4 @@ export function hasLabel(table: LabelTable, of: { readonly owner: string; readon
 }
 
 /** Rows with a label that one page looks at, where it filters them further. */
-export const LOOKED_AT = 2_000;
+export const LOOKED_AT = 500;

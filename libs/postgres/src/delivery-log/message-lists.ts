@@ -11,7 +11,11 @@ import { Where } from './where.js';
 const MOST_FOUND = 100;
 
 export class MessageLists {
-  constructor(private readonly query: Query) {}
+  constructor(
+    private readonly query: Query,
+    /** For what an index holds in the order that is asked for. */
+    private readonly inOrder: Query,
+  ) {}
 
   async ofApplication(
     applicationId: ApplicationId,
@@ -49,7 +53,7 @@ export class MessageLists {
   private merged(applicationId: ApplicationId, page: LogPage, filter: MessageFilter, span: Span) {
     const { eventTypes } = filter;
     const where = new Where().page('id', 'msg', page).span('id', 'msg', span);
-    if (eventTypes === undefined) return this.among(where, applicationId, page, filter);
+    if (eventTypes === undefined) return this.among(where, applicationId, page, filter, this.inOrder);
     const list = {
       columns: messageColumns(page.withContent !== false),
       table: 'messages',
@@ -58,7 +62,7 @@ export class MessageLists {
       prefix: 'msg',
     } as const;
     where.and('application_id = ?', applicationId);
-    return this.query<MessageRow>(mergedList(list, where, page, span), where);
+    return this.inOrder<MessageRow>(mergedList(list, where, page, span), where);
   }
 
   /** With a channel or a tag; what else is asked is looked for among the next so many of those. */
@@ -67,18 +71,18 @@ export class MessageLists {
     const isAll = another === undefined && filter.eventTypes === undefined;
     const limit = isAll ? page.limit : Math.max(page.limit, LOOKED_AT);
     const { sql, where } = labelledIds(MESSAGE_LABELS, applicationId, label, page, limit);
-    const ids = (await this.query<{ id: string }>(sql, where)).map(({ id }) => id);
+    const ids = (await this.inOrder<{ id: string }>(sql, where)).map(({ id }) => id);
     const last = ids.at(-1);
     if (last === undefined) return { rows: [] };
     const rows = await this.among(new Where().and('id = ANY (?::text[])', ids), applicationId, page, filter);
     return rows.length >= page.limit || ids.length < limit ? { rows } : { rows, stoppedAt: last };
   }
 
-  private among(where: Where, applicationId: ApplicationId, page: LogPage, filter: MessageFilter) {
+  private among(where: Where, applicationId: ApplicationId, page: LogPage, filter: MessageFilter, query = this.query) {
     where.and('application_id = ?', applicationId).andIf(filter.eventTypes, 'event_type = ANY (?::text[])');
     for (const label of labelsIn(filter)) where.and(HAS_LABEL, label);
     const columns = messageColumns(page.withContent !== false);
-    return this.query<MessageRow>(`SELECT ${columns} FROM messages WHERE ${where.sql} ${ordered('id', page)}`, where);
+    return query<MessageRow>(`SELECT ${columns} FROM messages WHERE ${where.sql} ${ordered('id', page)}`, where);
   }
 }
 

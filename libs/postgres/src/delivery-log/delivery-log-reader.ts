@@ -46,7 +46,7 @@ export class PostgresDeliveryLogReader extends DeliveryLogReader {
   private readonly deliveryLists: DeliveryLists;
   private readonly query: Query;
 
-  constructor(pool: pg.Pool, lists: pg.Pool) {
+  constructor(pool: pg.Pool, lists: pg.Pool = pool) {
     super();
     this.query = queryOf(pool);
     const inOrder = queryOf(lists);

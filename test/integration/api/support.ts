@@ -26,6 +26,7 @@ export interface Body {
   readonly disabled: boolean;
   readonly archived: boolean;
   readonly retrySchedule: readonly number[];
+  readonly version: number;
   readonly payload: unknown;
   readonly response: string;
   readonly status: number;

@@ -33,7 +33,7 @@ export function fanOut(
 }
 
 function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventType | undefined): OutgoingRecord {
-  const { id, applicationId, eventType, eventId, conversationId, channels, acceptedAtMs } = message;
+  const { id, applicationId, eventType, eventId, conversationId, channels, tags, acceptedAtMs } = message;
   const expiresAtMs = expiresAt(acceptedAtMs, type?.timeToLiveMs);
   const delivery: Delivery = {
     id: deliveryIdOf(id, endpoint.id),
@@ -47,6 +47,7 @@ function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventT
     ...(eventId === undefined ? {} : { eventId }),
     ...(conversationId === undefined ? {} : { conversationId }),
     ...(channels === undefined ? {} : { channels }),
+    ...(tags === undefined ? {} : { tags }),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
     ...(type?.coalesce === undefined ? {} : { coalesce: type.coalesce }),
   };

@@ -10,6 +10,8 @@ export interface MessageRecord {
   /** The producer's own id for the event. */
   readonly eventId?: string;
   readonly channels?: readonly string[];
+  /** Free names that the message and its attempts are found by; no endpoint chooses by them. */
+  readonly tags?: readonly string[];
   readonly conversationId?: string;
   /** Milliseconds since 1970: when the message was accepted. */
   readonly acceptedAtMs: number;
@@ -38,6 +40,7 @@ export function messageHeaders(message: Omit<MessageRecord, 'payload'>): RecordH
     ...(message.eventId === undefined ? {} : { ce_event: message.eventId }),
     ...(message.conversationId === undefined ? {} : { ce_conversation: message.conversationId }),
     ...(message.channels === undefined ? {} : { ce_channels: JSON.stringify(message.channels) }),
+    ...(message.tags === undefined ? {} : { ce_tags: JSON.stringify(message.tags) }),
     ...(message.payloadExpiresAtMs === undefined
       ? {}
       : { ce_payloadexpiry: new Date(message.payloadExpiresAtMs).toISOString() }),
@@ -60,7 +63,8 @@ export function readMessage(record: {
   const expiry = headerText(headers, 'ce_payloadexpiry');
   const eventId = headerText(headers, 'ce_event');
   const conversationId = headerText(headers, 'ce_conversation');
-  const channels = channelsOf(headerText(headers, 'ce_channels'));
+  const channels = textsIn(headers, 'ce_channels');
+  const tags = textsIn(headers, 'ce_tags');
   return {
     id,
     applicationId,
@@ -70,6 +74,7 @@ export function readMessage(record: {
     ...(eventId === undefined ? {} : { eventId }),
     ...(conversationId === undefined ? {} : { conversationId }),
     ...(channels === undefined ? {} : { channels }),
+    ...(tags === undefined ? {} : { tags }),
     ...(expiry === undefined ? {} : { payloadExpiresAtMs: timeIn('ce_payloadexpiry', expiry) }),
   };
 }
@@ -80,11 +85,12 @@ function timeIn(header: string, text: string): number {
   return atMs;
 }
 
-function channelsOf(text: string | undefined): readonly string[] | undefined {
+function textsIn(headers: RecordHeaders | undefined, header: string): readonly string[] | undefined {
+  const text = headerText(headers, header);
   if (text === undefined) return undefined;
-  const value = parseJson(text, 'header ce_channels');
+  const value = parseJson(text, `header ${header}`);
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-  throw new UnreadableRecordError('header ce_channels is no list of texts');
+  throw new UnreadableRecordError(`header ${header} is no list of texts`);
 }
 
 function required(headers: RecordHeaders | undefined, name: string): string {

@@ -41,7 +41,8 @@ describe('a message record', () => {
           fc.nat().map((ms) => NOW + ms),
           { nil: undefined },
         ),
-        (bytes, channels, conversationId, payloadExpiresAtMs) => {
+        fc.option(fc.array(fc.string()), { nil: undefined }),
+        (bytes, channels, conversationId, payloadExpiresAtMs, tags) => {
           const message: MessageRecord = {
             id: messageId,
             applicationId,
@@ -49,6 +50,7 @@ describe('a message record', () => {
             acceptedAtMs: NOW,
             payload: Buffer.from(bytes),
             ...(channels === undefined ? {} : { channels }),
+            ...(tags === undefined ? {} : { tags }),
             ...(conversationId === undefined ? {} : { conversationId }),
             ...(payloadExpiresAtMs === undefined ? {} : { payloadExpiresAtMs }),
           };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { apiRole } from '@signpost/api';
 import { ingestRole } from '@signpost/ingest';
 import { boot, type RunningProcess } from '@signpost/runtime';
 import { query, until } from '@signpost/testing';
@@ -10,7 +11,8 @@ let ingest: RunningProcess;
 let application: Body;
 beforeAll(async () => {
   scene = await ApiScene.open();
-  ingest = await boot([ingestRole], { ...scene.env });
+  // Beside an api, as when all roles run in one process: a key is then honoured once, not by each role.
+  ingest = await boot([ingestRole, apiRole], { ...scene.env });
   application = (await scene.call('POST', '/api/v1/app', { name: 'One', uid: 'one' })).body;
 });
 afterAll(async () => {
@@ -65,6 +67,18 @@ describe('an Idempotency-Key of the control plane', () => {
       Array.from({ length: 15 }, () => post(scene.process, '/app', { name: 'At once' }, { idempotencyKey })),
     );
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+  });
+
+  it('is honoured by roles that share a process', async () => {
+    for (const [path, body] of [
+      ['/app', { name: 'Shared' }],
+      ['/app/one/msg', { eventType: 'a', payload: {}, tags: ['vip'] }],
+    ] as const) {
+      const idempotencyKey = randomUUID();
+      const first = await post(ingest, path, body, { idempotencyKey });
+      expect(first.checked).toBeNull();
+      await expect(post(ingest, path, body, { idempotencyKey })).resolves.toEqual({ ...first, checked: 'replayed' });
+    }
   });
 
   it('is free after a refusal, and refused for something else', async () => {
@@ -190,8 +204,17 @@ describe('a payload', () => {
     expect(JSON.parse(await logged(answer))).toMatchObject({ payload: { expired: true } });
   });
 
+  it('may have tags that its message is found by', async () => {
+    const tag = randomUUID();
+    const answer = await published({ tags: [tag, 'b c'] });
+    expect(answer.text).toContain(`"tags":["${tag}","b c"]`);
+    await logged(answer);
+    const { body } = await scene.call('GET', `/api/v1/app/one/msg?tag=${tag}`);
+    expect(body.data.map(({ id }) => id)).toEqual([answer.body.id]);
+  });
+
   it('has the fields of the SDKs that mean nothing here left alone', async () => {
-    await published({ tags: ['a'], deliverAt: null, transformationsParams: null, application: null });
+    await published({ tags: [], deliverAt: null, transformationsParams: null, application: null });
   });
 });
 
@@ -214,6 +237,9 @@ describe('bad input to intake', () => {
     ['payload', null],
     ['channels', 'a'],
     ['channels', []],
+    ['tags', 'a'],
+    ['tags', ['']],
+    ['tags', Array.from({ length: 21 }, (_, index) => String(index))],
     ['conversationId', ''],
     ['conversationId', 'a\u0000b'],
     ['application', 'one'],

@@ -28,6 +28,7 @@ export function messageOf({ message, payload }: Draft, id: MessageId, applicatio
     payload,
     ...(message.eventId == null ? {} : { eventId: message.eventId }),
     ...(message.channels == null ? {} : { channels: message.channels }),
+    ...(message.tags == null || message.tags.length === 0 ? {} : { tags: message.tags }),
     ...(message.conversationId == null ? {} : { conversationId: message.conversationId }),
     ...(hours === undefined ? {} : { payloadExpiresAtMs: acceptedAtMs + hours * HOUR_MS }),
   };

@@ -12,14 +12,15 @@ const END = Buffer.from('}');
 
 /** Svix's MessageOut as bytes: the payload is put in as it came, without parsing it again. */
 export function messageOut({ id, message, content }: Answered): Buffer {
-  const { eventType, eventId, channels } = message;
+  const { eventType, eventId, channels, tags } = message;
   const timestamp = new Date(timeOfId(id) ?? 0).toISOString();
   const fields = JSON.stringify({
     id,
     timestamp,
     eventType,
     eventId: eventId ?? undefined,
-    channels: channels ?? undefined,
+    channels: channels ?? null,
+    tags: tags ?? undefined,
   });
   return Buffer.concat([Buffer.from(`${fields.slice(0, -1)},"payload":`), content, END]);
 }

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { FOREIGN_ID_PATTERN, isJsonObject, MOST_CHANNELS } from '@signpost/domain';
 import { ApplicationIn } from './applications.js';
-import { Channel, EventTypeName, isUnique, Uid, UNIQUE } from './names.js';
+import { Channel, EventTypeName, isUnique, text, Uid, UNIQUE } from './names.js';
 
 export const MOST_MESSAGES = 500;
 
 const MOST_RETENTION_DAYS = 90;
+const MOST_TAGS = 20;
+const LONGEST_TAG = 128;
 
 const PayloadRetentionPeriod = z
   .int()
@@ -37,6 +39,11 @@ export const MessageIn = z
       .meta({ type: 'object', description: 'A JSON object; its bytes are delivered as they came in.' }),
     eventId: Uid.nullish().describe('Refused with 409 when a message of the application had it within the window.'),
     channels: z.array(Channel).min(1).max(MOST_CHANNELS).refine(isUnique, UNIQUE).nullish(),
+    tags: z
+      .array(text(LONGEST_TAG).min(1))
+      .max(MOST_TAGS)
+      .nullish()
+      .describe('Free names that the message and its attempts are found by.'),
     conversationId: z
       .string()
       .regex(FOREIGN_ID_PATTERN, 'may have 1 to 256 characters without control characters')

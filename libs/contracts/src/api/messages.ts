@@ -7,6 +7,7 @@ export const MessageOut = z.object({
   eventId: z.string().optional(),
   eventType: z.string(),
   channels: z.array(z.string()).nullable(),
+  tags: z.array(z.string()).optional().describe('In the answer to its publication.'),
   timestamp: Instant,
   payload: z
     .record(z.string(), z.unknown())

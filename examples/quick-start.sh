@@ -21,7 +21,7 @@ call POST '/api/v1/app?get_if_exists=true' --data '{"name":"Shop 42","uid":"shop
 
 echo '2. An endpoint: where the deliveries go, and which. PUT makes it, or changes it.'
 call PUT /api/v1/app/shop-42/endpoint/crm \
-  --data "{\"url\":\"$RECEIVER_URL\",\"eventTypes\":[\"rating.submitted\"],\"retryPreset\":\"fast\"}"
+  --data "{\"uid\":\"crm\",\"url\":\"$RECEIVER_URL\",\"eventTypes\":[\"rating.submitted\"],\"retryPreset\":\"fast\"}"
 
 echo '3. The secret that its receiver verifies with.'
 call GET /api/v1/app/shop-42/endpoint/crm/secret

@@ -60,7 +60,13 @@ describe('the examples', () => {
   const example = async (name: string, env: Readonly<Record<string, string>>): Promise<string> => {
     const path = `${folder}${delimiter}${process.env['PATH'] ?? ''}`;
     const all = { PATH: path, API_URL: origin, API_KEY: deployment.apiKey, ...env };
-    return (await run('sh', [join(root, 'examples', name)], { env: all, timeout: 60_000 })).stdout;
+    const settings = { env: all, timeout: 60_000 };
+    try {
+      return (await run('sh', [join(root, 'examples', name)], settings)).stdout;
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string };
+      throw new Error(`${name} failed:\n${stdout}\n${stderr}`, { cause: error });
+    }
   };
 
   it('are all run here or beside their language', () => {

@@ -14,16 +14,20 @@ export function absentOf(programs: readonly string[]): string | undefined {
   return programs.find((program) => !folders.some((folder) => existsSync(join(folder, program))));
 }
 
-/** A suite for what else is installed; says what it skipped, and for want of what. */
-export function describeWith(programs: readonly string[], name: string, body: () => void): void {
+/**
+ * A suite for what else is installed; says what it skipped, and for want of what. SIGNPOST_EXTERNAL names the groups to
+ * run, with commas; without it everything runs that is to be had.
+ */
+export function describeWith(group: string, programs: readonly string[], name: string, body: () => void): void {
+  const isChosen = process.env['SIGNPOST_EXTERNAL']?.split(',').includes(group) ?? true;
   const absent = absentOf(programs);
-  if (absent === undefined) {
+  if (isChosen && absent === undefined) {
     describe(name, body);
     return;
   }
-  process.stderr.write(`skipped: ${name} (${absent} is not installed)\n`);
-  // eslint-disable-next-line @typescript-eslint/no-empty-function -- there is nothing to run
-  describe.skip(name, () => {});
+  const why = absent === undefined ? 'not chosen' : `${absent} is not installed`;
+  process.stderr.write(`external: ${name} is skipped: ${why}\n`);
+  describe.skip(name, body);
 }
 
 /** A copy of a folder to build in, kept between runs, so that builds are quick and the repository stays clean. */

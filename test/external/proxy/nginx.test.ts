@@ -9,7 +9,7 @@ import { Upstream } from './upstream.js';
 
 const LIMIT_BYTES = 4 * 1_048_576;
 
-describeWith(['nginx'], 'the proxy, before stand-ins', () => {
+describeWith('nginx', ['nginx'], 'the proxy, before stand-ins', () => {
   let ingest: Upstream;
   let other: Upstream;
   let api: Upstream;
@@ -113,7 +113,7 @@ describeWith(['nginx'], 'the proxy, before stand-ins', () => {
   });
 });
 
-describeWith(['nginx'], 'the proxy, before real processes', () => {
+describeWith('nginx', ['nginx'], 'the proxy, before real processes', () => {
   let deployment: Deployment;
   let nginx: Nginx;
 

@@ -31,7 +31,7 @@ const BODY = '{"type":"a.b","timestamp":"2026-01-02T03:04:05Z","data":{"text":"h
 const change = (body: Buffer): Buffer => Buffer.from(body.toString('utf8').replace('"a.b"', '"a.c"'));
 
 for (const language of LANGUAGES) {
-  describeWith(language.needs, `the receiver in ${language.name}`, () => {
+  describeWith('receivers', language.needs, `the receiver in ${language.name}`, () => {
     let receiver: ReceiverUnderTest;
     let last = 0;
     const newId = (): string => `msg_${language.name}${String((last += 1))}`;

@@ -13,7 +13,7 @@ interface Described {
   readonly webhooks: Readonly<Record<string, object>>;
 }
 
-describeWith([BROWSER], 'the reference page in a browser', () => {
+describeWith('chromium', [BROWSER], 'the reference page in a browser', () => {
   let scene: ApiScene;
   let document: Described;
   let dom = '';

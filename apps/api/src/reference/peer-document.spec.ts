@@ -23,7 +23,6 @@ const NOT_YET: readonly string[] = [
   'v1.endpoint.send-example',
   'v1.message.expunge-content',
   'v1.message-attempt.expunge-content',
-  'v1.message-attempt.list-attempted-messages',
   'v1.message-attempt.resend',
 ];
 

@@ -47,6 +47,30 @@ export interface Delivery {
   readonly demand?: number;
   /** In `parked`, behind the head of its conversation: the conversation's key (`conversationKey`). */
   readonly behind?: string;
+  /** Somebody asked for it again. Absent: it is what was first owed. */
+  readonly redelivery?: Redelivery;
+  /** On the way from the control plane to its lane, which takes it off. */
+  readonly handOver?: HandOver;
+}
+
+/** The same message to the same endpoint once more: a run of its own, with a fate of its own. */
+export interface Redelivery {
+  /** Which of the delivery's redeliveries it is, from 1. */
+  readonly number: number;
+  /** Attempts that were made before it: their numbers go on, the schedule begins anew. */
+  readonly attemptsBefore: number;
+}
+
+/** What a redelivery's lane has to know of how it came. */
+export type HandOver =
+  /** An earlier run of the delivery may still be under way: this one takes its place. */
+  | { readonly kind: 'take-over' }
+  /** One of a background task's, by its place among them: whoever repeats it after a crash repeats that. */
+  | { readonly kind: 'task'; readonly task: string; readonly sequence: number };
+
+/** Which attempt of its run comes next, from 1: what the schedule goes by. */
+export function attemptOfRun({ attempt, redelivery }: Pick<Delivery, 'attempt' | 'redelivery'>): number {
+  return attempt - (redelivery?.attemptsBefore ?? 0);
 }
 
 export const DELIVERY_HEADER = 'signpost-delivery';
@@ -88,7 +112,9 @@ function isDelivery(value: unknown): value is Delivery {
     (d.parkedOffset === undefined || isCount(d.parkedOffset)) &&
     (d.parkedTooLong === undefined || d.parkedTooLong === true) &&
     (d.demand === undefined || isCount(d.demand)) &&
-    (d.behind === undefined || isText(d.behind))
+    (d.behind === undefined || isText(d.behind)) &&
+    (d.redelivery === undefined || isRedelivery(d.redelivery, d.attempt)) &&
+    (d.handOver === undefined || isHandOver(d.handOver))
   );
 }
 
@@ -96,6 +122,18 @@ function isWait(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { next, dueAtMs } = value as { next?: unknown; dueAtMs?: unknown };
   return isCount(dueAtMs) && Array.isArray(next) && next.every((tier) => typeof tier === 'string' && isTier(tier));
+}
+
+function isRedelivery(value: unknown, attempt: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { number, attemptsBefore } = value as { number?: unknown; attemptsBefore?: unknown };
+  return isCount(number) && number >= 1 && isCount(attemptsBefore) && attemptsBefore < attempt;
+}
+
+function isHandOver(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, task, sequence } = value as { kind?: unknown; task?: unknown; sequence?: unknown };
+  return kind === 'take-over' || (kind === 'task' && isText(task) && isCount(sequence));
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

@@ -2,6 +2,7 @@ import type {
   ApplicationId,
   AttemptId,
   AttemptTiming,
+  BackgroundTaskId,
   DeadLetterReason,
   DeliveryId,
   DisableReason,
@@ -10,6 +11,7 @@ import type {
   MessageId,
   ParkReason,
 } from '@signpost/domain';
+import type { Delivery } from './delivery-record.js';
 import { parseJson, UnreadableRecordError } from './unreadable.js';
 
 interface OfDelivery {
@@ -18,6 +20,8 @@ interface OfDelivery {
   readonly applicationId: ApplicationId;
   readonly endpointId: EndpointId;
   readonly eventType: string;
+  /** Which of its redeliveries it is a fact of; absent: of the delivery as it was first owed. */
+  readonly redelivery?: number;
   /** Milliseconds since 1970. */
   readonly atMs: number;
 }
@@ -65,6 +69,14 @@ export interface ParkedFact extends OfDelivery {
 
 export interface ReleasedFact extends OfDelivery {
   readonly kind: 'released';
+}
+
+/** The delivery was asked for again: one more run of it is owed, and has a fate of its own. */
+export interface RedeliveredFact extends OfDelivery {
+  readonly kind: 'redelivered';
+  readonly redelivery: number;
+  /** The background task that asked; absent: somebody did, for this one. */
+  readonly taskId?: BackgroundTaskId;
 }
 
 /** A delivery that ended without an attempt. */
@@ -119,16 +131,25 @@ export interface EndpointRecoveredFact extends OfEndpoint {
 export type EndpointFact = EndpointWarnedFact | EndpointDisabledFact | EndpointRecoveredFact;
 
 /** The value of a record of `journal`. */
-export type JournalFact = MatchedFact | AttemptFact | ParkedFact | ReleasedFact | FateFact | EndpointFact;
+export type JournalFact =
+  MatchedFact | AttemptFact | ParkedFact | ReleasedFact | RedeliveredFact | FateFact | EndpointFact;
 
 const KINDS: ReadonlySet<unknown> = new Set([
   'matched',
   'attempt',
   'parked',
   'released',
+  'redelivered',
   'fate',
   'endpoint',
 ] satisfies JournalFact['kind'][]);
+
+/** What every fact says of the delivery that it is about. */
+export function ofDelivery(delivery: Delivery, atMs: number): OfDelivery {
+  const { id, messageId, applicationId, endpointId, eventType, redelivery } = delivery;
+  const fact = { deliveryId: id, messageId, applicationId, endpointId, eventType, atMs };
+  return redelivery === undefined ? fact : { ...fact, redelivery: redelivery.number };
+}
 
 export function encodeFact(fact: JournalFact): Buffer {
   return Buffer.from(JSON.stringify(fact));

@@ -16,7 +16,7 @@ export function readLane(value: Buffer): LaneMemory {
 function isLaneMemory(value: unknown): value is LaneMemory {
   if (!isObject(value) || typeof value['endpointId'] !== 'string' || typeof value['applicationId'] !== 'string')
     return false;
-  const { disabled, parked, demand, failing, breaker, pausedUntilMs, swept, coalescing, order } = value;
+  const { disabled, parked, demand, failing, breaker, pausedUntilMs, swept, coalescing, order, redeliveries } = value;
   return (
     (disabled === undefined || hasCounts(disabled, 'atMs', 'endpointVersion')) &&
     isRange(parked) &&
@@ -27,7 +27,8 @@ function isLaneMemory(value: unknown): value is LaneMemory {
     (pausedUntilMs === undefined || Number.isSafeInteger(pausedUntilMs)) &&
     (swept === undefined || (Array.isArray(swept) && swept.every((range) => hasCounts(range, 'from', 'to')))) &&
     (coalescing === undefined || (isObject(coalescing) && Object.values(coalescing).every(isCoalescedKey))) &&
-    (order === undefined || isOrder(order))
+    (order === undefined || isOrder(order)) &&
+    (redeliveries === undefined || isOfRedeliveries(redeliveries))
   );
 }
 
@@ -38,6 +39,17 @@ function isCoalescedKey(value: unknown): boolean {
     typeof value['messageId'] === 'string' &&
     Array.isArray(value['waiting']) &&
     (value['parkedTo'] === undefined || hasCounts(value, 'parkedTo'))
+  );
+}
+
+function isOfRedeliveries(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { tasks, takenOver } = value;
+  return (
+    (tasks === undefined ||
+      (isObject(tasks) && Object.values(tasks).every((task) => hasCounts(task, 'sequence', 'offset', 'atMs')))) &&
+    (takenOver === undefined ||
+      (isObject(takenOver) && Object.values(takenOver).every((one) => hasCounts(one, 'number', 'atMs'))))
   );
 }
 

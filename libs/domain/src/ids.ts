@@ -10,6 +10,7 @@ export type MessageId = Id<'MessageId'>;
 export type DeliveryId = Id<'DeliveryId'>;
 export type AttemptId = Id<'AttemptId'>;
 export type ApiKeyId = Id<'ApiKeyId'>;
+export type BackgroundTaskId = Id<'BackgroundTaskId'>;
 
 interface IdByPrefix {
   org: OrganisationId;
@@ -19,6 +20,7 @@ interface IdByPrefix {
   dlv: DeliveryId;
   atmpt: AttemptId;
   key: ApiKeyId;
+  qtask: BackgroundTaskId;
 }
 export type IdPrefix = keyof IdByPrefix;
 

@@ -223,6 +223,7 @@ export class Bookkeeper {
         this.entry(fact).fates.add(fact.fate);
         return;
       case 'released':
+      case 'redelivered':
         return;
     }
   }

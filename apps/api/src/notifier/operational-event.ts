@@ -34,6 +34,7 @@ export function factOfNote(fact: JournalFact): FactOfNote | undefined {
     case 'matched':
     case 'parked':
     case 'released':
+    case 'redelivered':
       return undefined;
   }
 }

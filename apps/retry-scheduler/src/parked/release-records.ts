@@ -1,4 +1,4 @@
-import { deliveryHeaders, encodeFact, TOPICS, type Delivery, type ReleasedFact } from '@signpost/contracts';
+import { deliveryHeaders, encodeFact, ofDelivery, TOPICS, type Delivery, type ReleasedFact } from '@signpost/contracts';
 import type { OutgoingRecord } from '@signpost/ports';
 
 /** Where it lay, and the demand that it goes back for. */
@@ -15,16 +15,8 @@ export function releaseRecords(
   atMs: number,
 ): readonly OutgoingRecord[] {
   const { wait: _, ...rest } = delivery;
-  const { id, messageId, applicationId, endpointId, eventType } = delivery;
-  const fact: ReleasedFact = {
-    kind: 'released',
-    deliveryId: id,
-    messageId,
-    applicationId,
-    endpointId,
-    eventType,
-    atMs,
-  };
+  const { messageId, endpointId } = delivery;
+  const fact: ReleasedFact = { kind: 'released', ...ofDelivery(delivery, atMs) };
   return [
     {
       topic: TOPICS.returning,

@@ -1,4 +1,4 @@
-import { deliveryHeaders, encodeFact, TOPICS, type Delivery, type FateFact } from '@signpost/contracts';
+import { deliveryHeaders, encodeFact, ofDelivery, TOPICS, type Delivery, type FateFact } from '@signpost/contracts';
 import { afterTier, isTier, type Tier } from '@signpost/domain';
 import type { OutgoingRecord } from '@signpost/ports';
 
@@ -35,6 +35,6 @@ function record(topic: OutgoingRecord['topic'], delivery: Delivery, value: Buffe
   return { topic, key: delivery.endpointId, value, headers: deliveryHeaders(delivery) };
 }
 
-function cancelled({ id, messageId, applicationId, endpointId, eventType }: Delivery, atMs: number): FateFact {
-  return { kind: 'fate', fate: 'cancelled', deliveryId: id, messageId, applicationId, endpointId, eventType, atMs };
+function cancelled(delivery: Delivery, atMs: number): FateFact {
+  return { kind: 'fate', fate: 'cancelled', ...ofDelivery(delivery, atMs) };
 }

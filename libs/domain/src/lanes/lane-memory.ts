@@ -2,6 +2,7 @@ import type { ApplicationId, EndpointId } from '../ids.js';
 import type { CoalescedKey } from './coalescing-memory.js';
 import type { FailingStreak } from './failing-streak.js';
 import type { OrderMemory } from './conversation-order.js';
+import type { RedeliveryMemory } from './redelivery-memory.js';
 
 /** Why a delivery waits in `parked` rather than in its lane. */
 export type ParkReason = 'endpoint-disabled' | 'endpoint-paused' | 'lane-full' | 'lane-paused' | 'behind-head';
@@ -69,6 +70,8 @@ export interface LaneMemory {
   readonly failing?: FailingStreak;
   /** Of a lane whose endpoint gets conversations in order, while anything waits. */
   readonly order?: OrderMemory;
+  /** Of what was asked for again. */
+  readonly redeliveries?: RedeliveryMemory;
 }
 
 export interface OffsetRange {

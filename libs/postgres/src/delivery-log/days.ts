@@ -10,6 +10,7 @@ export const LOG_TABLES = {
   attempts: { prefix: 'atmpt', key: 'id' },
   message_labels: { prefix: 'msg', key: 'message_id' },
   attempt_labels: { prefix: 'atmpt', key: 'id' },
+  redeliveries: { prefix: 'dlv', key: 'delivery_id' },
 } as const satisfies Record<string, { readonly prefix: IdPrefix; readonly key: string }>;
 
 export type LogTable = keyof typeof LOG_TABLES;

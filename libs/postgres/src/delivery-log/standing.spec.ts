@@ -13,6 +13,10 @@ const of = {
   eventType: 'message.received',
 };
 
+/** The same fact of a redelivery; 0: of the delivery as it was first owed. */
+const again = (redelivery: number, fact: DeliveryFact): DeliveryFact =>
+  redelivery === 0 ? fact : { ...fact, redelivery };
+
 function attempt(number: number, atMs: number, fate?: Fate): DeliveryFact {
   return {
     ...of,
@@ -28,7 +32,7 @@ function attempt(number: number, atMs: number, fate?: Fate): DeliveryFact {
   };
 }
 
-const facts = fc.oneof(
+const runs = fc.oneof(
   fc.tuple(fc.integer({ min: 1, max: 80 }), fc.nat(5)).map(([number, atMs]) => attempt(number, atMs)),
   fc
     .tuple(fc.integer({ min: 1, max: 80 }), fc.nat(5), fc.constantFrom<Fate>('delivered', 'dead-lettered'))
@@ -36,6 +40,12 @@ const facts = fc.oneof(
   fc.nat(5).map((atMs): DeliveryFact => ({ ...of, kind: 'parked', reason: 'lane-full', atMs })),
   fc.nat(5).map((atMs): DeliveryFact => ({ ...of, kind: 'released', atMs })),
   fc.nat(5).map((atMs): DeliveryFact => ({ ...of, kind: 'fate', fate: 'cancelled', atMs })),
+);
+const facts = fc.oneof(
+  fc.tuple(fc.nat(70), runs).map(([redelivery, fact]) => again(redelivery, fact)),
+  fc
+    .tuple(fc.integer({ min: 1, max: 70 }), fc.nat(5))
+    .map(([redelivery, atMs]): DeliveryFact => ({ ...of, kind: 'redelivered', redelivery, atMs })),
 );
 
 const fold = (list: readonly DeliveryFact[]): Standing => list.map(standingOf).reduce(merged);
@@ -76,12 +86,37 @@ describe('where a delivery stands', () => {
       list: [attempt(1, 10, 'delivered'), attempt(1, 20, 'dead-lettered')],
       state: 'delivered',
     },
+    {
+      name: 'what was asked for again is under way again',
+      list: [attempt(1, 10, 'dead-lettered'), { ...of, kind: 'redelivered', redelivery: 1, atMs: 5 } as const],
+      state: 'pending',
+    },
+    {
+      name: 'a redelivery that fails stands above the fate before it',
+      list: [again(1, attempt(2, 20)), attempt(1, 30, 'dead-lettered')],
+      state: 'waiting',
+    },
+    {
+      name: 'what has arrived stays so, whatever becomes of a redelivery',
+      list: [attempt(1, 10, 'delivered'), again(1, attempt(2, 20, 'dead-lettered'))],
+      state: 'delivered',
+    },
+    {
+      name: 'the end of a run whose place was taken shows nothing',
+      list: [again(1, attempt(3, 20)), { ...of, kind: 'fate', fate: 'superseded', atMs: 30 } as const],
+      state: 'waiting',
+    },
+    {
+      name: 'a request for it does not stand above what followed, by whichever clock',
+      list: [again(1, attempt(2, 20)), { ...of, kind: 'redelivered', redelivery: 1, atMs: 99 } as const],
+      state: 'waiting',
+    },
   ])('$name', ({ list, state }) => {
     expect(fold(list).state).toBe(state);
   });
 
   it('fits a bigint column', () => {
-    const { rank, seen } = fold([attempt(61, 2 ** 43 - 1, 'delivered')]);
+    const { rank, seen } = fold([again(1_000, attempt(61, 2 ** 43 - 1, 'delivered'))]);
     expect(rank).toBeLessThan(2n ** 63n);
     expect(seen).toBeLessThan(2n ** 63n);
     expect(attemptBit(62)).toBe(0n);

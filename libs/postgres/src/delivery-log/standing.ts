@@ -1,8 +1,15 @@
-import type { AttemptFact, FateFact, JournalFact, ParkedFact, ReleasedFact } from '@signpost/contracts';
+import type {
+  AttemptFact,
+  FateFact,
+  JournalFact,
+  ParkedFact,
+  RedeliveredFact,
+  ReleasedFact,
+} from '@signpost/contracts';
 import type { DeadLetterReason, DeliveryState, Fate } from '@signpost/domain';
 
 /** The facts that say something about one delivery. */
-export type DeliveryFact = AttemptFact | ParkedFact | ReleasedFact | FateFact;
+export type DeliveryFact = AttemptFact | ParkedFact | ReleasedFact | RedeliveredFact | FateFact;
 
 export function isDeliveryFact(fact: JournalFact): fact is DeliveryFact {
   return fact.kind !== 'matched' && fact.kind !== 'endpoint';
@@ -28,6 +35,7 @@ export function standingOf(fact: DeliveryFact): Standing {
     case 'parked':
       return { ...common, state: 'parked' };
     case 'released':
+    case 'redelivered':
       return { ...common, state: 'pending' };
     case 'fate':
       return { ...common, ...fateOf(fact.fate, fact.deadLetterReason) };
@@ -50,19 +58,38 @@ export function attemptBit(attempt: number): bigint {
   return attempt >= 1 && attempt < 62 ? 1n << BigInt(attempt) : 0n;
 }
 
+/** Redeliveries that ranks tell apart; all beyond count as the last. */
+export const HIGHEST_REDELIVERY = 63;
+
 /**
- * Delivered stands above every other fate, a fate above all that is not one, and then the later fact above the
- * earlier. A second request after a crash may fail where the first had arrived: it arrived all the same.
+ * Delivered stands above everything: what has arrived has arrived, whatever became of a second request after a crash or
+ * of a redelivery. Then a later redelivery above what was before it, a fate above all that is not one, and the later
+ * fact above the earlier.
+ *
+ * From the highest bit down: delivered (1), redelivery (6), settled (1), milliseconds since 1970 (43), kind (4),
+ * attempt (8).
  */
 function rankOf(fact: DeliveryFact): bigint {
   const fate = fact.kind === 'attempt' || fact.kind === 'fate' ? fact.fate : undefined;
-  const settled = fate === undefined ? 0n : fate === 'delivered' ? 2n : 1n;
+  const redelivery = BigInt(Math.min(fact.redelivery ?? 0, HIGHEST_REDELIVERY));
   const attempt = fact.kind === 'attempt' ? Math.min(fact.attempt, 255) : 0;
-  return (settled << 56n) | (BigInt(Math.trunc(fact.atMs)) << 12n) | (KIND[fact.kind] << 8n) | BigInt(attempt);
+  // It begins with the request for it, by whichever clock that was told.
+  const atMs = fact.kind === 'redelivered' ? 0n : BigInt(Math.trunc(fact.atMs));
+  return (
+    (fate === 'delivered' ? 1n << 62n : 0n) |
+    (redelivery << REDELIVERY_BIT) |
+    (fate === undefined ? 0n : 1n << 55n) |
+    (atMs << 12n) |
+    (KIND[fact.kind] << 8n) |
+    BigInt(attempt)
+  );
 }
 
+/** Where a rank holds its redelivery's number, in 6 bits. */
+export const REDELIVERY_BIT = 56n;
+
 // Facts of the same millisecond: what usually follows stands above what it follows.
-const KIND = { parked: 0n, released: 1n, attempt: 2n, fate: 3n } as const satisfies Record<
+const KIND = { redelivered: 0n, parked: 1n, released: 2n, attempt: 3n, fate: 4n } as const satisfies Record<
   DeliveryFact['kind'],
   bigint
 >;

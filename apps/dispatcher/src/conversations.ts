@@ -24,6 +24,7 @@ import {
   type OrderEffect,
   type ParkReason,
 } from '@signpost/domain';
+import { attemptOfRun } from '@signpost/contracts';
 import type { Coalescer } from './coalescer.js';
 import type { ConversationReleases } from './conversation-releases.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
@@ -53,10 +54,15 @@ export class Conversations implements OutcomeOrder {
 
   /** Says which conversation the delivery is of, where that has an order. */
   name(entry: QueuedDelivery): void {
-    const { conversationId, endpointId, attempt, id } = entry.delivery;
+    const { conversationId, endpointId, attempt, id, redelivery } = entry.delivery;
     const ordering = this.view.endpoint(endpointId)?.ordering;
     if (ordering === undefined || conversationId === undefined) return;
     const key = conversationKey(conversationId);
+    if (redelivery !== undefined) {
+      // It waits its turn, and once it has failed it is in nobody's way.
+      if (attemptOfRun(entry.delivery) === 1) entry.conversation = key;
+      return;
+    }
     const isHead = this.memoryOf(entry)?.order?.conversations[key]?.head?.id === id;
     if (isHead || !isSkipped(ordering, attempt)) entry.conversation = key;
   }
@@ -112,7 +118,8 @@ export class Conversations implements OutcomeOrder {
     // It was on its way, and so comes before all that is queued of its conversation.
     const isFirst = lane.freshUnderWay.delete(id);
     const memory = this.memoryOf(entry);
-    if (key !== undefined) {
+    // A redelivery shares its id with the head that its conversation may be waiting for, and is not it.
+    if (key !== undefined && entry.delivery.redelivery === undefined) {
       if (memory?.order?.conversations[key]?.head?.id === id) {
         this.parkHead(lane, entry, key);
         return;
@@ -134,6 +141,11 @@ export class Conversations implements OutcomeOrder {
     const { lies, delivery } = entry;
     const key = entry.conversation ?? this.headedBy(entry);
     if (key === undefined && lies === undefined) return undefined;
+    if (delivery.redelivery !== undefined) {
+      // Delivered, it lets those go on that wait for an earlier run of it; otherwise nothing changes for them.
+      const effect = decision.kind === 'settle' ? 'pass' : 'wait';
+      return () => this.settled(entry, key, effect, endpoint?.version ?? 0);
+    }
     const effect = effectOn(endpoint?.ordering, decision, delivery.attempt);
     if (key !== undefined && (effect === 'wait' || effect === 'hold')) this.block(entry, key);
     return () => this.settled(entry, key, effect, endpoint?.version ?? 0);

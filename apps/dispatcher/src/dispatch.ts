@@ -37,6 +37,7 @@ import { Lanes } from './lanes.js';
 import { OpenedEndpoints } from './opened-endpoints.js';
 import { ProcessLoad } from './process-load.js';
 import type { QueuedDelivery } from './queued-delivery.js';
+import { Redeliveries } from './redeliveries.js';
 import { Releases } from './releases.js';
 import { Settlement } from './settlement.js';
 
@@ -110,7 +111,8 @@ export class Dispatch extends AssignmentObserver {
       this.underway,
     );
     const watch = new FailingWatch(this.store, sink, config.failing);
-    const settlement = new Settlement(sink, this.store, this.coalescer, metrics, watch, conversations);
+    const redeliveries = new Redeliveries(this.store, metrics);
+    const settlement = new Settlement(sink, this.store, this.coalescer, metrics, watch, conversations, redeliveries);
     this.dispatcher = new Dispatcher(
       { inFlight: config.inFlight, unsettled: config.inFlight * UNSETTLED_PER_ATTEMPT, refusals: REFUSALS_UNDER_WAY },
       this.lanes,
@@ -123,6 +125,7 @@ export class Dispatch extends AssignmentObserver {
       this.underway,
       conversations,
       this.ordered,
+      redeliveries,
     );
     this.intake = new Intake(
       sink,
@@ -134,12 +137,12 @@ export class Dispatch extends AssignmentObserver {
       this.ordered,
       this.dispatcher,
       this.coalescer,
+      redeliveries,
       this.underway,
       metrics,
       log,
     );
-    metrics.of.inFlight.onScrape(() => this.lanes.inFlight);
-    metrics.of.queued.onScrape(() => this.lanes.queued);
+    this.showLoad(metrics);
   }
 
   /** Reads what the lanes remember; before the first assignment. */
@@ -200,6 +203,11 @@ export class Dispatch extends AssignmentObserver {
       timeouts,
       log,
     );
+  }
+
+  private showLoad({ of: { inFlight, queued } }: Metrics): void {
+    inFlight.onScrape(() => this.lanes.inFlight);
+    queued.onScrape(() => this.lanes.queued);
   }
 
   private makeLanes(): Lanes<QueuedDelivery> {

@@ -14,6 +14,7 @@ import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { Lane } from './lane.js';
 import type { Lanes, Turn } from './lanes.js';
 import type { QueuedDelivery } from './queued-delivery.js';
+import type { Redeliveries } from './redeliveries.js';
 import type { Releases } from './releases.js';
 import { laneOf, type Settlement } from './settlement.js';
 import type { Underway } from './underway.js';
@@ -48,11 +49,13 @@ export class Dispatcher {
     private readonly underway: Underway,
     private readonly conversations: Conversations,
     private readonly ordered: ConversationReleases,
+    private readonly redeliveries: Redeliveries,
   ) {}
 
   /** Into its lane, or wherever else it belongs. Call pump() when all that is at hand has been admitted. */
   admit(entry: QueuedDelivery): void {
     if (this.coalescer.isSuperseded(entry)) return;
+    if (this.redeliveries.hold(entry, (later) => this.admit(later))) return;
     const route = this.routeOf(entry);
     if (route.kind !== 'cancel' && this.endOnArrival(entry)) return;
     switch (route.kind) {
@@ -101,9 +104,10 @@ export class Dispatcher {
     this.stopping = true;
   }
 
-  /** True for what needs no lane any more: it came too late, or was swept out of `parked`. */
+  /** True for what needs no lane any more: it came too late, a redelivery took its place, or it was swept out of `parked`. */
   private endOnArrival(entry: QueuedDelivery): boolean {
     if (isExpired(entry.delivery, Date.now())) this.end(entry, this.settlement.expire(entry, 'arrival'));
+    else if (this.redeliveries.isTakenOver(entry)) this.supersede(entry);
     else if (entry.parkedTooLong) this.end(entry, this.settlement.parkedTooLong(entry));
     else return false;
     return true;
@@ -131,7 +135,7 @@ export class Dispatcher {
     // A lost assignment's deliveries are read again by the partition's new owner.
     const route = isSuperseded || entry.lease.lost ? undefined : this.routeOf(entry);
     const isTooLate = isExpired(entry.delivery, Date.now());
-    if (route?.kind === 'attempt' && !isTooLate) {
+    if (route?.kind === 'attempt' && !isTooLate && !this.redeliveries.isTakenOver(entry)) {
       const { endpoint } = route;
       this.coalescer.began(entry);
       const work = kind === 'send' ? this.attempt(lane, entry, endpoint) : this.refuse(lane, entry, endpoint);
@@ -144,7 +148,7 @@ export class Dispatcher {
       return;
     }
     if (route?.kind === 'attempt') {
-      this.end(entry, this.settlement.expire(entry, 'turn'));
+      this.end(entry, isTooLate ? this.settlement.expire(entry, 'turn') : this.settlement.supersede(entry));
       return;
     }
     // The endpoint was switched off or deleted while the delivery was queued.
@@ -154,6 +158,7 @@ export class Dispatcher {
 
   private async attempt(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Endpoint): Promise<void> {
     this.unsettled += 1;
+    this.redeliveries.began(entry);
     try {
       const attempted = await this.attempts.make(entry, endpoint);
       const { signal, timing, endedAtMs } = attempted;
@@ -161,6 +166,7 @@ export class Dispatcher {
       await this.settle(lane, entry, endpoint, attempted);
     } finally {
       this.unsettled -= 1;
+      this.redeliveries.ended(entry);
     }
     this.releases.consider(laneOf(entry), Date.now());
     this.pump();

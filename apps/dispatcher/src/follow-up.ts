@@ -2,6 +2,7 @@ import {
   deadLetterHeaders,
   deliveryHeaders,
   encodeFact,
+  ofDelivery,
   TOPICS,
   type AttemptFact,
   type Delivery,
@@ -121,7 +122,7 @@ function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempte
     url: endpoint.url,
     outcome: verdict.kind === 'delivered' ? 'delivered' : 'failed',
     timing: attempted.timing,
-    trigger: 'scheduled',
+    trigger: delivery.redelivery === undefined ? 'scheduled' : 'manual',
     ...(verdict.kind === 'delivered' ? {} : { reason: verdict.reason }),
     ...(status === undefined ? {} : { status }),
     ...(responseBody === undefined ? {} : { responseBody }),
@@ -150,17 +151,6 @@ function deadLetterRecord(
       ...(last === undefined || last.verdict.kind === 'delivered' ? {} : { lastFailure: last.verdict.reason }),
       ...(last?.status === undefined ? {} : { lastStatus: last.status }),
     }),
-  };
-}
-
-function ofDelivery(delivery: Delivery, atMs: number) {
-  return {
-    deliveryId: delivery.id,
-    messageId: delivery.messageId,
-    applicationId: delivery.applicationId,
-    endpointId: delivery.endpointId,
-    eventType: delivery.eventType,
-    atMs,
   };
 }
 

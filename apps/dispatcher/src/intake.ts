@@ -9,13 +9,14 @@ import type { Dispatcher } from './dispatcher.js';
 import { OVERHEAD_BYTES } from './dispatcher.config.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { ParkedCopy, ParkedPlace, QueuedDelivery } from './queued-delivery.js';
+import type { Redeliveries } from './redeliveries.js';
 import type { Releases } from './releases.js';
 import type { Underway } from './underway.js';
 
 type Back =
-  | { readonly kind: 'taken'; readonly remembered?: Promise<void>; readonly lies?: ParkedPlace | undefined }
-  /** Nothing is to be done with it here: it was back before, or it is left where it lies. */
-  | { readonly kind: 'left'; readonly remembered?: Promise<void> }
+  | { readonly kind: 'taken'; readonly remembered?: Promise<void> | undefined; readonly lies?: ParkedPlace | undefined }
+  /** Nothing is to be done with it here: it was here before, or it is left where it lies. */
+  | { readonly kind: 'left'; readonly remembered?: Promise<void> | undefined }
   /** It is done when another copy of it is. */
   | { readonly kind: 'joined' };
 
@@ -36,6 +37,7 @@ export class Intake {
     private readonly ordered: ConversationReleases,
     private readonly dispatcher: Dispatcher,
     private readonly coalescer: Coalescer,
+    private readonly redeliveries: Redeliveries,
     private readonly underway: Underway,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -108,13 +110,12 @@ export class Intake {
   ): QueuedDelivery | undefined {
     // Not the batch itself: a slow endpoint's delivery would keep all its records in memory.
     const { lease, done } = batch;
-    const { parkedOffset, parkedTooLong = false, demand, behind } = read;
-    const delivery = parkedOffset === undefined && read.wait === undefined ? read : withoutItsWay(read);
+    const { parkedOffset, parkedTooLong = false, wait, handOver } = read;
+    const delivery =
+      parkedOffset === undefined && wait === undefined && handOver === undefined ? read : withoutItsWay(read);
     // Here, and not once the endpoint is known: what came back is noted in the order in which it came.
-    const back =
-      parkedOffset === undefined || order === 'fresh'
-        ? undefined
-        : this.takeBack(batch, record, delivery, { parkedOffset, demand, behind, swept: parkedTooLong });
+    const back = order === 'fresh' ? undefined : this.comesBack(batch, record, read);
+    const wasParked = back !== undefined && parkedOffset !== undefined;
     const { offset } = record;
     if (back?.kind === 'joined') return undefined;
     if (back?.kind === 'left') {
@@ -133,8 +134,8 @@ export class Intake {
         : { topic: lease.topic, partition: lease.partition, offset },
       lease,
       order,
-      released: back !== undefined && !parkedTooLong,
-      parkedTooLong: back !== undefined && parkedTooLong,
+      released: wasParked && !parkedTooLong,
+      parkedTooLong: wasParked && parkedTooLong,
       bytes: value.length + OVERHEAD_BYTES,
       remembered: back?.remembered,
       lies: back?.lies,
@@ -151,6 +152,17 @@ export class Intake {
     if (remembered !== undefined) entry.remembered = both(entry.remembered, remembered);
     for (const one of superseded) this.dispatcher.supersede(one);
     return superseded.includes(entry);
+  }
+
+  /** Undefined: the lane need not know that it came. */
+  private comesBack(batch: RecordBatch, record: IncomingRecord, read: Delivery): Back | undefined {
+    const { parkedOffset, parkedTooLong: swept = false, demand, behind, handOver } = read;
+    if (parkedOffset !== undefined) return this.takeBack(batch, record, read, { parkedOffset, demand, behind, swept });
+    if (handOver === undefined) return undefined;
+    const { endpointId, applicationId } = read;
+    const name = { partition: batch.lease.partition, endpointId, applicationId };
+    const { isRepeat, remembered } = this.redeliveries.takeIn(name, read, record.offset, Date.now());
+    return isRepeat ? { kind: 'left', remembered } : { kind: 'taken', remembered };
   }
 
   private takeBack(
@@ -194,10 +206,18 @@ async function both(one: Promise<void> | undefined, other: Promise<void>): Promi
   await Promise.all([one, other]);
 }
 
-/** As it was before it went to a tier or to `parked`. */
+/** As it was before it went to a tier or to `parked`, or was handed over. */
 function withoutItsWay(read: Delivery): Delivery {
-  const { parkedOffset: _, parkedTooLong: __, demand: ___, behind: ____, wait: _____, ...delivery } = read;
-  return delivery;
+  const {
+    parkedOffset: _,
+    parkedTooLong: __,
+    demand: ___,
+    behind: ____,
+    wait: _____,
+    handOver: ______,
+    ...rest
+  } = read;
+  return rest;
 }
 
 function inParked(partition: number, parkedOffset = -1): QueuedDelivery['origin'] {

@@ -9,6 +9,7 @@ import {
   type LanePace,
   type ParkReason,
 } from '@signpost/domain';
+import { attemptOfRun } from '@signpost/contracts';
 import type { Metrics } from '@signpost/observability';
 import type { OutgoingRecord, RecordSink } from '@signpost/ports';
 import type { Attempted } from './attempt.js';
@@ -17,6 +18,7 @@ import type { Coalescer } from './coalescer.js';
 import type { FailingWatch } from './failing-watch.js';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
+import type { Redeliveries } from './redeliveries.js';
 
 const SETTLED: Decision = { kind: 'settle' };
 
@@ -50,6 +52,7 @@ export class Settlement {
     private readonly metrics: Metrics,
     private readonly watch: FailingWatch,
     private readonly order: OutcomeOrder,
+    private readonly redeliveries: Redeliveries,
   ) {}
 
   /** `pace`: the lane's, with this attempt in it. */
@@ -61,8 +64,8 @@ export class Settlement {
       await this.sink.append(orphanRecord(entry, endpoint, attempted));
       return;
     }
-    const decision = decide(attempted.verdict, entry.delivery.attempt, endpoint.retrySchedule);
-    const hasNewer = this.coalescer.hasNewer(entry);
+    const decision = decide(attempted.verdict, attemptOfRun(entry.delivery), endpoint.retrySchedule);
+    const hasNewer = this.coalescer.hasNewer(entry) || this.redeliveries.isTakenOver(entry);
     const { records, tier, deadLetter, ends } = followUp(entry, endpoint, attempted, decision, hasNewer);
     // What ends with this attempt is in nobody's way any more, whatever the schedule says.
     const settled = this.order.decided(entry, endpoint, ends === undefined ? decision : SETTLED);
@@ -104,7 +107,7 @@ export class Settlement {
     await this.end(entry, [fateRecord(entry, 'expired', Date.now())]);
   }
 
-  /** A newer one of its coalescing key was taken in. */
+  /** A newer one of its coalescing key was taken in, or a redelivery that takes its place. */
   async supersede(entry: QueuedDelivery): Promise<void> {
     if (!entry.lease.lost) this.metrics.of.superseded.inc();
     await this.end(entry, [fateRecord(entry, 'superseded', Date.now())]);
@@ -174,8 +177,9 @@ export class Settlement {
     if (outcome !== 'breaker-open') {
       attemptDuration.observe(timing.totalMs / 1_000, { outcome: delivered ? 'delivered' : 'failed' });
     }
-    if (!delivered) return;
-    const { acceptedAtMs, attempt } = entry.delivery;
+    const { acceptedAtMs, attempt, redelivery } = entry.delivery;
+    // What was asked for again says nothing of how long deliveries take.
+    if (!delivered || redelivery !== undefined) return;
     deliveryLatency.observe(Math.max(0, endedAtMs - acceptedAtMs) / 1_000, {
       attempt: attempt === 1 ? 'first' : 'later',
     });

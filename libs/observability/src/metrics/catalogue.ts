@@ -139,8 +139,20 @@ export const METRICS = {
   superseded: {
     kind: 'counter',
     name: 'signpost_deliveries_superseded_total',
-    help: 'Deliveries that a newer one of the same endpoint, event type and conversation made worthless.',
+    help: 'Deliveries that a newer one of the same endpoint, event type and conversation made worthless, or whose place a redelivery took.',
     labels: {},
+  },
+  redeliveriesAsked: {
+    kind: 'counter',
+    name: 'signpost_redeliveries_asked_total',
+    help: 'Deliveries handed to their lane once more, by what asked for it.',
+    labels: { by: ['resend', 'recover'] },
+  },
+  redeliveriesTakenIn: {
+    kind: 'counter',
+    name: 'signpost_redeliveries_taken_in_total',
+    help: "Redeliveries that reached their lane: of a task, in the place of a run that may be under way, or a second copy of a task's, which is dropped.",
+    labels: { by: ['task', 'take-over', 'repeat'] },
   },
   coalescingForgone: {
     kind: 'counter',

@@ -1,5 +1,5 @@
 import { readMessage, rejectedRecord, UnreadableRecordError, type MessageRecord } from '@signpost/contracts';
-import { MatchIndex, type ControlView } from '@signpost/domain';
+import { MatchIndex, type ControlView, type Endpoint } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@signpost/ports';
 import { fanOut } from './fan-out.js';
@@ -39,14 +39,27 @@ export class Matching {
 
   private async match(message: MessageRecord): Promise<void> {
     const { sink, view, refreshView, metrics } = this.parts;
-    // Known to ingest, which may be a moment ahead; deleted, if it is still absent then, and its endpoints with it.
-    if (view.applicationById(message.applicationId) === undefined) await refreshView();
+    // Known to ingest or to the API, which may be a moment ahead; deleted, if it is still absent then.
+    if (!this.isKnown(message)) await refreshView();
     const application = view.applicationById(message.applicationId);
-    const endpoints = application === undefined ? [] : this.index.endpointsFor(message);
+    const endpoints = application === undefined ? [] : this.endpointsFor(message);
     const type = application && view.eventType(application.organisationId, message.eventType);
     await Promise.all(fanOut(message, endpoints, type, Date.now()).map((record) => sink.append(record)));
     metrics.of.messagesMatched.inc({ result: endpoints.length === 0 ? 'nobody' : 'matched' });
     metrics.of.deliveriesMade.add(endpoints.length);
+  }
+
+  private isKnown({ applicationId, onlyEndpointId }: MessageRecord): boolean {
+    const { view } = this.parts;
+    if (view.applicationById(applicationId) === undefined) return false;
+    return onlyEndpointId === undefined || view.endpoint(onlyEndpointId) !== undefined;
+  }
+
+  private endpointsFor(message: MessageRecord): readonly Endpoint[] {
+    const { applicationId, onlyEndpointId } = message;
+    if (onlyEndpointId === undefined) return this.index.endpointsFor(message);
+    const only = this.parts.view.endpoint(onlyEndpointId);
+    return only?.applicationId === applicationId ? [only] : [];
   }
 
   private async setAside(lease: PartitionLease, record: IncomingRecord, error: UnreadableRecordError): Promise<void> {

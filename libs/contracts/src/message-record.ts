@@ -1,4 +1,4 @@
-import { isId, type ApplicationId, type MessageId } from '@signpost/domain';
+import { isId, type ApplicationId, type EndpointId, type MessageId } from '@signpost/domain';
 import { headerText, type RecordHeaders } from './headers.js';
 import { parseJson, UnreadableRecordError } from './unreadable.js';
 
@@ -13,6 +13,8 @@ export interface MessageRecord {
   /** Free names that the message and its attempts are found by; no endpoint chooses by them. */
   readonly tags?: readonly string[];
   readonly conversationId?: string;
+  /** For this endpoint alone, whatever it asked for: an example that its owner wants to see. */
+  readonly onlyEndpointId?: EndpointId;
   /** Milliseconds since 1970: when the message was accepted. */
   readonly acceptedAtMs: number;
   /** Milliseconds since 1970 from which on the payload is shown to nobody; absent: kept as long as the delivery log. */
@@ -44,6 +46,7 @@ export function messageHeaders(message: Omit<MessageRecord, 'payload'>): RecordH
     ...(message.payloadExpiresAtMs === undefined
       ? {}
       : { ce_payloadexpiry: new Date(message.payloadExpiresAtMs).toISOString() }),
+    ...(message.onlyEndpointId === undefined ? {} : { ce_endpoint: message.onlyEndpointId }),
   };
 }
 
@@ -65,6 +68,8 @@ export function readMessage(record: {
   const conversationId = headerText(headers, 'ce_conversation');
   const channels = textsIn(headers, 'ce_channels');
   const tags = textsIn(headers, 'ce_tags');
+  const channels = channelsOf(headerText(headers, 'ce_channels'));
+  const onlyEndpointId = endpointOf(headerText(headers, 'ce_endpoint'));
   return {
     id,
     applicationId,
@@ -76,6 +81,7 @@ export function readMessage(record: {
     ...(channels === undefined ? {} : { channels }),
     ...(tags === undefined ? {} : { tags }),
     ...(expiry === undefined ? {} : { payloadExpiresAtMs: timeIn('ce_payloadexpiry', expiry) }),
+    ...(onlyEndpointId === undefined ? {} : { onlyEndpointId }),
   };
 }
 
@@ -91,6 +97,11 @@ function textsIn(headers: RecordHeaders | undefined, header: string): readonly s
   const value = parseJson(text, `header ${header}`);
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
   throw new UnreadableRecordError(`header ${header} is no list of texts`);
+}
+
+function endpointOf(text: string | undefined): EndpointId | undefined {
+  if (text === undefined || isId('ep', text)) return text;
+  throw new UnreadableRecordError('header ce_endpoint is no endpoint id', { text });
 }
 
 function required(headers: RecordHeaders | undefined, name: string): string {

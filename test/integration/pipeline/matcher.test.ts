@@ -103,6 +103,17 @@ describe('the matcher', () => {
     );
   });
 
+  it('sends what is for one endpoint alone to that one, whatever it asked for, and to no other', async () => {
+    const { id: applicationId } = await scene.application();
+    const only = await scene.endpoint(applicationId, { eventTypes: ['c'], channels: ['x'] });
+    await scene.endpoint(applicationId);
+    const foreign = await scene.endpoint((await scene.application()).id);
+    // Known or not yet known to the matcher.
+    expect(await matched(await accept({ applicationId, onlyEndpointId: only.id }))).toEqual([only.id]);
+    expect(await matched(await accept({ applicationId, onlyEndpointId: foreign.id }))).toEqual([]);
+    expect(await matched(await accept({ applicationId, onlyEndpointId: newId('ep', 0) }))).toEqual([]);
+  });
+
   it('says of an application that does not exist that nobody asked', async () => {
     expect(await matched(await accept({ applicationId: newId('app', 0) }))).toEqual([]);
   });

@@ -21,6 +21,7 @@ import { EndpointAccess1795000000022 } from './migrations/endpoint-access-179500
 import { EndpointEgress1795000000011 } from './migrations/endpoint-egress-1795000000011.js';
 import { Intake1795000000021 } from './migrations/intake-1795000000021.js';
 import { NotifyEmails1795000000012 } from './migrations/notify-emails-1795000000012.js';
+import { Redeliveries1795000000024 } from './migrations/redeliveries-1795000000024.js';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 /**
@@ -99,6 +100,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       Intake1795000000021,
       EndpointAccess1795000000022,
       DeliveryLogLists1795000000023,
+      Redeliveries1795000000024,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

@@ -3,6 +3,7 @@ import { Health, Log } from '@signpost/observability';
 import {
   AccountStore,
   ApplicationStore,
+  BackgroundTaskStore,
   ControlPublisher,
   DeliveryLogReader,
   DeliveryLogWriter,
@@ -11,6 +12,8 @@ import {
   EventTypeStore,
   IdempotencyKeys,
   LogExpunger,
+  RecoveryStore,
+  RedeliveryStore,
 } from '@signpost/ports';
 import { perEnvironment } from '@signpost/runtime';
 import { loadPostgresConfig, type PostgresConfig } from './config.js';
@@ -26,6 +29,9 @@ import { PartitionKeeper } from './delivery-log/partition-keeper.js';
 import { PostgresEventIds } from './intake/event-ids.store.js';
 import { PostgresIdempotencyKeys } from './intake/idempotency-keys.store.js';
 import { DatabasePreparation } from './preparation.js';
+import { PostgresBackgroundTaskStore } from './redelivery/background-task.store.js';
+import { PostgresRecoveryStore } from './redelivery/recovery.store.js';
+import { PostgresRedeliveryStore } from './redelivery/redelivery.store.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 
 @Module({})
@@ -78,6 +84,9 @@ const STORES = [
   [EndpointStore, PostgresEndpointStore] as const,
   [EventTypeStore, PostgresEventTypeStore] as const,
   [AccountStore, PostgresAccountStore] as const,
+  [RedeliveryStore, PostgresRedeliveryStore] as const,
+  [BackgroundTaskStore, PostgresBackgroundTaskStore] as const,
+  [RecoveryStore, PostgresRecoveryStore] as const,
 ].map(([provide, Store]) => ({
   provide,
   inject: [PostgresDatabase],

@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import type { ApplicationId, MessageId } from '@signpost/domain';
+import type { RedeliveredMessage } from '@signpost/ports';
+
+interface MessageRow {
+  readonly id: MessageId;
+  readonly application_id: ApplicationId;
+  readonly event_type: string;
+  readonly event_id: string | null;
+  readonly conversation_id: string | null;
+  readonly accepted_at: Date;
+  readonly payload: Buffer;
+}
+
+/** Those of these messages whose payload is still there, by their ids. */
+export async function messagesById(
+  client: pg.ClientBase,
+  ids: readonly MessageId[],
+): Promise<ReadonlyMap<MessageId, RedeliveredMessage>> {
+  const { rows } = await client.query<MessageRow>(
+    `SELECT id, application_id, event_type, event_id, conversation_id, accepted_at, payload FROM messages
+     WHERE id = ANY ($1::text[]) AND payload IS NOT NULL`,
+    [ids],
+  );
+  return new Map(rows.map((row) => [row.id, redelivered(row)]));
+}
+
+function redelivered(row: MessageRow): RedeliveredMessage {
+  return {
+    id: row.id,
+    applicationId: row.application_id,
+    eventType: row.event_type,
+    acceptedAtMs: row.accepted_at.getTime(),
+    payload: row.payload,
+    ...(row.event_id === null ? {} : { eventId: row.event_id }),
+    ...(row.conversation_id === null ? {} : { conversationId: row.conversation_id }),
+  };
+}

@@ -25,6 +25,13 @@ import { MessagesController } from './messages/messages.controller.js';
 import { loadNotifierConfig, type NotifierConfig } from './notifier/notifier.config.js';
 import { NotifierModule } from './notifier/notifier.module.js';
 import { Owned } from './owned.js';
+import { BackgroundTasksController } from './redelivery/background-tasks.controller.js';
+import { ExamplePayload } from './redelivery/example-payload.js';
+import { RecoverController } from './redelivery/recover.controller.js';
+import { RecoveryWorker } from './redelivery/recovery-worker.js';
+import { loadRedeliveryConfig, REDELIVERY_CONFIG, type RedeliveryConfig } from './redelivery/redelivery.config.js';
+import { ResendController } from './redelivery/resend.controller.js';
+import { SendExampleController } from './redelivery/send-example.controller.js';
 import { ApiReference } from './reference/api-reference.js';
 import { ReferenceController } from './reference/reference.controller.js';
 import { ServiceController } from './service.controller.js';
@@ -40,6 +47,10 @@ export const API_CONTROLLERS: Type[] = [
   AttemptsController,
   DestinationsController,
   EndpointMessagesController,
+  ResendController,
+  RecoverController,
+  SendExampleController,
+  BackgroundTasksController,
   ServiceController,
   ReferenceController,
 ];
@@ -50,7 +61,7 @@ const REFERENCE = { provide: ApiReference, useFactory: () => new ApiReference(AP
 export interface ApiAdapters {
   /** Exports RecordSink and TopicFollower. */
   readonly kafka: DynamicModule;
-  /** Exports the control plane's stores, ControlPublisher, DeliveryLogReader and IdempotencyKeys. */
+  /** Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryLogReader and IdempotencyKeys. */
   readonly postgres: DynamicModule;
   /** Exports UrlPolicy, OptionsSender and EGRESS_CONFIG. */
   readonly egress: DynamicModule;
@@ -60,7 +71,11 @@ export interface ApiAdapters {
 
 /** The API as a value. Its adapters come from outside. */
 export class ApiModule {
-  static with({ kafka, postgres, egress, mail }: ApiAdapters, notifier: NotifierConfig): DynamicModule {
+  static with(
+    { kafka, postgres, egress, mail }: ApiAdapters,
+    notifier: NotifierConfig,
+    redelivery: RedeliveryConfig,
+  ): DynamicModule {
     return {
       module: ApiModule,
       imports: [
@@ -83,6 +98,9 @@ export class ApiModule {
         LogQuery,
         LaneProjection,
         REFERENCE,
+        ExamplePayload,
+        RecoveryWorker,
+        { provide: REDELIVERY_CONFIG, useValue: redelivery },
       ],
     };
   }
@@ -97,5 +115,6 @@ export const apiModule = perEnvironment((env) =>
       mail: mailModule(env),
     },
     loadNotifierConfig(env),
+    loadRedeliveryConfig(env),
   ),
 );

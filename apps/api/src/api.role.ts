@@ -8,6 +8,7 @@ import { apiModule } from './api.module.js';
 import { ExpiredSecrets } from './endpoints/expired-secrets.js';
 import { NOTIFIER } from './notifier/journal.controller.js';
 import { LaneProjection } from './lane-projection.js';
+import { RecoveryWorker } from './redelivery/recovery-worker.js';
 
 /** How long a start waits for the database before it goes on without: roles beside this one may not need it. */
 const DATABASE_WITHIN_MS = 30_000;
@@ -32,6 +33,7 @@ export const apiRole: Role = {
     app.get(ControlPublisher).start(sink);
     await app.get(LaneProjection).start();
     app.get(ExpiredSecrets).start();
+    app.get(RecoveryWorker).start();
   },
   strategies(app) {
     const fatal = app.get(Fatal);

@@ -10,6 +10,7 @@ export const PATHS = {
   endpointId: IdOrUid,
   messageId: MessageIdOrEventId,
   attemptId: IdOrUid,
+  taskId: IdOrUid,
   eventType: EventTypeName,
 } as const;
 

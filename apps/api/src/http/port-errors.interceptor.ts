@@ -1,5 +1,5 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { DatabaseUnavailableError, NameTakenError } from '@signpost/ports';
+import { DatabaseUnavailableError, NameTakenError, SinkUnavailableError } from '@signpost/ports';
 import { ApiError } from '@signpost/runtime';
 import { catchError, throwError, type Observable } from 'rxjs';
 
@@ -25,6 +25,14 @@ function translated(error: unknown): unknown {
       'database_unavailable',
       'The database does not answer. Deliveries go on without it; try again in a few seconds.',
       5,
+    );
+  }
+  if (error instanceof SinkUnavailableError) {
+    return new ApiError(
+      503,
+      'kafka_unavailable',
+      'Kafka did not confirm, so nothing is promised of what was asked for. Ask again after the time in Retry-After.',
+      1,
     );
   }
   return error;

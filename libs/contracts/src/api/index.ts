@@ -13,3 +13,4 @@ export * from './messages.js';
 export * from './operation.js';
 export * from './publish-operations.js';
 export { EventTypeName, IdOrUid, MessageIdOrEventId } from './names.js';
+export * from './redelivery.js';

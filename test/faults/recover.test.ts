@@ -65,7 +65,7 @@ describe('kill -9 in the middle of a recovery skips no dead letter', () => {
       if (fact.kind === 'matched' || fact.kind === 'endpoint' || fact.redelivery === undefined) return;
       const key = `${fact.deliveryId} ${String(fact.redelivery)}`;
       if (fact.kind === 'redelivered') owed.add(key);
-      else if ('fate' in fact && fact.fate !== undefined) fates.set(key, (fates.get(key) ?? new Set()).add(fact.fate));
+      else if ('fate' in fact) fates.set(key, (fates.get(key) ?? new Set()).add(fact.fate));
     });
   });
   afterAll(async () => {

@@ -101,15 +101,9 @@ export class Dispatch extends AssignmentObserver {
     });
     const { store, underway, releases } = this;
     this.ordered = new ConversationReleases({ laneRecords, patienceMs }, store, view, queuedIn, releases, underway);
-    const conversations: Conversations = new Conversations(
-      this.store,
-      view,
-      this.lanes,
-      this.ordered,
-      this.coalescer,
-      () => settlement,
-      this.underway,
-    );
+    const { lanes, ordered, coalescer } = this;
+    const settled = (): Settlement => settlement;
+    const conversations = new Conversations(store, view, lanes, ordered, coalescer, settled, underway);
     const watch = new FailingWatch(this.store, sink, config.failing);
     const redeliveries = new Redeliveries(this.store, metrics);
     const settlement = new Settlement(sink, this.store, this.coalescer, metrics, watch, conversations, redeliveries);

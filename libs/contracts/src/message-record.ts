@@ -68,7 +68,6 @@ export function readMessage(record: {
   const conversationId = headerText(headers, 'ce_conversation');
   const channels = textsIn(headers, 'ce_channels');
   const tags = textsIn(headers, 'ce_tags');
-  const channels = channelsOf(headerText(headers, 'ce_channels'));
   const onlyEndpointId = endpointOf(headerText(headers, 'ce_endpoint'));
   return {
     id,

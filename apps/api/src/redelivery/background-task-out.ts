@@ -1,8 +1,9 @@
 import type { BackgroundTaskOut, RecoverOut } from '@signpost/contracts';
 import type { BackgroundTask } from '@signpost/ports';
 
-export function recoverOut({ id, status, updatedAt }: BackgroundTask): RecoverOut {
-  return { id, status, task: 'endpoint.recover', updatedAt: updatedAt.toISOString() };
+/** Of a task that has just been asked for. */
+export function recoverOut({ id, updatedAt }: BackgroundTask): RecoverOut {
+  return { id, status: 'running', task: 'endpoint.recover', updatedAt: updatedAt.toISOString() };
 }
 
 export function backgroundTaskOut(task: BackgroundTask): BackgroundTaskOut {
@@ -10,6 +11,7 @@ export function backgroundTaskOut(task: BackgroundTask): BackgroundTaskOut {
   const seconds = Math.max(1, updatedAt.getTime() - createdAt.getTime()) / 1_000;
   return {
     ...recoverOut(task),
+    status: task.status,
     data: {
       appId: applicationId,
       endpointId,

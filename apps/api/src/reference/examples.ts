@@ -34,6 +34,7 @@ const endpointOut = {
 };
 const eventType = { name: 'rating.submitted', description: 'A person has rated the conversation.' };
 const message = { eventType: 'rating.submitted', eventId: 'rating-8812', payload: PAYLOAD };
+const task = { id: 'qtask_2xV0nYp6Lc9kGt3Ms7Rf1Wd5Bh', task: 'endpoint.recover', updatedAt: AT };
 const messageOut = { id: MESSAGE_ID, ...message, channels: null, timestamp: AT };
 
 /** By component. Each is checked against its schema by a test. */
@@ -75,6 +76,25 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
     reason: 'http:503',
     nextAttempt: '2026-03-09T14:05:17.510Z',
     timing: { lookupMs: 1.2, connectMs: 8.4, tlsMs: 12.1, firstByteMs: 18.6, totalMs: 41.3 },
+  },
+  EmptyOut: {},
+  EventExampleIn: { eventType: 'rating.submitted' },
+  RecoverIn: { since: '2026-03-09T00:00:00Z', until: '2026-03-09T12:00:00Z' },
+  RecoverOut: { ...task, status: 'running' },
+  BackgroundTaskOut: {
+    ...task,
+    status: 'finished',
+    data: {
+      appId: APP_ID,
+      endpointId: ENDPOINT_ID,
+      since: '2026-03-09T00:00:00.000Z',
+      until: '2026-03-09T12:00:00.000Z',
+      total: 48_213,
+      done: 48_201,
+      skipped: { withoutPayload: 4, underWay: 8, tooOften: 0 },
+      perSecond: 496.2,
+    },
+    createdAt: AT,
   },
   MessageEndpointOut: { ...endpointOut, status: 0, statusText: 'success', state: 'delivered', nextAttempt: null },
 };

@@ -16,10 +16,16 @@ export const RecoverIn = z.object({
 const TaskKind = z.literal('endpoint.recover');
 const TaskStatus = z.enum(['running', 'finished', 'failed']);
 
-export const RecoverOut = z.object({ id: z.string(), status: TaskStatus, task: TaskKind, updatedAt: Instant });
+export const RecoverOut = z.object({
+  id: z.string(),
+  status: z.literal('running'),
+  task: TaskKind,
+  updatedAt: Instant,
+});
 export type RecoverOut = z.output<typeof RecoverOut>;
 
 export const BackgroundTaskOut = RecoverOut.extend({
+  status: TaskStatus,
   data: z.object({
     appId: z.string(),
     endpointId: z.string(),

@@ -130,11 +130,14 @@ describe('resend', () => {
     await handed(message.id);
   });
 
-  it('is refused once the payload is gone, with the reason', async () => {
-    const message = scene.message();
+  it.each([
+    ['was expunged', {}],
+    ['has expired', { payloadExpiresAtMs: Date.now() - 1 }],
+  ])('is refused once the payload %s, with the reason', async (why, given) => {
+    const message = scene.message(given);
     await scene.api.publish(message);
     await scene.api.call('GET', `/api/v1/app/one/msg/${message.id}`);
-    await scene.query(`UPDATE messages SET payload = NULL WHERE id = '${message.id}'`);
+    if (why === 'was expunged') await scene.query(`UPDATE messages SET payload = NULL WHERE id = '${message.id}'`);
     const answer = await resend(message.id);
     expect(answer).toMatchObject({ status: 400, body: { code: 'missing_payload' } });
     expect(String(answer.body.detail)).toContain(message.id);

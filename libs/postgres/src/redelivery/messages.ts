@@ -12,6 +12,9 @@ interface MessageRow {
   readonly payload: Buffer;
 }
 
+/** Of a row of `messages`: whether its payload may still be shown and sent. */
+export const HAS_PAYLOAD = 'payload IS NOT NULL AND (payload_expires_at IS NULL OR payload_expires_at > now())';
+
 /** Those of these messages whose payload is still there, by their ids. */
 export async function messagesById(
   client: pg.ClientBase,
@@ -19,7 +22,7 @@ export async function messagesById(
 ): Promise<ReadonlyMap<MessageId, RedeliveredMessage>> {
   const { rows } = await client.query<MessageRow>(
     `SELECT id, application_id, event_type, event_id, conversation_id, accepted_at, payload FROM messages
-     WHERE id = ANY ($1::text[]) AND payload IS NOT NULL`,
+     WHERE id = ANY ($1::text[]) AND ${HAS_PAYLOAD}`,
     [ids],
   );
   return new Map(rows.map((row) => [row.id, redelivered(row)]));

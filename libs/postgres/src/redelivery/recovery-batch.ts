@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { BackgroundTaskId, DeliveryId, EndpointId, MessageId } from '@signpost/domain';
 import type { BatchLimits, NumberedRedelivery, SkippedRedeliveries } from '@signpost/ports';
-import { messagesById } from './messages.js';
+import { HAS_PAYLOAD, messagesById } from './messages.js';
 import { TOLD } from './told.js';
 
 /** What of a task has not been looked at. */
@@ -69,7 +69,7 @@ async function candidates(client: pg.ClientBase, window: Window, limit: number):
   const { rows } = await client.query<Candidate>(
     `SELECT d.id, d.message_id, d.attempts, ${TOLD} AS told,
        coalesce ((SELECT max (r.number) FROM redeliveries r WHERE r.delivery_id = d.id), 0) AS asked,
-       (SELECT octet_length (m.payload) FROM messages m WHERE m.id = d.message_id) AS bytes
+       (SELECT octet_length (payload) FROM messages WHERE id = d.message_id AND ${HAS_PAYLOAD}) AS bytes
      FROM deliveries d
      WHERE d.endpoint_id = $1 AND d.id > $2 AND d.id < $3 AND d.state = 'dead-lettered'
      ORDER BY d.id LIMIT $4`,

@@ -20,7 +20,10 @@ const IDEMPOTENCY_KEY = {
   name: 'idempotency-key',
   in: 'header',
   required: false,
-  description: 'Repeats of a request with the same key within 12 hours get the first answer and do nothing more.',
+  description:
+    'Repeats of a request with the same key within 12 hours get the first answer and do nothing more. The header ' +
+    '`signpost-idempotency` of an answer says `replayed` then, and `unchecked` where a message was taken while nothing ' +
+    'could tell whether the key was used before.',
   schema: { type: 'string', minLength: 1, maxLength: 256 },
 };
 

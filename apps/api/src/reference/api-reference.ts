@@ -7,6 +7,7 @@ import type { JsonObject } from './components.js';
 /** The API's description: the same whatever roles this process runs. Made when it is first asked for. */
 export class ApiReference {
   private document: JsonObject | undefined;
+  private serialised: string | undefined;
 
   /** `controllers`: those of the api. What ingest answers is added. */
   constructor(private readonly controllers: readonly Type[]) {}
@@ -14,5 +15,11 @@ export class ApiReference {
   json(): JsonObject {
     this.document ??= apiDocument([...documentedOperations(this.controllers), ...Object.values(PUBLISH_OPERATIONS)]);
     return this.document;
+  }
+
+  /** The same as text, as it is served. */
+  text(): string {
+    this.serialised ??= JSON.stringify(this.json());
+    return this.serialised;
   }
 }

@@ -2,7 +2,6 @@ import { Controller, Get, Header, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { notFound } from '@signpost/runtime';
 import { ApiReference } from './api-reference.js';
-import type { JsonObject } from './components.js';
 import { asset, PAGE, PAGE_POLICY } from './reference-page.js';
 
 @Controller()
@@ -10,8 +9,9 @@ export class ReferenceController {
   constructor(private readonly reference: ApiReference) {}
 
   @Get('api/v1/openapi.json')
-  document(): JsonObject {
-    return this.reference.json();
+  @Header('content-type', 'application/json')
+  document(): string {
+    return this.reference.text();
   }
 
   @Get('docs')

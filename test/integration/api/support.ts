@@ -12,7 +12,7 @@ import { ControlPublisher, RecordSink } from '@signpost/ports';
 import { apiRole } from '@signpost/api';
 import { PostgresAccountStore, PostgresDatabase } from '@signpost/postgres';
 import { recorderRole } from '@signpost/recorder';
-import { boot, ControlDirectory, type RunningProcess } from '@signpost/runtime';
+import { boot, ControlDirectory, type Role, type RunningProcess } from '@signpost/runtime';
 import { freshDatabase, freshTopicPrefix, testKafkaBrokers, until } from '@signpost/testing';
 import { newApiKey } from '../../../apps/api/src/commands/new-api-key.js';
 
@@ -31,6 +31,7 @@ export interface Body {
   readonly response: string;
   readonly status: number;
   readonly state: string;
+  readonly code: string;
   readonly detail: unknown;
   readonly permission?: { readonly state: string };
   readonly data: readonly Body[];
@@ -69,10 +70,14 @@ export class ApiScene {
     readonly key: string,
   ) {}
 
-  static async open(databaseUrl?: string, settings: NodeJS.ProcessEnv = {}): Promise<ApiScene> {
+  static async open(
+    databaseUrl?: string,
+    settings: NodeJS.ProcessEnv = {},
+    roles: readonly Role[] = [recorderRole, apiRole],
+  ): Promise<ApiScene> {
     const url = databaseUrl ?? (await freshDatabase());
     const env = { ...environment(url), ...settings };
-    const running = await boot([recorderRole, apiRole], env);
+    const running = await boot(roles, env);
     const scene = new ApiScene(running, url, env, await ApiScene.newKey(running, 'first'));
     await scene.untilKnown(scene.key);
     return scene;

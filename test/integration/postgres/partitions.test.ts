@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { lowestId, newId } from '@signpost/domain';
+import { lowestId, newId, type EndpointId } from '@signpost/domain';
 import { keepPartitions } from '../../../libs/postgres/src/delivery-log/partitions.js';
-import { loadPostgresConfig, migrate, type PostgresConfig } from '@signpost/postgres';
+import { loadPostgresConfig, migrate, PostgresDeliveryLogWriter, type PostgresConfig } from '@signpost/postgres';
 import { freshDatabase, query, until } from '@signpost/testing';
 import pg from 'pg';
+import { aCase } from './logged-cases.js';
 
 const DAY = 86_400_000;
 
@@ -92,6 +93,56 @@ describe('the partitions of the delivery log', () => {
       expect((await keeping).dropped.length).toBeGreaterThan(0);
     } finally {
       await writer.end();
+    }
+  });
+
+  it('come and go under a recorder that writes all the time, with a reader in the way: no batch waits for long', async () => {
+    const now = Date.now() + 200 * DAY;
+    for (let back = 0; back <= 8; back += 4) await keepPartitions(client, now - back * DAY, 365);
+    // A batch that had to wait for the keeper's lock, and the keeper for the reader, would fail by this.
+    const pool = new pg.Pool({ connectionString: config.url, max: 2, statement_timeout: 2_000 });
+    const writer = new PostgresDeliveryLogWriter(pool, 1_024);
+    const endpoints: readonly EndpointId[] = [newId('ep', now)];
+    const app = newId('app', now);
+    const written: string[] = [];
+    let isOver = false;
+    const write = async () => {
+      while (!isOver) {
+        const { message, attempts } = aCase(app, endpoints, now + 7 * DAY, written.length);
+        await writer.write([message], attempts);
+        written.push(message.id);
+      }
+    };
+    const writing = [write(), write()];
+    writing.forEach((one) => one.catch(() => undefined));
+    const reader = new pg.Client({ connectionString: config.url });
+    await reader.connect();
+    try {
+      await reader.query('BEGIN');
+      await reader.query('SELECT count(*) FROM attempts, matches');
+      const keeping = keepPartitions(client, now + 6 * DAY, 2);
+      keeping.catch(() => undefined);
+      const isWaiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%TACH PARTITION%'";
+      await until(async () => (await query(config.url, isWaiting)).length === 1, {
+        timeoutMs: 15_000,
+        what: 'the keeper to wait for the reader',
+        everyMs: 5,
+      });
+      const before = written.length;
+      await until(() => written.length > before + 20, { timeoutMs: 15_000, what: 'batches to go on meanwhile' });
+      await reader.query('COMMIT');
+      const { made, dropped } = await keeping;
+      expect(made.length).toBeGreaterThan(0);
+      expect(dropped.length).toBeGreaterThan(0);
+      isOver = true;
+      await Promise.all(writing);
+      const kept = await query(config.url, `SELECT id FROM messages WHERE application_id = '${app}'`);
+      expect(kept).toHaveLength(written.length);
+    } finally {
+      isOver = true;
+      await reader.end();
+      await Promise.allSettled(writing);
+      await pool.end();
     }
   });
 });

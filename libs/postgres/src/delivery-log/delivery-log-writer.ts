@@ -33,7 +33,7 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
   async write(messages: readonly MessageRecord[], facts: readonly JournalFact[]): Promise<void> {
     const statements = this.statementsFor(messages, facts);
     if (statements.length === 0) return;
-    await reachable(() => this.transaction(statements));
+    await reachable(() => this.inItsDays(statements));
   }
 
   private statementsFor(messages: readonly MessageRecord[], facts: readonly JournalFact[]): Statement[] {
@@ -60,6 +60,18 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
     }
   }
 
+  /** A row that was on its way to where rows without a day go, when its day was made, finds it at the next try. */
+  private async inItsDays(statements: readonly Statement[]): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.transaction(statements);
+        return;
+      } catch (error) {
+        if (sqlStateOf(error) !== NOT_ITS_DAY || attempt === DAY_TRIES) throw error;
+      }
+    }
+  }
+
   private async transaction(statements: readonly Statement[]): Promise<void> {
     const client = await this.pool.connect();
     let broken: unknown;
@@ -70,7 +82,7 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
     } catch (error) {
       broken = error;
       await client.query('ROLLBACK').catch(() => undefined);
-      if (/^(22|23)/.test(sqlStateOf(error) ?? '')) {
+      if (isRefusal(sqlStateOf(error))) {
         throw new LogRefusedError('the database refuses a record of the batch', {}, error);
       }
       throw error;
@@ -79,6 +91,16 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
       client.release(broken !== undefined && sqlStateOf(broken) === undefined);
     }
   }
+}
+
+/** Of the tables' constraints only those of the days are checks. */
+const NOT_ITS_DAY = '23514';
+/** As many days may be made while a batch is written. */
+const DAY_TRIES = 10;
+
+/** A value or a constraint that the batch cannot meet, however often it is written. */
+function isRefusal(state: string | undefined): boolean {
+  return state !== undefined && state !== NOT_ITS_DAY && /^(22|23)/.test(state);
 }
 
 /** Named: each connection plans it once. */

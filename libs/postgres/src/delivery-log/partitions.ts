@@ -9,6 +9,7 @@ const DAYS_AHEAD = 7;
 // wait too; so it is asked for briefly, and again later.
 const LOCK_TIMEOUT_MS = 200;
 const LOCK_TRIES = 25;
+const LONGEST_PAUSE_MS = 2_000;
 const EXPIRED_ROWS = 5_000;
 
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -69,6 +70,8 @@ async function partitionsOf(client: pg.ClientBase, table: LogTable): Promise<str
 async function makeDay(client: pg.ClientBase, table: LogTable, day: Day): Promise<void> {
   const { key } = LOG_TABLES[table];
   await client.query(`CREATE TABLE ${day.partition} (LIKE ${table} INCLUDING ALL)`);
+  // Nobody writes a row of this day between its rows being moved and the day being there.
+  await client.query(`LOCK TABLE ${table}_other IN ACCESS EXCLUSIVE MODE`);
   // Rows of this day that came before it was made.
   await client.query(
     `WITH early AS (DELETE FROM ${table}_other WHERE ${key} >= $1 AND ${key} < $2 RETURNING *)
@@ -121,7 +124,7 @@ async function patiently(client: pg.ClientBase, change: () => Promise<unknown>):
     } catch (error) {
       await client.query('ROLLBACK');
       if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE || attempt === LOCK_TRIES) throw error;
-      await wait(LOCK_TIMEOUT_MS);
+      await wait(Math.min(LONGEST_PAUSE_MS, attempt * LOCK_TIMEOUT_MS));
     }
   }
 }

@@ -3,7 +3,9 @@ import { ALL_READS, API_READS, readsP99 } from '../scenarios/api-reads.js';
 import { BACKLOG, FIRST_QUARTER, LAST_QUARTER, WAITED } from '../scenarios/backlog.js';
 import { FAULT_NAMES, type FaultName } from '../scenarios/faults.js';
 import { AFTER, DURING, FLOOD, FLOODED, p99Of, PARKS, WRITES } from '../scenarios/flood.js';
+import { IN_LOG, LOG_LISTS, SLOWEST_P99 } from '../scenarios/log-lists.js';
 import { ACTIVE, KNOWN, MANY_ENDPOINTS } from '../scenarios/many-endpoints.js';
+import { RECORDER_ALONE } from '../scenarios/recorder-alone.js';
 import { SLOW_TENTH, SLOW_TENTH_LONG, STILL, turnName } from '../scenarios/slow-tenth.js';
 import type { Summary } from '../scenarios/summary.js';
 import { cpuOfAll, largestProcess, roundsOf, turnNamed, type BenchResult } from './result.js';
@@ -38,7 +40,7 @@ const peak = (turn: string, process: string) => (result: BenchResult) => turnNam
 
 /** Nothing holds the data plane back there, or it knows very much; what its processes hold then is a bar of its own. */
 const FULL_TOPIC = 'dispatcher-alone';
-const MEMORY_APART: readonly string[] = [FULL_TOPIC, MANY_ENDPOINTS, BACKLOG, FLOOD];
+const MEMORY_APART: readonly string[] = [FULL_TOPIC, MANY_ENDPOINTS, BACKLOG, FLOOD, LOG_LISTS, RECORDER_ALONE];
 
 const RATES: readonly Bar[] = [
   { kind: 'required', about: 'one endpoint, deliveries/s', better: 'more', bound: 3_000, value: perSecond(ONE) },
@@ -140,6 +142,20 @@ function barsOfMany(result: BenchResult): readonly Bar[] {
       better: 'less',
       bound: 100,
       value: figure(FLOOD, p99Of(AFTER)),
+    },
+    {
+      kind: 'required',
+      about: `${size(LOG_LISTS, IN_LOG)} attempts in the log: p99 of the slowest list, ms`,
+      better: 'less',
+      bound: 50,
+      value: figure(LOG_LISTS, SLOWEST_P99),
+    },
+    {
+      kind: 'required',
+      about: `${size(RECORDER_ALONE, IN_LOG)} attempts in the log: attempts/s that the recorder adds`,
+      better: 'more',
+      bound: 10_000,
+      value: perSecond(RECORDER_ALONE),
     },
     {
       kind: 'aim',

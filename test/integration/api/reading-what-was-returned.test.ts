@@ -113,7 +113,7 @@ describe('reading what was just returned', () => {
       const uid = `app-${String(time)}`;
       const { id } = (await scene.call('POST', '/api/v1/app', { name: uid, uid })).body;
       const made = await scene.call('POST', `/api/v1/app/${uid}/endpoint`, { url: 'https://example.com/', uid: 'ep' });
-      const paths = [`${id}`, uid, `${id}/endpoint/${made.body.id}`, `${uid}/endpoint/ep`, `${uid}/endpoint/ep/stats`];
+      const paths = [id, uid, `${id}/endpoint/${made.body.id}`, `${uid}/endpoint/ep`, `${uid}/endpoint/ep/stats`];
       const lists = [`${uid}/endpoint/ep/msg`, `${uid}/attempt/endpoint/${made.body.id}`];
       const answers = await Promise.all([...paths, ...lists].map((path) => scene.call('GET', `/api/v1/app/${path}`)));
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));

@@ -114,7 +114,7 @@ describe('the partitions of the delivery log', () => {
       }
     };
     const writing = [write(), write()];
-    writing.forEach((one) => one.catch(() => undefined));
+    for (const one of writing) one.catch(() => undefined);
     const reader = new pg.Client({ connectionString: config.url });
     await reader.connect();
     try {

@@ -1,5 +1,6 @@
 import {
   allowedPerSecond,
+  isSwitchedOff,
   paceOf,
   switchedOn,
   withoutPace,
@@ -254,7 +255,9 @@ export class Dispatch extends AssignmentObserver {
       if (isNewer) this.underway.track(this.store.change(name, withoutPace), undefined);
       this.catchUp(name, Date.now());
     }
-    if (isNewer) this.lanes.resetPace(endpointId);
+    if (!isNewer) return;
+    this.lanes.resetPace(endpointId);
+    if (change.state === undefined || isSwitchedOff(change.state, memory)) this.dispatcher.readmit(endpointId);
   }
 
   private owns(endpointId: EndpointId): boolean {

@@ -4,6 +4,7 @@ import {
   routeOf,
   type ControlView,
   type Endpoint,
+  type EndpointId,
   type ParkReason,
 } from '@signpost/domain';
 import { refused, type Attempted, type Attempts } from './attempt.js';
@@ -99,6 +100,11 @@ export class Dispatcher {
     for (const entry of this.lanes.overdue()) this.park(entry, 'lane-full');
   }
 
+  /** What waits in the lane goes where it belongs now, at once and not at the lane's pace. */
+  readmit(endpointId: EndpointId): void {
+    for (const entry of this.lanes.emptied(endpointId)) this.admit(entry);
+  }
+
   /** No new request; those under way go on. What is queued stays undone and comes again from Kafka. */
   stop(): void {
     this.stopping = true;
@@ -186,7 +192,7 @@ export class Dispatcher {
   private async settle(lane: Lane<QueuedDelivery>, entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted) {
     const settled = this.settlement.attempted(entry, endpoint, attempted, lane.pace);
     if (lane.pace.pausedUntilMs - attempted.endedAtMs > LONGEST_PAUSE_IN_QUEUE_MS) {
-      for (const queued of this.lanes.emptied(lane)) this.admit(queued);
+      this.readmit(lane.endpointId);
     }
     // Its answer may have switched the endpoint off; that done, the lane goes on while Kafka takes the rest down.
     this.pump();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readLane, TOPICS } from '@signpost/contracts';
-import { aDelivery, answered, open, recordOf, settle } from './dispatch.fixture.js';
+import { MemoryLog, aDelivery, anEndpoint, answered, open, recordOf, settle } from './dispatch.fixture.js';
 
 describe('an endpoint that changes', () => {
   const memoryIn = ({ log }: Awaited<ReturnType<typeof open>>) => {
@@ -34,9 +34,35 @@ describe('an endpoint that changes', () => {
     await settle();
     expect(sender.requests).toHaveLength(1);
     expect(log.facts).toMatchObject([
-      { kind: 'attempt', outcome: 'failed' },
       { kind: 'parked', reason: 'endpoint-paused' },
+      { kind: 'attempt', outcome: 'failed' },
     ]);
     expect(done).toEqual(expect.arrayContaining(['first', 'second']));
+  });
+
+  it.each([
+    ['paused', { paused: { by: 'key_1', sinceMs: 0 } }, 'endpoint-paused'],
+    ['disabled', { disabled: true }, 'endpoint-disabled'],
+  ] as const)('to %s has all that waits parked at once, whatever its rate', async (_, change, reason) => {
+    const scene = await open({}, new MemoryLog(), anEndpoint({ throttleRate: 1 }));
+    const { endpoint, hand, sender, put, log } = scene;
+    const records = Array.from({ length: 20 }, (_, number) => [String(number), recordOf(aDelivery(endpoint))] as const);
+    hand('fresh', Object.fromEntries(records));
+    await settle();
+    expect(sender.requests).toHaveLength(1);
+    put({ ...endpoint, version: 2, ...change });
+    await settle();
+    expect(log.facts).toMatchObject(Array(19).fill({ kind: 'parked', reason }));
+  });
+
+  it('to deleted has all that waits cancelled at once, whatever its rate', async () => {
+    const scene = await open({}, new MemoryLog(), anEndpoint({ throttleRate: 1 }));
+    const { endpoint, hand, view, log } = scene;
+    const records = Array.from({ length: 20 }, (_, number) => [String(number), recordOf(aDelivery(endpoint))] as const);
+    hand('fresh', Object.fromEntries(records));
+    await settle();
+    view.apply({ kind: 'endpoint', id: endpoint.id, version: 2, state: undefined });
+    await settle();
+    expect(log.facts).toMatchObject(Array(19).fill({ kind: 'fate', fate: 'cancelled' }));
   });
 });

@@ -1,10 +1,9 @@
 import {
   afterSend,
   afterSignal,
-  allowedUnderWay,
+  isNarrowed,
   laneTurn,
   type EndpointId,
-  type LanePace,
   type LaneRules,
   type LaneSignal,
 } from '@signpost/domain';
@@ -154,8 +153,9 @@ export class Lanes<E extends LaneEntry> {
   }
 
   /** Takes out all that a lane has queued, oldest first. */
-  emptied(lane: Lane<E>): readonly E[] {
-    return this.truncated(lane, 0);
+  emptied(endpointId: EndpointId): readonly E[] {
+    const lane = this.lanes.get(endpointId);
+    return lane === undefined ? [] : this.truncated(lane, 0);
   }
 
   /** About ten times a second: takes out and returns what lanes hold beyond their bound that are quick no longer. */
@@ -361,12 +361,4 @@ export class Lanes<E extends LaneEntry> {
     const [oldest] = this.idle.keys();
     if (oldest !== undefined) this.idle.delete(oldest);
   }
-}
-
-/** Whether the endpoint's own answers keep it below what it might have under way. */
-function isNarrowed({ window, breaker }: LanePace, { maximumUnderWay }: LaneRules): boolean {
-  return (
-    breaker.kind !== 'closed' ||
-    (window.threshold < Infinity && allowedUnderWay(window, maximumUnderWay) < maximumUnderWay)
-  );
 }

@@ -199,3 +199,11 @@ export function allowedPerSecond(endpoint: Endpoint): number | undefined {
   const least = Math.min(endpoint.throttleRate ?? Infinity, permitted === undefined ? Infinity : permitted / 60);
   return least === Infinity ? undefined : least;
 }
+
+/** Whether the endpoint's own answers keep it below what it might have under way. */
+export function isNarrowed({ window, breaker }: LanePace, { maximumUnderWay }: LaneRules): boolean {
+  return (
+    breaker.kind !== 'closed' ||
+    (window.threshold < Infinity && allowedUnderWay(window, maximumUnderWay) < maximumUnderWay)
+  );
+}

@@ -5,6 +5,9 @@ export interface TokenBucket {
   readonly atMs: number;
 }
 
+/** What parts of a token add up to, a little less than one by rounding, is one. */
+const WHOLE = 1 - 1e-9;
+
 export function fullBucket(perSecond: number, nowMs: number): TokenBucket {
   return { tokens: Math.max(1, perSecond), atMs: nowMs };
 }
@@ -17,7 +20,7 @@ export function refilled({ tokens, atMs }: TokenBucket, perSecond: number, nowMs
 
 /** Milliseconds until a refilled bucket holds a whole token; 0 when it does. */
 export function tokenInMs({ tokens }: TokenBucket, perSecond: number): number {
-  return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond) * 1_000);
+  return tokens >= WHOLE ? 0 : Math.ceil(((1 - tokens) / perSecond) * 1_000);
 }
 
 export function taken(bucket: TokenBucket): TokenBucket {

@@ -59,6 +59,8 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
   MessageBatchIn: { data: [{ ...message, conversationId: 'cnv_7Q2m' }] },
   MessageOut: messageOut,
   MessageBatchOut: { data: [messageOut] },
+  EndpointMessageOut: { ...messageOut, status: 0, statusText: 'success', state: 'delivered', nextAttempt: null },
+  EndpointStats: { success: 1_204, pending: 3, sending: 0, fail: 7, canceled: 0 },
   MessageAttemptOut: {
     id: 'atmpt_2xV0nVw3Jd7mFz1Kc5Qb8Ut4Xy',
     msgId: MESSAGE_ID,

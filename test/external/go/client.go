@@ -422,7 +422,7 @@ func attempts() {
 		return fields{"id": attempt, "endpointIds": ids}, nil
 	})
 	step("message-attempt.get", func() (fields, error) {
-		out, err := svix.MessageAttempt.Get(ctx, app, message, attempt)
+		out, err := svix.MessageAttempt.Get(ctx, app, message, attempt, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -3,17 +3,14 @@
 mod major;
 
 use std::{
-    collections::BTreeMap,
     env, error,
     io::{self, BufRead},
 };
 
+use http::HeaderMap;
+use major::*;
 use serde_json::{json, Value};
-use svix::{
-    api::*,
-    error::Error,
-    webhooks::Webhook,
-};
+use svix::{error::Error, webhooks::Webhook};
 
 type Outcome = Result<Value, Box<dyn error::Error>>;
 
@@ -65,7 +62,7 @@ fn failure<T>(answer: Result<T, Error>) -> Outcome {
 }
 
 fn verifies(secret: &str, sent: &Value, more: &str) -> bool {
-    let mut headers = major::HeaderMap::new();
+    let mut headers = HeaderMap::new();
     for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
         headers.insert(name, sent["headers"][name].as_str().unwrap_or("").parse().unwrap());
     }
@@ -81,7 +78,7 @@ fn amount_of(sent: &Value) -> Result<i64, Box<dyn error::Error>> {
 fn invoice(amount: i64) -> MessageIn {
     MessageIn {
         event_id: Some(format!("invoice-{}", amount - 11)),
-        channels: Some(vec!["eu".into()]),
+        channels: Some(["eu".to_string()].into_iter().collect()),
         ..MessageIn::new(EVENT_TYPE.into(), json!({ "amount": amount }))
     }
 }
@@ -121,7 +118,7 @@ async fn main() {
     redelivery(&svix, &path, &endpoint, &message, &new_secret).await;
     expunge(&svix, &message, &attempt).await;
     portals(&svix).await;
-    mistakes(&svix).await;
+    mistakes(&svix, &url).await;
 
     step!("endpoint.delete", {
         svix.endpoint().delete(APP.into(), endpoint.clone()).await?;
@@ -190,10 +187,7 @@ async fn applications(svix: &Svix) {
 
 async fn event_types(svix: &Svix) {
     step!("event-type.create", {
-        let given = EventTypeIn {
-            schemas: Some(schemas()),
-            ..EventTypeIn::new("An invoice was paid".into(), EVENT_TYPE.into())
-        };
+        let given = major::event_type_in(EVENT_TYPE, "An invoice was paid", schemas());
         let out = svix.event_type().create(given, None).await?;
         Ok(json!({ "name": out.name, "description": out.description, "archived": out.archived }))
     });
@@ -247,7 +241,7 @@ async fn endpoints(svix: &Svix, url: &str) -> (String, String) {
         Ok(json!({ "id": out.id, "eventTypes": major::event_types(&out) }))
     });
     step!("endpoint.update", {
-        let out = major::upsert_endpoint(svix, APP, &endpoint, url, EVENT_TYPE).await?;
+        let out = major::upsert_endpoint(svix, &endpoint, url, EVENT_TYPE).await?;
         Ok(json!({ "id": out.id, "description": out.description, "eventTypes": major::event_types(&out) }))
     });
     step!("endpoint.patch", {
@@ -258,7 +252,7 @@ async fn endpoints(svix: &Svix, url: &str) -> (String, String) {
     step!("endpoint.list", { endpoints_of(svix).await });
     step!("endpoint.set-headers", {
         let headers = [("x-shop", "one"), ("authorization", "Bearer secret")];
-        major::set_headers(svix, APP, &endpoint, headers.map(|(name, value)| (name.into(), value.into()))).await?;
+        major::set_headers(svix, &endpoint, headers.map(|(name, value)| (name.into(), value.into()))).await?;
         Ok(json!({}))
     });
     step!("endpoint.get-headers", { headers_of(svix, &endpoint).await });
@@ -310,7 +304,7 @@ async fn messages(svix: &Svix, path: &str, endpoint: &str, secret: &str) -> (Str
         Ok(json!({ "id": out.id, "eventId": out.event_id, "eventType": out.event_type, "amount": out.payload["amount"] }))
     });
     step!("message.list", {
-        let options = MessageListOptions { event_types: Some(vec![EVENT_TYPE.into()]), ..Default::default() };
+        let options = MessageListOptions { event_types: Some([EVENT_TYPE.to_string()].into_iter().collect()), ..Default::default() };
         let listed = svix.message().list(APP.into(), Some(options)).await?;
         let ids: Vec<String> = listed.data.into_iter().map(|each| each.id).collect();
         Ok(json!({ "ids": ids }))
@@ -334,7 +328,7 @@ async fn messages(svix: &Svix, path: &str, endpoint: &str, secret: &str) -> (Str
         Ok(json!({ "id": attempt, "endpointIds": ids }))
     });
     step!("message-attempt.get", {
-        let out = svix.message_attempt().get(APP.into(), message.clone(), attempt.clone()).await?;
+        let out = svix.message_attempt().get(APP.into(), message.clone(), attempt.clone(), None).await?;
         Ok(json!({ "id": out.id, "msgId": out.msg_id, "endpointId": out.endpoint_id }))
     });
     step!("message-attempt.list-attempted-messages", {
@@ -353,7 +347,7 @@ async fn messages(svix: &Svix, path: &str, endpoint: &str, secret: &str) -> (Str
 async fn rotation(svix: &Svix, path: &str, endpoint: &str, old_secret: &str) -> String {
     let mut new_secret = String::new();
     step!("endpoint.rotate-secret", {
-        Ok(json!({ "answered": major::rotate_secret(svix, APP, endpoint).await? }))
+        Ok(json!({ "answered": major::rotate_secret(svix, endpoint).await? }))
     });
     step!("endpoint.get-secret-again", {
         new_secret = svix.endpoint().get_secret(APP.into(), endpoint.into()).await?.key;
@@ -460,14 +454,14 @@ async fn portals(svix: &Svix) {
     step!("portal.after-logout", { failure(portal.endpoint().list(APP.into(), None).await) });
 }
 
-async fn mistakes(svix: &Svix) {
+async fn mistakes(svix: &Svix, url: &str) {
     step!("error.unauthorised", { failure(client("wrong").application().list(None).await) });
     step!("error.not-found", { failure(svix.application().get("nobody".into()).await) });
     step!("error.conflict", {
         failure(svix.application().create(application("Twice", APP), None).await)
     });
     step!("error.validation", {
-        match svix.endpoint().create(APP.into(), major::with_channel("no channel"), None).await {
+        match svix.endpoint().create(APP.into(), major::with_channel(url, "no channel"), None).await {
             Err(Error::Validation(content)) => {
                 let payload = content.payload.ok_or("the error has no payload")?;
                 let fault = payload.detail.first().ok_or("the error names no fault")?;

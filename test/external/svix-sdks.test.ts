@@ -25,7 +25,7 @@ describe('Svix SDKs', () => {
   afterAll(() => opened?.close());
 
   for (const { client, outcome } of built) {
-    const { language, version, major } = client;
+    const { language, version, major, readsRotation } = client;
     if (outcome.kind === 'missing') {
       describe.skip(`${language} ${version}`, () => {
         it(outcome.reason, () => undefined);
@@ -57,10 +57,10 @@ describe('Svix SDKs', () => {
         expect([...told.keys()].filter((step) => !Object.hasOwn(STEPS, step))).toEqual([]);
       });
 
-      it.each(Object.entries(STEPS))('%s', (step, check) => {
+      it.each(Object.entries(STEPS).filter(([step]) => client.lacks?.includes(step) !== true))('%s', (step, check) => {
         const line = told.get(step);
         if (line?.result === undefined) throw new Error(line?.error ?? 'the client did not take this step');
-        check(line.result, { steps, url: scene().receiver.url(path), major });
+        check(line.result, { steps, url: scene().receiver.url(path), readsRotation });
       });
     });
   }

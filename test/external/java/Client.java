@@ -198,10 +198,6 @@ public final class Client {
     }
 
     private static void applications() throws Exception {
-        call("health.get", () -> {
-            svix.getHealth().get();
-            return null;
-        });
         step("application.create", () -> {
             ApplicationOut out =
                     svix.getApplication().create(application("Shop", APP).metadata(Map.of("plan", "pro")));

@@ -9,10 +9,14 @@ export interface SvixClient {
   readonly version: string;
   readonly major: number;
   readonly program: Program;
+  /** Whether it reads the new secret from the answer to a rotation, as of 2.6. */
+  readonly readsRotation: boolean;
+  /** Steps for which the SDK has no operation. */
+  readonly lacks?: readonly string[];
   readonly run: (folder: string) => Pick<ClientCommand, 'command' | 'args' | 'env'>;
 }
 
-type Language = (version: string, major: number) => Omit<SvixClient, 'version' | 'major'>;
+type Language = (version: string, major: number) => Omit<SvixClient, 'version' | 'major' | 'readsRotation'>;
 
 const nameOf = (language: string, version: string): string => `svix-${language}-${version}`;
 
@@ -74,8 +78,9 @@ const java: Language = (version, major) => ({
       { command: 'mvn', args: ['--version'] },
     ],
     fetch: [{ command: 'mvn', args: ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'] }],
-    compile: [{ command: 'javac', args: ['-cp', 'lib/*', '-d', 'classes', 'Client.java'] }],
+    compile: [{ command: 'javac', args: ['-cp', 'lib/*', '-d', 'classes', 'Client.java', 'Major.java'] }],
   },
+  lacks: ['health.get'],
   run: () => ({ command: 'java', args: ['-cp', 'classes:lib/*', 'Client'], env: {} }),
 });
 
@@ -99,8 +104,8 @@ export function pip(requirement: string): Command {
 }
 
 const client = (of: Language, version: string): SvixClient => {
-  const major = Number(version.split('.')[0]);
-  return { ...of(version, major), version, major };
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return { ...of(version, major), version, major, readsRotation: major > 2 || (major === 2 && minor >= 6) };
 };
 
 /**

@@ -11,6 +11,7 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 const INTAKE = /^\/api\/v1\/app\/[^/?]+\/msg(?:\/batch)?\/?(?:\?.*)?$/;
 
 /** Publishing belongs to ingest; everything else to the api. deploy/proxy/nginx.conf says the same. */
@@ -23,6 +24,7 @@ export async function startProxy(host: string, port: number, upstreams: Upstream
   const server = fastify({ forceCloseConnections: 'idle' });
   await server.register(httpProxy, {
     upstream: '',
+    httpMethods: METHODS,
     undici: { connections: 256, pipelining: 1 },
     replyOptions: {
       getUpstream: (request) => (belongsToIngest(request.method, request.url) ? upstreams.ingest : upstreams.api),
@@ -32,6 +34,10 @@ export async function startProxy(host: string, port: number, upstreams: Upstream
         void reply.code(503).header('retry-after', '1').send({ code: 'unavailable', detail });
       },
     },
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const detail = `No path takes ${request.method}. The API reference at /docs lists every one.`;
+    void reply.code(405).header('allow', METHODS.join(', ')).send({ code: 'method_not_allowed', detail });
   });
   await server.listen({ host, port });
   return { close: () => server.close() };

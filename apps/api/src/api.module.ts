@@ -4,7 +4,13 @@ import { kafkaModule } from '@signpost/kafka';
 import { mailModule } from '@signpost/mail';
 import { postgresModule } from '@signpost/postgres';
 import { controlModule, idempotencyModule, perEnvironment } from '@signpost/runtime';
+import { ApiKeysController } from './access/api-keys.controller.js';
+import { KeyArrival } from './access/key-arrival.js';
+import { PortalAccess } from './access/portal-access.js';
+import { PortalAccessController } from './access/portal-access.controller.js';
+import { loadPortalConfig, PORTAL_CONFIG, type PortalConfig } from './access/portal.config.js';
 import { ApplicationsController } from './applications/applications.controller.js';
+import { AuditLogController } from './audit/audit-log.controller.js';
 import { EndpointAccess } from './endpoints/endpoint-access.js';
 import { EndpointHeadersController } from './endpoints/endpoint-headers.controller.js';
 import { EndpointHeaderValues } from './endpoints/endpoint-headers.js';
@@ -51,6 +57,9 @@ export const API_CONTROLLERS: Type[] = [
   RecoverController,
   SendExampleController,
   BackgroundTasksController,
+  ApiKeysController,
+  PortalAccessController,
+  AuditLogController,
   ServiceController,
   ReferenceController,
 ];
@@ -69,12 +78,17 @@ export interface ApiAdapters {
   readonly mail: DynamicModule;
 }
 
+export interface ApiConfig {
+  readonly notifier: NotifierConfig;
+  readonly portal: PortalConfig;
+  readonly redelivery: RedeliveryConfig;
+}
+
 /** The API as a value. Its adapters come from outside. */
 export class ApiModule {
   static with(
     { kafka, postgres, egress, mail }: ApiAdapters,
-    notifier: NotifierConfig,
-    redelivery: RedeliveryConfig,
+    { notifier, portal, redelivery }: ApiConfig,
   ): DynamicModule {
     return {
       module: ApiModule,
@@ -88,6 +102,9 @@ export class ApiModule {
       ],
       controllers: API_CONTROLLERS,
       providers: [
+        { provide: PORTAL_CONFIG, useValue: portal },
+        KeyArrival,
+        PortalAccess,
         Owned,
         EndpointAccess,
         EndpointHeaderValues,
@@ -114,7 +131,6 @@ export const apiModule = perEnvironment((env) =>
       egress: egressModule(env),
       mail: mailModule(env),
     },
-    loadNotifierConfig(env),
-    loadRedeliveryConfig(env),
+    { notifier: loadNotifierConfig(env), portal: loadPortalConfig(env), redelivery: loadRedeliveryConfig(env) },
   ),
 );

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { ControlPublisher, RecordSink } from '@signpost/ports';
-import { DatabasePreparation } from '@signpost/postgres';
+import { AccessKeeper, DatabasePreparation } from '@signpost/postgres';
 import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
 import { apiModule } from './api.module.js';
 import { ExpiredSecrets } from './endpoints/expired-secrets.js';
@@ -29,6 +29,7 @@ export const apiRole: Role = {
         app.get(Fatal).raise(error instanceof Error ? error : new Error(String(error))),
       );
     }
+    app.get(AccessKeeper).start();
     await app.get(ControlDirectory).start();
     app.get(ControlPublisher).start(sink);
     await app.get(LaneProjection).start();

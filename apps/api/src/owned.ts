@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isId, type ApplicationId } from '@signpost/domain';
 import { ApplicationStore, EndpointStore, type KeptApplication, type KeptEndpoint } from '@signpost/ports';
 import { notFound, type Caller } from '@signpost/runtime';
 
@@ -13,6 +14,12 @@ export class Owned {
   /** @throws ApiError 404 */
   async application(caller: Caller, idOrUid: string): Promise<KeptApplication> {
     return found(await this.applications.get(caller.organisationId, idOrUid), `Application ${idOrUid}`);
+  }
+
+  /** Of an application that may be deleted since: its id names it for ever, its uid while it lives. @throws ApiError 404 */
+  async applicationId(caller: Caller, idOrUid: string): Promise<ApplicationId> {
+    const known = await this.applications.get(caller.organisationId, idOrUid);
+    return found(known?.id ?? (isId('app', idOrUid) ? idOrUid : undefined), `Application ${idOrUid}`);
   }
 
   /** @throws ApiError 404 */

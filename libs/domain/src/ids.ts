@@ -11,6 +11,8 @@ export type DeliveryId = Id<'DeliveryId'>;
 export type AttemptId = Id<'AttemptId'>;
 export type ApiKeyId = Id<'ApiKeyId'>;
 export type BackgroundTaskId = Id<'BackgroundTaskId'>;
+export type PortalTokenId = Id<'PortalTokenId'>;
+export type AuditEntryId = Id<'AuditEntryId'>;
 
 interface IdByPrefix {
   org: OrganisationId;
@@ -21,6 +23,8 @@ interface IdByPrefix {
   atmpt: AttemptId;
   key: ApiKeyId;
   qtask: BackgroundTaskId;
+  ptk: PortalTokenId;
+  audit: AuditEntryId;
 }
 export type IdPrefix = keyof IdByPrefix;
 

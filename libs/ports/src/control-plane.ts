@@ -1,6 +1,5 @@
 import {
   AppError,
-  type ApiKeyId,
   type Application,
   type ApplicationId,
   type Coalesce,
@@ -159,6 +158,12 @@ export abstract class EndpointStore {
   abstract forgetExpiredSecrets(nowMs: number): Promise<number>;
 }
 
+export interface ShownEventTypes {
+  readonly archived: boolean;
+  /** Of event types that carry a feature flag only those with one of these; undefined: all. */
+  readonly featureFlags?: readonly string[] | undefined;
+}
+
 export abstract class EventTypeStore {
   /**
    * An archived event type of the same name comes back with these fields.
@@ -169,7 +174,7 @@ export abstract class EventTypeStore {
   abstract list(
     organisationId: OrganisationId,
     page: ListPage,
-    withArchived: boolean,
+    shown: ShownEventTypes,
   ): Promise<readonly KeptEventType[]>;
   abstract update(
     organisationId: OrganisationId,
@@ -177,28 +182,6 @@ export abstract class EventTypeStore {
     change: Change<EventTypeFields>,
   ): Promise<KeptEventType | undefined>;
   abstract delete(organisationId: OrganisationId, name: string): Promise<boolean>;
-}
-
-export interface KeptApiKey {
-  readonly id: ApiKeyId;
-  readonly organisationId: OrganisationId;
-  readonly name: string;
-  /** The key's first characters, by which people tell keys apart. */
-  readonly prefix: string;
-  readonly createdAt: Date;
-}
-
-export abstract class AccountStore {
-  /** The organisation of this name, made unless it is there. */
-  abstract organisation(name: string): Promise<OrganisationId>;
-  /** `hash`: hex SHA-256 of the key's text. A key that is there already is returned as it is. */
-  abstract addApiKey(
-    organisationId: OrganisationId,
-    key: { readonly name: string; readonly prefix: string; readonly hash: string },
-  ): Promise<KeptApiKey>;
-  abstract apiKeys(organisationId: OrganisationId): Promise<readonly KeptApiKey[]>;
-  /** False when there was none. */
-  abstract revokeApiKey(organisationId: OrganisationId, id: ApiKeyId): Promise<boolean>;
 }
 
 /** Carries the control plane's changes to the data plane: at least once, and never an older state after a newer one. */

@@ -1,3 +1,5 @@
+export * from './accounts.js';
+export * from './audit-log.js';
 export * from './control-plane.js';
 export * from './delivery-log.js';
 export * from './event-ids.js';

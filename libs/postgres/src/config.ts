@@ -16,6 +16,7 @@ const Settings = z.object({
   DATABASE_POOL_SIZE: count(1, 200, 10),
   DATABASE_LOG_POOL_SIZE: count(1, 200, 4),
   LOG_RETENTION_DAYS: count(1, 3_650, 90),
+  AUDIT_RETENTION_DAYS: count(1, 3_650, 400),
   LOG_RESPONSE_BODY_BYTES: count(1_024, 16_384, 4_096),
   EVENT_ID_WINDOW_HOURS: count(1, 2_160, 168),
 });
@@ -30,6 +31,8 @@ export interface PostgresConfig {
   readonly logPoolSize: number;
   /** Days that the delivery log is kept. */
   readonly logRetentionDays: number;
+  /** Days that the audit log is kept. */
+  readonly auditRetentionDays: number;
   /** Bytes of a receiver's answer that the log keeps. */
   readonly responseBodyBytes: number;
   /** Hours that an event id is remembered, so that a repeated one is refused. */
@@ -48,6 +51,7 @@ export function loadPostgresConfig(env: NodeJS.ProcessEnv): PostgresConfig {
     poolSize: settings.DATABASE_POOL_SIZE,
     logPoolSize: settings.DATABASE_LOG_POOL_SIZE,
     logRetentionDays: settings.LOG_RETENTION_DAYS,
+    auditRetentionDays: settings.AUDIT_RETENTION_DAYS,
     responseBodyBytes: settings.LOG_RESPONSE_BODY_BYTES,
     eventIdWindowHours: settings.EVENT_ID_WINDOW_HOURS,
   };

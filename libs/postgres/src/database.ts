@@ -10,6 +10,7 @@ import {
   OrganisationEntity,
   OutboxEntity,
 } from './entities/index.js';
+import { Access1795000000020 } from './migrations/access-1795000000020.js';
 import { ApplicationWeight1795000000010 } from './migrations/application-weight-1795000000010.js';
 import { openIntakePool } from './intake/intake-pool.js';
 import { ConversationOrder1795000000015 } from './migrations/conversation-order-1795000000015.js';
@@ -101,6 +102,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       EndpointAccess1795000000022,
       DeliveryLogLists1795000000023,
       Redeliveries1795000000024,
+      Access1795000000020,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

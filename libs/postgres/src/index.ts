@@ -3,6 +3,8 @@ export { PostgresDatabase } from './database.js';
 export { migrate } from './migrate.js';
 export { DatabasePreparation } from './preparation.js';
 export { postgresModule } from './postgres.module.js';
+export { AccessKeeper, deleteExpired } from './audit/access-keeper.js';
+export { PostgresAuditLog } from './audit/audit-log.js';
 export { PartitionKeeper } from './delivery-log/partition-keeper.js';
 export { keepPartitions } from './delivery-log/partitions.js';
 export { OutboxRelay } from './outbox/outbox-relay.js';
@@ -12,6 +14,7 @@ export { PostgresDeliveryLogWriter } from './delivery-log/delivery-log-writer.js
 export { PostgresEventIds } from './intake/event-ids.store.js';
 export { PostgresIdempotencyKeys } from './intake/idempotency-keys.store.js';
 export { PostgresAccountStore } from './control-plane/account.store.js';
+export { PostgresPortalTokenStore } from './control-plane/portal-token.store.js';
 export { PostgresApplicationStore } from './control-plane/application.store.js';
 export { PostgresEndpointStore } from './control-plane/endpoint.store.js';
 export { PostgresEventTypeStore } from './control-plane/event-type.store.js';

@@ -4,6 +4,7 @@ import {
   AccountStore,
   ApplicationStore,
   BackgroundTaskStore,
+  AuditLog,
   ControlPublisher,
   DeliveryLogReader,
   DeliveryLogWriter,
@@ -14,12 +15,16 @@ import {
   LogExpunger,
   RecoveryStore,
   RedeliveryStore,
+  PortalTokenStore,
 } from '@signpost/ports';
 import { perEnvironment } from '@signpost/runtime';
+import { AccessKeeper } from './audit/access-keeper.js';
+import { PostgresAuditLog } from './audit/audit-log.js';
 import { loadPostgresConfig, type PostgresConfig } from './config.js';
 import { PostgresAccountStore } from './control-plane/account.store.js';
 import { PostgresApplicationStore } from './control-plane/application.store.js';
 import { PostgresEndpointStore } from './control-plane/endpoint.store.js';
+import { PostgresPortalTokenStore } from './control-plane/portal-token.store.js';
 import { PostgresEventTypeStore } from './control-plane/event-type.store.js';
 import { PostgresDatabase } from './database.js';
 import { PostgresDeliveryLogReader } from './delivery-log/delivery-log-reader.js';
@@ -40,12 +45,13 @@ class PostgresModule implements OnApplicationShutdown {
     @Inject(PostgresDatabase) private readonly database: PostgresDatabase,
     @Inject(ControlPublisher) private readonly publisher: ControlPublisher,
     @Inject(PartitionKeeper) private readonly keeper: PartitionKeeper,
+    @Inject(AccessKeeper) private readonly accessKeeper: AccessKeeper,
     @Inject(DatabasePreparation) private readonly preparation: DatabasePreparation,
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
     this.preparation.stop();
-    await Promise.all([this.publisher.stop(), this.keeper.stop()]);
+    await Promise.all([this.publisher.stop(), this.keeper.stop(), this.accessKeeper.stop()]);
     await this.database.close();
   }
 }
@@ -53,7 +59,13 @@ class PostgresModule implements OnApplicationShutdown {
 /** Everything that speaks to PostgreSQL, by its port. Nothing connects before it is used. One module for each environment. */
 export const postgresModule = perEnvironment((env): DynamicModule => {
   const config = loadPostgresConfig(env);
-  const providers = [...ofTheDatabase(config), ...STORES, ...ofTheLog(config), ...ofIntake(config)];
+  const providers = [
+    ...ofTheDatabase(config),
+    ...STORES,
+    ...ofAccess(config),
+    ...ofTheLog(config),
+    ...ofIntake(config),
+  ];
   return { module: PostgresModule, providers, exports: providers.map(({ provide }) => provide) };
 });
 
@@ -87,11 +99,17 @@ const STORES = [
   [RedeliveryStore, PostgresRedeliveryStore] as const,
   [BackgroundTaskStore, PostgresBackgroundTaskStore] as const,
   [RecoveryStore, PostgresRecoveryStore] as const,
+  [PortalTokenStore, PostgresPortalTokenStore] as const,
+  [AuditLog, PostgresAuditLog] as const,
 ].map(([provide, Store]) => ({
   provide,
   inject: [PostgresDatabase],
   useFactory: (database: PostgresDatabase) => new Store(database),
 }));
+
+const ofAccess = (config: PostgresConfig) => [
+  { provide: AccessKeeper, inject: [Log], useFactory: (log: Log) => new AccessKeeper(config, log) },
+];
 
 const ofTheLog = (config: PostgresConfig) => [
   {

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Health, Log, NestLog } from '@signpost/observability';
+import { inRequest } from './access/acting.js';
 import { Fatal } from './fatal.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { Methods } from './http/methods.js';
@@ -70,6 +71,7 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
     bodyLimit: config.bodyLimitBytes,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     // What the framework refuses before any route is found: a path that does not decode.
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       const detail = `${error.message}. Escape the path as RFC 3986 has it: each % is followed by two hexadecimal digits.`;
@@ -88,6 +90,12 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
   fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
+  });
+  // After the body has been read: what listens to its bytes runs in no scene of ours.
+  fastify.addHook('preValidation', (_request, _reply, done) => {
+    inRequest(() => {
+      done();
+    });
   });
   app.useGlobalFilters(new ErrorFilter(log, methods));
   return app;

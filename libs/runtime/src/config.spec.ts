@@ -27,4 +27,12 @@ describe('loadRuntimeConfig', () => {
   it('has defaults for the rest', () => {
     expect(loadRuntimeConfig({ SIGNPOST_MASTER_KEY: 'k'.repeat(16) })).toMatchObject({ port: 8080, logLevel: 'info' });
   });
+
+  it('trusts no proxy unless it is named by its address or network', () => {
+    const load = (HTTP_TRUSTED_PROXIES?: string) =>
+      loadRuntimeConfig({ SIGNPOST_MASTER_KEY: 'k'.repeat(16), HTTP_TRUSTED_PROXIES }).trustedProxies;
+    expect(load()).toEqual([]);
+    expect(load('10.20.0.0/16, ::1')).toEqual(['10.20.0.0/16', '::1']);
+    for (const wrong of ['1', 'proxy.internal', '10/8', '*']) expect(() => load(wrong)).toThrow(/HTTP_TRUSTED_PROXIES/);
+  });
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AppError } from '@signpost/domain';
+import { AppError, parseNetwork } from '@signpost/domain';
 
 export class ConfigurationError extends AppError {
   readonly code = 'configuration_invalid';
@@ -20,6 +20,14 @@ export function readSettings<S extends z.ZodObject>(what: string, schema: S, env
 }
 
 const Settings = z.object({
+  HTTP_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((item) => item.trim() || []))
+    .refine((list) => list.every((item) => parseNetwork(item) !== undefined), {
+      error: 'is a list of addresses and networks by commas: 10.20.0.0/16,192.0.2.7',
+    }),
+  AUTH_FAILURES_PER_MINUTE: z.coerce.number().int().min(1).max(60_000).default(30),
   HOST: z.string().default('0.0.0.0'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8_080),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -43,6 +51,10 @@ export interface RuntimeConfig {
   /** Takes the log instead of standard output. */
   readonly logFile?: string;
   readonly bodyLimitBytes: number;
+  /** CIDRs whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Wrong keys from one address that are answered as such; beyond them it has to wait. */
+  readonly authFailuresPerMinute: number;
   /** Milliseconds that a stop waits for what is under way. */
   readonly shutdownGraceMs: number;
   readonly masterKey: string;
@@ -56,6 +68,8 @@ export function loadRuntimeConfig(env: NodeJS.ProcessEnv): RuntimeConfig {
     logLevel: settings.LOG_LEVEL,
     ...(settings.LOG_FILE === undefined ? {} : { logFile: settings.LOG_FILE }),
     bodyLimitBytes: settings.HTTP_BODY_LIMIT_BYTES,
+    trustedProxies: settings.HTTP_TRUSTED_PROXIES,
+    authFailuresPerMinute: settings.AUTH_FAILURES_PER_MINUTE,
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,
     masterKey: settings.SIGNPOST_MASTER_KEY,
   };

@@ -1,3 +1,5 @@
+export * from './access/acting.js';
+export { callerOf, CallerOf, type Caller } from './access/caller.js';
 export * from './boot.js';
 export * from './config.js';
 export * from './control/control-directory.js';

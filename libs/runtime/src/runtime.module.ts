@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { SecretBox } from '@signpost/domain';
 import { Health, Log, Metrics } from '@signpost/observability';
+import { AuthenticationFailures } from './access/authentication-failures.js';
 import { loadRuntimeConfig, type RuntimeConfig } from './config.js';
 import { Fatal } from './fatal.js';
 import { perEnvironment } from './memoise.js';
@@ -13,10 +14,12 @@ class RuntimeModule {}
 /** What every process has: its settings, its log, metrics and health, the box that seals secrets. */
 export const runtimeOf = perEnvironment((env) => {
   const config = loadRuntimeConfig(env);
+  const metrics = new Metrics();
   return {
     config,
     log: Log.create(config.logLevel, env['SIGNPOST_SERVICE'] ?? 'signpost', config.logFile),
-    metrics: new Metrics(),
+    metrics,
+    authenticationFailures: new AuthenticationFailures(config, metrics),
     health: new Health(),
     fatal: new Fatal(),
     secretBox: new SecretBox(config.masterKey),
@@ -24,7 +27,7 @@ export const runtimeOf = perEnvironment((env) => {
 });
 
 export const runtimeModule = perEnvironment((env): DynamicModule => {
-  const { config, log, metrics, health, fatal, secretBox } = runtimeOf(env);
+  const { config, log, metrics, health, fatal, secretBox, authenticationFailures } = runtimeOf(env);
   return {
     module: RuntimeModule,
     global: true,
@@ -35,7 +38,8 @@ export const runtimeModule = perEnvironment((env): DynamicModule => {
       { provide: Health, useValue: health },
       { provide: Fatal, useValue: fatal },
       { provide: SecretBox, useValue: secretBox },
+      { provide: AuthenticationFailures, useValue: authenticationFailures },
     ],
-    exports: [RUNTIME_CONFIG, Log, Metrics, Health, Fatal, SecretBox],
+    exports: [RUNTIME_CONFIG, Log, Metrics, Health, Fatal, SecretBox, AuthenticationFailures],
   };
 });

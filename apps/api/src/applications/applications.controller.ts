@@ -10,7 +10,7 @@ import {
   ListQuery,
 } from '@signpost/contracts';
 import { isId } from '@signpost/domain';
-import { ApplicationStore, NameTakenError, type ApplicationFields } from '@signpost/ports';
+import { ApplicationStore, NameTakenError } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, JsonBody, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { asChange } from '../http/change.js';
@@ -19,6 +19,7 @@ import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found, Owned } from '../owned.js';
+import { applicationFields } from './application-fields.js';
 import { applicationOut } from './application-out.js';
 
 type In = z.output<typeof ApplicationIn>;
@@ -63,7 +64,7 @@ export class ApplicationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApplicationOut> {
     try {
-      return applicationOut(await this.applications.create(caller.organisationId, fieldsOf(body)));
+      return applicationOut(await this.applications.create(caller.organisationId, applicationFields(body)));
     } catch (error) {
       const existing =
         query.get_if_exists && error instanceof NameTakenError ? await this.get(caller, error.value) : undefined;
@@ -74,7 +75,12 @@ export class ApplicationsController {
   }
 
   @Get(':appId')
-  @Documented({ id: 'v1.application.get', summary: 'Get an application', answers: { 200: ApplicationOut } })
+  @Documented({
+    id: 'v1.application.get',
+    summary: 'Get an application',
+    portal: 'ViewBase',
+    answers: { 200: ApplicationOut },
+  })
   async get(@CallerOf() caller: Caller, @FromPath('appId') appId: string): Promise<ApplicationOut> {
     return applicationOut(await this.owned.application(caller, appId));
   }
@@ -93,7 +99,7 @@ export class ApplicationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApplicationOut> {
     const { organisationId } = caller;
-    const fields = fieldsOf(body);
+    const fields = applicationFields(body);
     const updated = await this.applications.update(organisationId, appId, fields);
     if (updated !== undefined) return applicationOut(updated);
     // An id that is unknown is a mistake; a uid that is unknown is a name for something new.
@@ -131,16 +137,4 @@ export class ApplicationsController {
   async delete(@CallerOf() caller: Caller, @FromPath('appId') appId: string): Promise<void> {
     found((await this.applications.delete(caller.organisationId, appId)) || undefined, `Application ${appId}`);
   }
-}
-
-/** Every field: what the body lacks is cleared. */
-function fieldsOf(body: In): ApplicationFields {
-  return {
-    uid: body.uid ?? undefined,
-    name: body.name,
-    metadata: body.metadata,
-    throttleRate: body.throttleRate ?? body.rateLimit ?? undefined,
-    weight: body.weight ?? undefined,
-    notifyEmails: body.notifyEmails ?? undefined,
-  };
 }

@@ -25,6 +25,7 @@ export class EndpointHeadersController {
   @Documented({
     id: 'v1.endpoint.get-headers',
     summary: "Get the headers that go with an endpoint's deliveries; of sensitive ones only their names",
+    portal: 'ViewBase',
     answers: { 200: EndpointHeadersOut },
   })
   async get(
@@ -40,6 +41,7 @@ export class EndpointHeadersController {
   @Documented({
     id: 'v1.endpoint.update-headers',
     summary: "Replace the headers that go with an endpoint's deliveries",
+    portal: 'ManageEndpoint',
     body: EndpointHeadersIn,
     answers: { 204: null },
   })
@@ -59,6 +61,7 @@ export class EndpointHeadersController {
   @Documented({
     id: 'v1.endpoint.patch-headers',
     summary: "Set some of the headers that go with an endpoint's deliveries; null removes one",
+    portal: 'ManageEndpoint',
     body: EndpointHeadersPatchIn,
     answers: { 204: null },
   })

@@ -26,6 +26,7 @@ export class EndpointPauseController {
   @Documented({
     id: 'v1.endpoint.pause',
     summary: 'Let everything owed to an endpoint wait, without spending attempts',
+    portal: 'ManageEndpoint',
     answers: { 200: EndpointOut },
   })
   pause(
@@ -45,6 +46,7 @@ export class EndpointPauseController {
   @Documented({
     id: 'v1.endpoint.resume',
     summary: 'Hand on what has waited for a paused endpoint, and what comes',
+    portal: 'ManageEndpoint',
     answers: { 200: EndpointOut },
   })
   resume(

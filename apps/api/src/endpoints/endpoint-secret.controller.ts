@@ -25,6 +25,8 @@ export class EndpointSecretController {
   @Documented({
     id: 'v1.endpoint.get-secret',
     summary: "Get what an endpoint's receiver verifies messages with",
+    needs: 'write',
+    portal: 'ViewEndpointSecret',
     answers: { 200: EndpointSecretOut },
   })
   async get(
@@ -40,6 +42,7 @@ export class EndpointSecretController {
   @Documented({
     id: 'v1.endpoint.rotate-secret',
     summary: 'Sign with a new secret; the old one signs as well for a grace period',
+    portal: 'ManageEndpointSecret',
     body: EndpointSecretRotateIn,
     answers: { 200: EndpointSecretOut },
   })

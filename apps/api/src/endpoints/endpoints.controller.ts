@@ -39,6 +39,7 @@ export class EndpointsController {
   @Documented({
     id: 'v1.endpoint.list',
     summary: "List an application's endpoints",
+    portal: 'ViewBase',
     query: ListQuery,
     answers: { 200: listOf(EndpointOut) },
   })
@@ -61,6 +62,7 @@ export class EndpointsController {
   @Documented({
     id: 'v1.endpoint.create',
     summary: 'Register an endpoint; it gets every message accepted a second later',
+    portal: 'ManageEndpoint',
     body: EndpointIn,
     answers: { 201: EndpointOut },
   })
@@ -81,7 +83,7 @@ export class EndpointsController {
   }
 
   @Get(':endpointId')
-  @Documented({ id: 'v1.endpoint.get', summary: 'Get an endpoint', answers: { 200: EndpointOut } })
+  @Documented({ id: 'v1.endpoint.get', summary: 'Get an endpoint', portal: 'ViewBase', answers: { 200: EndpointOut } })
   async get(
     @CallerOf() caller: Caller,
     @FromPath('appId') appId: string,
@@ -94,6 +96,7 @@ export class EndpointsController {
   @Documented({
     id: 'v1.endpoint.update',
     summary: 'Replace an endpoint, or create it under its uid',
+    portal: 'ManageEndpoint',
     body: EndpointUpdate,
     answers: { 200: EndpointOut, 201: EndpointOut },
   })
@@ -124,6 +127,7 @@ export class EndpointsController {
   @Documented({
     id: 'v1.endpoint.patch',
     summary: 'Change some fields of an endpoint; enabling one hands on what was parked',
+    portal: 'ManageEndpoint',
     body: EndpointPatch,
     answers: { 200: EndpointOut },
   })
@@ -157,6 +161,7 @@ export class EndpointsController {
   @Documented({
     id: 'v1.endpoint.validate',
     summary: 'Ask the receiver again whether it wants deliveries',
+    portal: 'ManageEndpoint',
     answers: { 200: EndpointOut },
   })
   async validate(
@@ -175,6 +180,7 @@ export class EndpointsController {
   @Documented({
     id: 'v1.endpoint.delete',
     summary: 'Delete an endpoint; what is owed to it is cancelled',
+    portal: 'ManageEndpoint',
     answers: { 204: null },
   })
   async delete(

@@ -31,6 +31,7 @@ export class EventTypesController {
   @Documented({
     id: 'v1.event-type.list',
     summary: 'List event types',
+    portal: 'ViewBase',
     query: EventTypeListQuery,
     answers: { 200: listOf(EventTypeOut) },
   })
@@ -38,7 +39,8 @@ export class EventTypesController {
     @CallerOf() caller: Caller,
     @CheckedQuery(EventTypeListQuery) query: z.output<typeof EventTypeListQuery>,
   ): Promise<ListAnswer<EventTypeOut>> {
-    const rows = await this.eventTypes.list(caller.organisationId, pageOf(query), query.include_archived);
+    const shown = { archived: query.include_archived, featureFlags: caller.portal?.featureFlags };
+    const rows = await this.eventTypes.list(caller.organisationId, pageOf(query), shown);
     return listAnswer(
       query,
       rows,
@@ -62,9 +64,15 @@ export class EventTypesController {
   }
 
   @Get(':eventType')
-  @Documented({ id: 'v1.event-type.get', summary: 'Get an event type', answers: { 200: EventTypeOut } })
+  @Documented({
+    id: 'v1.event-type.get',
+    summary: 'Get an event type',
+    portal: 'ViewBase',
+    answers: { 200: EventTypeOut },
+  })
   async get(@CallerOf() caller: Caller, @FromPath('eventType') name: string): Promise<EventTypeOut> {
-    return eventTypeOut(found(await this.eventTypes.get(caller.organisationId, name), `Event type ${name}`));
+    const known = found(await this.eventTypes.get(caller.organisationId, name), `Event type ${name}`);
+    return eventTypeOut(found(isShown(known, caller) ? known : undefined, `Event type ${name}`));
   }
 
   @Put(':eventType')
@@ -122,6 +130,10 @@ export class EventTypesController {
     found(done || undefined, `Event type ${name}`);
   }
 }
+
+/** A portal shows event types without a feature flag, and those with one of its own flags. */
+const isShown = ({ featureFlag }: KeptEventType, { portal }: Caller): boolean =>
+  portal === undefined || featureFlag === undefined || portal.featureFlags.includes(featureFlag);
 
 /** Every field: what the body lacks is cleared. */
 function fieldsOf(body: z.output<typeof EventTypeUpdate>): EventTypeFields {

@@ -12,6 +12,7 @@ export const PATHS = {
   attemptId: IdOrUid,
   taskId: IdOrUid,
   eventType: EventTypeName,
+  keyId: IdOrUid,
 } as const;
 
 /** A part of the path, checked like every other input: @FromPath('appId') appId: string. */

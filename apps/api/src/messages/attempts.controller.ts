@@ -8,7 +8,14 @@ import {
   type AttemptListQuery,
 } from '@signpost/contracts';
 import type { ApplicationId } from '@signpost/domain';
-import { DeliveryLogReader, LogExpunger, type AttemptFilter, type LoggedAttempt, type LogRows } from '@signpost/ports';
+import {
+  AuditLog,
+  DeliveryLogReader,
+  LogExpunger,
+  type AttemptFilter,
+  type LoggedAttempt,
+  type LogRows,
+} from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
@@ -34,6 +41,7 @@ export class AttemptsController {
     private readonly asked: LogQuery,
     private readonly lookup: MessageLookup,
     private readonly owned: Owned,
+    private readonly audit: AuditLog,
   ) {}
 
   @Get('attempt/endpoint/:endpointId')
@@ -41,6 +49,7 @@ export class AttemptsController {
   @Documented({
     id: 'v1.message-attempt.list-by-endpoint',
     summary: "List an endpoint's attempts, newest first",
+    portal: 'ViewBase',
     query: EndpointAttemptListQuery,
     answers: { 200: listOf(MessageAttemptOut) },
   })
@@ -69,6 +78,7 @@ export class AttemptsController {
   @Documented({
     id: 'v1.message-attempt.list-by-msg',
     summary: "List a message's attempts, newest first",
+    portal: 'ViewBase',
     query: MessageAttemptListQuery,
     answers: { 200: listOf(MessageAttemptOut) },
   })
@@ -92,7 +102,12 @@ export class AttemptsController {
   }
 
   @Get('msg/:messageId/attempt/:attemptId')
-  @Documented({ id: 'v1.message-attempt.get', summary: 'Get an attempt', answers: { 200: MessageAttemptOut } })
+  @Documented({
+    id: 'v1.message-attempt.get',
+    summary: 'Get an attempt',
+    portal: 'ViewBase',
+    answers: { 200: MessageAttemptOut },
+  })
   async get(
     @CallerOf() caller: Caller,
     @FromPath('appId') appId: string,
@@ -120,6 +135,8 @@ export class AttemptsController {
     const application = await this.owned.application(caller, appId);
     const message = await this.lookup.find(application.id, messageId);
     const { id } = await this.lookup.attempt(application.id, message.id, attemptId);
+    const object = { kind: 'attempt', id, applicationId: application.id } as const;
+    await this.audit.record(caller.organisationId, 'attempt.expunge', object, {});
     found((await this.expunger.attempt(application.id, message.id, id)) || undefined, `Attempt ${attemptId}`);
   }
 

@@ -37,6 +37,7 @@ export class DestinationsController {
   @Documented({
     id: 'v1.message-attempt.list-attempted-destinations',
     summary: 'List the endpoints that a message goes to, and how far each delivery is',
+    portal: 'ViewBase',
     query: DestinationListQuery,
     answers: { 200: listOf(MessageEndpointOut) },
   })

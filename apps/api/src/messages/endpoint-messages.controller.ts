@@ -44,6 +44,7 @@ export class EndpointMessagesController {
   @Documented({
     id: 'v1.message-attempt.list-attempted-messages',
     summary: 'List the messages that an endpoint was sent, newest first, and how the delivery of each stands',
+    portal: 'ViewBase',
     query: EndpointMessageListQuery,
     answers: { 200: listOf(EndpointMessageOut) },
   })
@@ -74,6 +75,7 @@ export class EndpointMessagesController {
   @Documented({
     id: 'v1.endpoint.get-stats',
     summary: 'Count the deliveries of the messages of a time, at most 28 days, by how they stand',
+    portal: 'ViewBase',
     query: EndpointStatsQuery,
     answers: { 200: EndpointStats },
   })

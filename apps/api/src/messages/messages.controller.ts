@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Header, HttpCode, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ContentQuery, listOf, MessageListQuery, MessageOut } from '@signpost/contracts';
-import { DeliveryLogReader, LogExpunger } from '@signpost/ports';
+import { AuditLog, DeliveryLogReader, LogExpunger } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
@@ -24,6 +24,7 @@ export class MessagesController {
     private readonly asked: LogQuery,
     private readonly lookup: MessageLookup,
     private readonly owned: Owned,
+    private readonly audit: AuditLog,
   ) {}
 
   @Get()
@@ -31,6 +32,7 @@ export class MessagesController {
   @Documented({
     id: 'v1.message.list',
     summary: "List an application's messages, newest first",
+    portal: 'ViewBase',
     query: MessageListQuery,
     answers: { 200: listOf(MessageOut) },
   })
@@ -56,6 +58,7 @@ export class MessagesController {
   @Documented({
     id: 'v1.message.get',
     summary: 'Get a message by its id or by the id of its event',
+    portal: 'ViewBase',
     query: ContentQuery,
     answers: { 200: MessageOut },
   })
@@ -83,6 +86,8 @@ export class MessagesController {
   ): Promise<void> {
     const application = await this.owned.application(caller, appId);
     const { id } = await this.lookup.find(application.id, messageId);
+    const object = { kind: 'message', id, applicationId: application.id } as const;
+    await this.audit.record(caller.organisationId, 'message.expunge', object, {});
     found((await this.expunger.message(application.id, id)) || undefined, `Message ${messageId}`);
   }
 }

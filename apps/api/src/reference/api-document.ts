@@ -1,7 +1,7 @@
 import type { PlacedOperation } from '@signpost/contracts';
 import { EVENT_CATALOGUE } from '@signpost/domain';
 import { Components, type JsonObject } from './components.js';
-import { operationObject, tagOf, templateOf } from './operation-object.js';
+import { operationObject, SECURITY_SCHEMES, tagOf, templateOf } from './operation-object.js';
 import { problemResponses } from './problems.js';
 import { WEBHOOK_PARAMETERS, webhookObject } from './webhooks.js';
 
@@ -38,13 +38,23 @@ export function apiDocument(operations: readonly PlacedOperation[]): JsonObject 
     openapi: '3.1.0',
     info: INFO,
     servers: [{ url: '/', description: 'Where this document was served' }],
-    security: [{ HTTPBearer: [] }],
     tags,
     paths,
     webhooks,
     components: {
       securitySchemes: {
-        HTTPBearer: { type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer <key>`.' },
+        [SECURITY_SCHEMES.apiKey]: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key, `Authorization: Bearer sk_…`, with the scope that the operation names.',
+        },
+        [SECURITY_SCHEMES.portalToken]: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            "A token of an application's portal, `Authorization: Bearer appsk_…`, with the capability that the operation " +
+            'names. It opens that application alone.',
+        },
       },
       parameters: { IdempotencyKey: IDEMPOTENCY_KEY, ...WEBHOOK_PARAMETERS },
       responses,

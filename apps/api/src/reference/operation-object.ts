@@ -1,10 +1,13 @@
 import { STATUS_CODES } from 'node:http';
-import { IdOrUid, type PlacedOperation } from '@signpost/contracts';
+import { IdOrUid, scopeOf, type PlacedOperation } from '@signpost/contracts';
 import type * as z from 'zod';
 import { PATHS } from '../http/path.js';
 import { nameOf, type Components, type Direction, type JsonObject } from './components.js';
 import { exampleOf } from './examples.js';
 import { problemsOf } from './problems.js';
+
+/** Who asks, by the names of the document's security schemes. */
+export const SECURITY_SCHEMES = { apiKey: 'HTTPBearer', portalToken: 'PortalToken' } as const;
 
 /** As the peer names the parts of a path. */
 const PEER_NAMES: Readonly<Record<string, string>> = { messageId: 'msg_id', eventType: 'event_type_name' };
@@ -27,7 +30,7 @@ export function operationObject(operation: PlacedOperation, components: Componen
     tags: [tagOf(operation)],
     summary,
     ...(description === undefined ? {} : { description }),
-    ...(isOpen === true ? { security: [] } : {}),
+    security: isOpen === true ? [] : securityOf(operation),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, ...content(body, 'input', components) } }),
     responses: {
@@ -43,6 +46,15 @@ export function operationObject(operation: PlacedOperation, components: Componen
       ...problemsOf(operation),
     },
   };
+}
+
+/** Either will do: in each the scope or capability that it needs. */
+function securityOf(operation: PlacedOperation): readonly JsonObject[] {
+  const { portal, onlyPortal, method } = operation;
+  return [
+    ...(onlyPortal === true ? [] : [{ [SECURITY_SCHEMES.apiKey]: [scopeOf(operation, method)] }]),
+    ...(portal === undefined ? [] : [{ [SECURITY_SCHEMES.portalToken]: [portal] }]),
+  ];
 }
 
 function content(schema: z.ZodType, direction: Direction, components: Components): JsonObject {

@@ -10,13 +10,13 @@ const flag = (usual: boolean) =>
     .default(usual ? 'true' : 'false')
     .transform((value) => value === 'true');
 
-const Limit = z.coerce.number().int().min(1).max(HIGHEST_LIMIT).default(DEFAULT_LIMIT);
-const Iterator = z
+export const Limit = z.coerce.number().int().min(1).max(HIGHEST_LIMIT).default(DEFAULT_LIMIT);
+export const Iterator = z
   .string()
   .regex(/^-?[\w.-]{1,300}$/, { error: 'is no iterator: use one from the list before' })
   .optional();
-const Order = z.enum(['ascending', 'descending']);
-const Time = z.iso
+export const Order = z.enum(['ascending', 'descending']);
+export const Time = z.iso
   .datetime({ offset: true, error: 'is no time of the form 2026-01-31T12:00:00Z' })
   .transform((value) => new Date(value))
   .optional();

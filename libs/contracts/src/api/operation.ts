@@ -1,3 +1,4 @@
+import type { Capability, Scope } from '@signpost/domain';
 import type * as z from 'zod';
 
 /** One operation of the API, from the schemas that check it: there is no second source that could differ. */
@@ -12,6 +13,12 @@ export interface Operation {
   readonly query?: z.ZodObject;
   /** By status; null: no body. Failures that any operation can meet are added where it is described. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** The scope that an API key needs; absent: `read` to look, `write` for all else. */
+  readonly needs?: Scope;
+  /** The capability that a portal token needs; absent: portal tokens may not. */
+  readonly portal?: Capability;
+  /** Portal tokens alone may, and no API key. */
+  readonly onlyPortal?: boolean;
   /** Anybody may call it, without a key. */
   readonly isOpen?: boolean;
   /** Of the same request with HEAD, where that is worth a name of its own. */
@@ -26,3 +33,8 @@ export interface PlacedOperation extends Operation {
 }
 
 export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** The scope that an operation needs: where it names none, that follows from the method. */
+export function scopeOf(operation: Pick<Operation, 'needs'> | undefined, method: string): Scope {
+  return operation?.needs ?? (/^(get|head)$/i.test(method) ? 'read' : 'write');
+}

@@ -11,6 +11,7 @@ export const PUBLISH_OPERATIONS = {
     id: 'v1.message.create',
     method: 'post',
     path: '/api/v1/app/:appId/msg',
+    needs: 'publish',
     summary: 'Publish a message',
     description:
       'Accepted once Kafka has it on every replica in sync. The payload goes out with the bytes that came in. ' +
@@ -23,6 +24,7 @@ export const PUBLISH_OPERATIONS = {
     id: 'v1.message.create-batch',
     method: 'post',
     path: '/api/v1/app/:appId/msg/batch',
+    needs: 'publish',
     summary: 'Publish up to 500 messages: all of them or none',
     body: MessageBatchIn,
     query: PublishQuery,

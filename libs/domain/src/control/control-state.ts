@@ -3,6 +3,7 @@ import type { DeliveryPermission } from '../egress/delivery-permission.js';
 import type { EndpointAuthentication } from '../egress/endpoint-authentication.js';
 import type { EndpointTimeouts } from '../egress/endpoint-timeouts.js';
 import type { Ordering } from '../lanes/conversation-order.js';
+import type { Scope } from '../access/scope.js';
 import type { RetrySchedule } from '../retry/retry-schedule.js';
 import type { RetiredSecret } from '../signing/signing-secrets.js';
 
@@ -94,6 +95,12 @@ export interface ApiKey {
   readonly version: number;
   /** Hex SHA-256 of the key's text. */
   readonly hash: string;
+  /** What its owner calls it; absent in records of before it was kept here. */
+  readonly name?: string;
+  /** Absent: all, as every key had before there were scopes. */
+  readonly scopes?: readonly Scope[];
+  /** Milliseconds since 1970 from which on it opens nothing; absent: it lasts until it is revoked. */
+  readonly expiresAtMs?: number;
 }
 
 /** One key of the `control` topic: a kind, an id, and the state at a version (undefined: deleted). */

@@ -1,4 +1,4 @@
-import type { ApplicationId, EndpointId, OrganisationId } from '../ids.js';
+import type { ApiKeyId, ApplicationId, EndpointId, OrganisationId } from '../ids.js';
 import type { RetrySchedule } from '../retry/retry-schedule.js';
 import type { ApiKey, Application, ControlChange, ControlKind, Endpoint, EventType } from './control-state.js';
 
@@ -71,6 +71,10 @@ export class ControlView {
   /** `hash`: hex SHA-256 of the key's text. */
   apiKeyByHash(hash: string): ApiKey | undefined {
     return this.apiKeysByHash.get(hash);
+  }
+
+  hasApiKey(id: ApiKeyId): boolean {
+    return this.hashesByApiKey.has(id);
   }
 
   private versionOf(kind: ControlKind, id: string): number | undefined {

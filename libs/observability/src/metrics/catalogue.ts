@@ -240,6 +240,12 @@ export const METRICS = {
     help: 'Mails about endpoints by what became of them: sent, refused by the server, given up after an hour, dropped for want of room, or left out as one of the day before was about the same.',
     labels: { result: ['sent', 'refused', 'given-up', 'dropped', 'repeated'] },
   },
+  authenticationFailures: {
+    kind: 'counter',
+    name: 'signpost_authentication_failures_total',
+    help: 'Requests with an unknown key or token, by the answer: refused (401), or limited (429) as too many came from one address.',
+    labels: { answer: ['refused', 'limited'] },
+  },
   unreadable: {
     kind: 'counter',
     name: 'signpost_unreadable_records_total',

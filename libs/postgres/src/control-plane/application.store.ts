@@ -7,6 +7,7 @@ import {
   type KeptApplication,
   type ListPage,
 } from '@signpost/ports';
+import { applicationObject, audit } from '../audit/audit.js';
 import type { PostgresDatabase } from '../database.js';
 import { ApplicationEntity, EndpointEntity } from '../entities/index.js';
 import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
@@ -31,6 +32,7 @@ export class PostgresApplicationStore extends ApplicationStore {
       this.database.transaction(async (manager) => {
         await manager.insert(ApplicationEntity, row);
         await markDirty(manager, 'application', row.id);
+        await note(manager, 'application.create', undefined, row);
         return kept(row);
       }),
     );
@@ -69,6 +71,7 @@ export class PostgresApplicationStore extends ApplicationStore {
         });
         await manager.update(ApplicationEntity, { id: row.id }, after);
         await markDirty(manager, 'application', row.id);
+        await note(manager, 'application.update', row, after);
         return kept(after);
       }),
     );
@@ -87,9 +90,22 @@ export class PostgresApplicationStore extends ApplicationStore {
       for (let from = 0; from < endpoints.length; from += OUTBOX_ROWS) {
         await markDirty(manager, 'endpoint', ...endpoints.slice(from, from + OUTBOX_ROWS).map(({ id }) => id));
       }
+      await note(manager, 'application.delete', Object.assign({}, row, { endpoints: endpoints.length }), undefined);
       return true;
     });
   }
+}
+
+function note(
+  manager: EntityManager,
+  operation: string,
+  before: (ApplicationEntity & { readonly endpoints?: number }) | undefined,
+  after: ApplicationEntity | undefined,
+): Promise<void> {
+  const row = after ?? before;
+  if (row === undefined) return Promise.resolve();
+  const { id, organisationId } = row;
+  return audit(manager, { organisationId, operation, object: applicationObject(id), before, after });
 }
 
 // A statement takes 65,535 parameters at most.

@@ -7,6 +7,7 @@ import {
   type KeptEndpoint,
   type ListPage,
 } from '@signpost/ports';
+import { audit } from '../audit/audit.js';
 import type { PostgresDatabase } from '../database.js';
 import { ApplicationEntity, EndpointEntity } from '../entities/index.js';
 import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
@@ -44,6 +45,7 @@ export class PostgresEndpointStore extends EndpointStore {
         if (owner === null) return undefined;
         await manager.insert(EndpointEntity, row);
         await markDirty(manager, 'endpoint', row.id);
+        await note(manager, undefined, row);
         return kept(row);
       }),
     );
@@ -148,9 +150,29 @@ const FORGET_EXPIRED = `
 
 async function save(manager: EntityManager, row: EndpointEntity): Promise<EndpointEntity> {
   const after = withColumns(row, { version: row.version + 1, updatedAt: new Date() });
+  // As it stands until the update: whoever saves has locked it.
+  const before = await manager.findOneByOrFail(EndpointEntity, { id: row.id });
   await manager.update(EndpointEntity, { id: row.id }, after);
   await markDirty(manager, 'endpoint', row.id);
+  await note(manager, before, after);
   return after;
+}
+
+function operationOf(before: EndpointEntity | undefined, after: EndpointEntity): string {
+  if (before === undefined) return 'endpoint.create';
+  if (after.deletedAt !== null) return 'endpoint.delete';
+  return before.disabledReason === null && after.disabledReason !== null ? 'endpoint.disable' : 'endpoint.update';
+}
+
+function note(manager: EntityManager, before: EndpointEntity | undefined, after: EndpointEntity): Promise<void> {
+  const { id, applicationId } = after;
+  const isGone = after.deletedAt !== null;
+  return audit(manager, {
+    operation: operationOf(before, after),
+    object: { kind: 'endpoint', id, applicationId },
+    before,
+    after: isGone ? undefined : after,
+  });
 }
 
 async function find(

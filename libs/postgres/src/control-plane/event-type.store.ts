@@ -1,4 +1,4 @@
-import { IsNull, type EntityManager } from 'typeorm';
+import { In, IsNull, Or, type EntityManager } from 'typeorm';
 import { uidKey, type EventType, type OrganisationId } from '@signpost/domain';
 import {
   EventTypeStore,
@@ -7,7 +7,9 @@ import {
   type EventTypeFields,
   type KeptEventType,
   type ListPage,
+  type ShownEventTypes,
 } from '@signpost/ports';
+import { audit } from '../audit/audit.js';
 import type { PostgresDatabase } from '../database.js';
 import { EventTypeEntity } from '../entities/index.js';
 import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
@@ -40,6 +42,7 @@ export class PostgresEventTypeStore extends EventTypeStore {
         if (before === null) await manager.insert(EventTypeEntity, asInserted(row));
         else await manager.update(EventTypeEntity, { organisationId, name }, asInserted(row));
         await markDirty(manager, 'event-type', uidKey(organisationId, name));
+        await note(manager, 'event-type.create', isBack ? before : undefined, row);
         return kept(row);
       }),
     );
@@ -52,14 +55,19 @@ export class PostgresEventTypeStore extends EventTypeStore {
     return row === null ? undefined : kept(row);
   }
 
-  async list(organisationId: OrganisationId, page: ListPage, withArchived: boolean): Promise<readonly KeptEventType[]> {
+  async list(
+    organisationId: OrganisationId,
+    page: ListPage,
+    { archived, featureFlags }: ShownEventTypes,
+  ): Promise<readonly KeptEventType[]> {
     const from = beyond(page);
     const rows = await this.database.query((manager) =>
       manager.find(EventTypeEntity, {
         where: {
           organisationId,
           deletedAt: IsNull(),
-          ...(withArchived ? {} : { archived: false }),
+          ...(archived ? {} : { archived: false }),
+          ...(featureFlags === undefined ? {} : { featureFlag: Or(IsNull(), In([...featureFlags])) }),
           ...(from === undefined ? {} : { name: from }),
         },
         order: { name: direction(page) },
@@ -77,7 +85,10 @@ export class PostgresEventTypeStore extends EventTypeStore {
     return this.database.transaction(async (manager) => {
       const row = await locked(manager, organisationId, name);
       if (row === null) return undefined;
-      return kept(await save(manager, withColumns(row, columns({ ...kept(row), ...change } as EventTypeFields))));
+      const after = withColumns(row, columns({ ...kept(row), ...change } as EventTypeFields));
+      const saved = await save(manager, after);
+      await note(manager, 'event-type.update', row, saved);
+      return kept(saved);
     });
   }
 
@@ -86,6 +97,7 @@ export class PostgresEventTypeStore extends EventTypeStore {
       const row = await locked(manager, organisationId, name);
       if (row === null) return false;
       await save(manager, withColumns(row, { deletedAt: new Date() }));
+      await note(manager, 'event-type.delete', row, undefined);
       return true;
     });
   }
@@ -103,6 +115,18 @@ async function save(manager: EntityManager, row: EventTypeEntity): Promise<Event
   await manager.update(EventTypeEntity, { organisationId: row.organisationId, name: row.name }, asInserted(after));
   await markDirty(manager, 'event-type', uidKey(row.organisationId, row.name));
   return after;
+}
+
+function note(
+  manager: EntityManager,
+  operation: string,
+  before: EventTypeEntity | undefined,
+  after: EventTypeEntity | undefined,
+): Promise<void> {
+  const row = after ?? before;
+  if (row === undefined) return Promise.resolve();
+  const { organisationId, name } = row;
+  return audit(manager, { organisationId, operation, object: { kind: 'event-type', id: name }, before, after });
 }
 
 function columns(fields: EventTypeFields) {

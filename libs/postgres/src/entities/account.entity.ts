@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ApiKeyId, OrganisationId } from '@signpost/domain';
+import type { Actor, ApiKeyId, OrganisationId, Scope } from '@signpost/domain';
 
 @Entity('organisations')
 export class OrganisationEntity {
@@ -34,8 +34,20 @@ export class ApiKeyEntity {
   @Column('integer')
   version!: number;
 
+  /** Null: all. */
+  @Column('text', { array: true, nullable: true })
+  scopes!: Scope[] | null;
+
+  /** Null for keys made before that was kept. */
+  @Column('jsonb', { name: 'created_by', nullable: true })
+  createdBy!: Actor | null;
+
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;
+
+  /** From then on it opens nothing; null: never. */
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
 
   @Column('timestamptz', { name: 'deleted_at', nullable: true })
   deletedAt!: Date | null;

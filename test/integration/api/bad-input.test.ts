@@ -10,7 +10,8 @@ describe('bad input', () => {
   let endpoint: string;
   let foreign: string;
   beforeAll(async () => {
-    scene = await ApiScene.open();
+    // Wrong keys are what is tested, and they all come from one address.
+    scene = await ApiScene.open(undefined, { AUTH_FAILURES_PER_MINUTE: '60000' });
     foreign = await scene.keyOf('somebody else');
     app = (await scene.call('POST', '/api/v1/app', { name: 'One', uid: 'one' })).body.id;
     endpoint = (await scene.call('POST', '/api/v1/app/one/endpoint', { url: URL_OF_RECEIVER, uid: 'main' })).body.id;

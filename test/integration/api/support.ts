@@ -7,7 +7,7 @@ import {
   type JournalFact,
   type MessageRecord,
 } from '@signpost/contracts';
-import type { LaneMemory } from '@signpost/domain';
+import type { LaneMemory, Scope } from '@signpost/domain';
 import { ControlPublisher, RecordSink } from '@signpost/ports';
 import { apiRole } from '@signpost/api';
 import { PostgresAccountStore, PostgresDatabase } from '@signpost/postgres';
@@ -45,6 +45,7 @@ export interface Answer {
   readonly status: number;
   readonly text: string;
   readonly body: Body;
+  readonly headers: Headers;
 }
 
 /** Topics of its own each time. */
@@ -100,8 +101,8 @@ export class ApiScene {
   }
 
   /** A key of another organisation, ready for use. */
-  async keyOf(organisation: string): Promise<string> {
-    const key = await ApiScene.newKey(this.process, organisation);
+  async keyOf(organisation: string, scopes?: readonly Scope[]): Promise<string> {
+    const key = await ApiScene.newKey(this.process, organisation, scopes);
     await this.untilKnown(key);
     return key;
   }
@@ -110,18 +111,26 @@ export class ApiScene {
     return this.raw(method, path, body === undefined ? undefined : JSON.stringify(body), key);
   }
 
-  async raw(method: string, path: string, body: string | undefined, key: string | undefined): Promise<Answer> {
+  async raw(
+    method: string,
+    path: string,
+    body: string | undefined,
+    key: string | undefined,
+    extra: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const response = await fetch(`${this.origin}${path}`, {
       method,
       headers: {
         ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...extra,
       },
       ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-    return { status: response.status, text, body: (isJson ? JSON.parse(text) : {}) as Body };
+    const { status, headers } = response;
+    return { status, text, body: (isJson ? JSON.parse(text) : {}) as Body, headers };
   }
 
   async publish(message: MessageRecord): Promise<void> {
@@ -153,12 +162,13 @@ export class ApiScene {
     return this.process.stop();
   }
 
-  private static newKey({ app }: RunningProcess, organisation: string): Promise<string> {
-    return newApiKey(new PostgresAccountStore(app.get(PostgresDatabase)), organisation, 'tests');
+  private static newKey({ app }: RunningProcess, organisation: string, scopes?: readonly Scope[]): Promise<string> {
+    return newApiKey(new PostgresAccountStore(app.get(PostgresDatabase)), organisation, 'tests', scopes);
   }
 
   private async untilKnown(key: string): Promise<void> {
-    await until(async () => (await this.call('GET', '/api/v1/app', undefined, key)).status === 200, {
+    // 403: a key without the scope to look, and known as well.
+    await until(async () => [200, 403].includes((await this.call('GET', '/api/v1/app', undefined, key)).status), {
       timeoutMs: 10_000,
       what: 'the new key to be known',
       everyMs: 10,

@@ -6,7 +6,7 @@ import { SecretBox } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
 import { DatabaseUnavailableError, IdempotencyKeys, type KeyClaim, type KeyUse } from '@signpost/ports';
 import { ApiError, ValidationError } from '../http/api-error.js';
-import { callerOf } from '../http/api-key.guard.js';
+import { callerOf } from '../access/caller.js';
 import { Turns } from '../turns.js';
 import { IDEMPOTENT, KeyedRequest, markKeyed, type IdempotentOptions } from './idempotent.js';
 import { IDEMPOTENCY_KEY, keyUse } from './key-use.js';

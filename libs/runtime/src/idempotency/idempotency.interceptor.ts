@@ -6,7 +6,7 @@ import { SecretBox } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
 import { DatabaseUnavailableError, IdempotencyKeys, type KeyClaim, type KeyUse } from '@signpost/ports';
 import { ApiError, ValidationError } from '../http/api-error.js';
-import { callerOf } from '../access/caller.js';
+import { callerOf, type Caller } from '../access/caller.js';
 import { Turns } from '../turns.js';
 import { IDEMPOTENT, KeyedRequest, markKeyed, type IdempotentOptions } from './idempotent.js';
 import { IDEMPOTENCY_KEY, keyUse } from './key-use.js';
@@ -49,7 +49,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = http.getRequest<FastifyRequest>();
     if (request.headers[IDEMPOTENCY_KEY] === undefined) return next.handle();
     const caller = callerOf(request);
-    const use = caller === undefined ? undefined : keyUse(request, caller.organisationId, Date.now());
+    const use = caller === undefined ? undefined : keyUse(request, sharersOf(caller), Date.now());
     if (use === undefined) return next.handle();
     const exchange: Exchange = {
       request,
@@ -175,6 +175,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
       this.log.warn('what was answered to an Idempotency-Key could not be kept', { err: error });
     }
   }
+}
+
+/** Who gets the answer that another was given: nobody who may do less, since it may hold a secret. */
+function sharersOf({ organisationId, portal, scopes }: Caller): string {
+  return portal === undefined ? `${organisationId}/${[...scopes].sort().join()}` : portal.id;
 }
 
 function bytesOf(value: unknown): Buffer {

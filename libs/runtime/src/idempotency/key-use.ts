@@ -7,10 +7,10 @@ export const IDEMPOTENCY_KEY = 'idempotency-key';
 const LONGEST_KEY = 256;
 
 /**
- * The key of a request: keys belong to an organisation, a method and a path. Query and body are what was asked.
+ * The key of a request: keys belong to those who share them, a method and a path. Query and body are what was asked.
  * @throws ValidationError for an empty key and for one that is too long
  */
-export function keyUse(request: FastifyRequest, organisationId: string, atMs: number): KeyUse | undefined {
+export function keyUse(request: FastifyRequest, sharers: string, atMs: number): KeyUse | undefined {
   const given = request.headers[IDEMPOTENCY_KEY];
   if (given === undefined || request.method !== 'POST') return undefined;
   const key = Array.isArray(given) ? given.join(', ') : given;
@@ -26,7 +26,7 @@ export function keyUse(request: FastifyRequest, organisationId: string, atMs: nu
   const [path, query] = split(request.url);
   const body: unknown = request.body;
   return {
-    scope: digest(organisationId, key, request.method, path),
+    scope: digest(sharers, key, request.method, path),
     fingerprint: digest(query, Buffer.isBuffer(body) ? body : ''),
     atMs,
   };

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { BackgroundTaskListQuery, BackgroundTaskOut, listOf } from '@signpost/contracts';
-import { BackgroundTaskStore } from '@signpost/ports';
+import { AuditLog, BackgroundTaskStore } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
@@ -16,7 +16,10 @@ import { backgroundTaskOut } from './background-task-out.js';
 @UseGuards(ApiKeyGuard)
 @UseInterceptors(PortErrors)
 export class BackgroundTasksController {
-  constructor(private readonly tasks: BackgroundTaskStore) {}
+  constructor(
+    private readonly tasks: BackgroundTaskStore,
+    private readonly audit: AuditLog,
+  ) {}
 
   @Get()
   @Documented({
@@ -50,9 +53,13 @@ export class BackgroundTasksController {
   @Documented({
     id: 'v1.background-task.cancel',
     summary: 'Stop a background task: nothing more is handed over. One that has ended stays as it is',
+    needs: 'ops',
     answers: { 200: BackgroundTaskOut },
   })
   async cancel(@CallerOf() { organisationId }: Caller, @FromPath('taskId') id: string): Promise<BackgroundTaskOut> {
+    const { applicationId } = found(await this.tasks.get(organisationId, id), `Background task ${id}`);
+    const object = { kind: 'background-task', id, applicationId } as const;
+    await this.audit.record(organisationId, 'background-task.cancel', object, {});
     return backgroundTaskOut(found(await this.tasks.cancel(organisationId, id), `Background task ${id}`));
   }
 }

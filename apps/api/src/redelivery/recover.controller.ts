@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { RecoverIn, RecoverOut } from '@signpost/contracts';
-import { BackgroundTaskStore } from '@signpost/ports';
+import { AuditLog, BackgroundTaskStore } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, JsonBody, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
@@ -21,6 +21,7 @@ export class RecoverController {
     private readonly owned: Owned,
     private readonly tasks: BackgroundTaskStore,
     private readonly worker: RecoveryWorker,
+    private readonly audit: AuditLog,
   ) {}
 
   @Post()
@@ -28,6 +29,8 @@ export class RecoverController {
   @Documented({
     id: 'v1.endpoint.recover',
     summary: "Send all of an endpoint's dead letters of a time again, oldest first, as a background task",
+    needs: 'ops',
+    portal: 'CreateAttempts',
     body: RecoverIn,
     answers: { 202: RecoverOut },
   })
@@ -39,6 +42,9 @@ export class RecoverController {
   ): Promise<RecoverOut> {
     const endpoint = await this.owned.endpoint(caller, appId, endpointId);
     const window = recoveryWindow(body, new Date());
+    const { id, applicationId } = endpoint;
+    const object = { kind: 'endpoint', id, applicationId } as const;
+    await this.audit.record(caller.organisationId, 'endpoint.recover', object, { after: window });
     const task = await this.tasks.create({
       organisationId: caller.organisationId,
       applicationId: endpoint.applicationId,

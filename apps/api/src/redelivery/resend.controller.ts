@@ -2,7 +2,7 @@ import { Controller, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/
 import { ApiTags } from '@nestjs/swagger';
 import { EmptyOut } from '@signpost/contracts';
 import { Metrics } from '@signpost/observability';
-import { RecordSink, RedeliveryStore } from '@signpost/ports';
+import { AuditLog, RecordSink, RedeliveryStore } from '@signpost/ports';
 import { ApiError, ApiKeyGuard, CallerOf, type Caller } from '@signpost/runtime';
 import { Documented } from '../http/documented.js';
 import { FromPath } from '../http/path.js';
@@ -24,6 +24,7 @@ export class ResendController {
     private readonly redeliveries: RedeliveryStore,
     private readonly sink: RecordSink,
     private readonly metrics: Metrics,
+    private readonly audit: AuditLog,
   ) {}
 
   @Post()
@@ -31,6 +32,8 @@ export class ResendController {
   @Documented({
     id: 'v1.message-attempt.resend',
     summary: 'Send a message to an endpoint once more, whatever became of it, and also one that it had not asked for',
+    needs: 'ops',
+    portal: 'CreateAttempts',
     answers: { 202: EmptyOut },
   })
   async resend(
@@ -41,6 +44,8 @@ export class ResendController {
   ): Promise<Record<string, never>> {
     const endpoint = await this.owned.endpoint(caller, appId, endpointId);
     const message = await this.lookup.find(endpoint.applicationId, messageId);
+    const object = { kind: 'message', id: message.id, applicationId: endpoint.applicationId } as const;
+    await this.audit.record(caller.organisationId, 'message.resend', object, { after: { endpointId: endpoint.id } });
     const asked = await this.redeliveries.ask(message.id, endpoint.id);
     if (asked === undefined) throw payloadGone(message.id);
     const { redelivery, isOpen } = asked;

@@ -9,7 +9,7 @@ import {
   type MessageRecord,
 } from '@signpost/contracts';
 import { newId } from '@signpost/domain';
-import { RecordSink } from '@signpost/ports';
+import { AuditLog, RecordSink } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, JsonBody, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
@@ -30,6 +30,7 @@ export class SendExampleController {
     private readonly owned: Owned,
     private readonly examples: ExamplePayload,
     private readonly sink: RecordSink,
+    private readonly audit: AuditLog,
   ) {}
 
   @Post()
@@ -38,6 +39,8 @@ export class SendExampleController {
   @Documented({
     id: 'v1.endpoint.send-example',
     summary: "Send an event type's example to an endpoint, and to no other, whatever it asked for",
+    needs: 'ops',
+    portal: 'CreateAttempts',
     body: EventExampleIn,
     answers: { 200: MessageOut },
   })
@@ -64,6 +67,10 @@ export class SendExampleController {
       value: payload,
       headers: messageHeaders(message),
     };
+    const { id, applicationId } = endpoint;
+    const object = { kind: 'endpoint', id, applicationId } as const;
+    const after = { messageId: message.id, eventType };
+    await this.audit.record(caller.organisationId, 'endpoint.send-example', object, { after });
     await this.sink.appendWithin(record, KAFKA_WITHIN_MS);
     return messageJson({ ...message, acceptedAt: new Date(acceptedAtMs) }, true);
   }

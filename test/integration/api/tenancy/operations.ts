@@ -30,6 +30,8 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'v1.endpoint.rotate-secret': {},
   'v1.endpoint.update-headers': { headers: { 'x-set-by': 'the walk' } },
   'v1.endpoint.patch-headers': { headers: { 'x-set-by': null } },
+  'v1.endpoint.recover': { since: new Date(Date.now() - 60_000).toISOString() },
+  'v1.endpoint.send-example': { eventType: 'lead.captured' },
   'v1.event-type.create': { name: 'made.by.the.walk', description: '' },
   'v1.event-type.update': { description: 'replaced by the walk' },
   'v1.event-type.patch': { description: 'changed by the walk' },

@@ -54,6 +54,11 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     timeoutMs: 20_000,
     what: 'the attempt to be recorded',
   });
+  const task = (await call('POST', `app/${app}/endpoint/${endpoint}/recover`, { since: new Date().toISOString() })).id;
+  await until(async () => String((await call('GET', `background-task/${task}`)).status) === 'finished', {
+    timeoutMs: 20_000,
+    what: 'the recovery to end',
+  });
   const spare = await call('POST', 'management/authentication/api-token', { name: mark, scopes: ['read'] });
   const [row] = await query(scene.databaseUrl, `SELECT organisation_id FROM applications WHERE id = '${app}'`);
   const ids = {
@@ -63,6 +68,7 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     attempt_id: attempt.attemptId,
     event_type_name: eventType,
     key_id: spare.id,
+    task_id: task,
   };
   return {
     name,
@@ -70,7 +76,7 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     organisationId: String(row?.['organisation_id']),
     ids,
     uids: { ...ids, app_id: `app-of-${name}`, endpoint_id: `endpoint-of-${name}`, msg_id: eventId },
-    own: [mark, secret, app, endpoint, message, attempt.attemptId, spare.id],
+    own: [mark, secret, app, endpoint, message, attempt.attemptId, spare.id, task],
   };
 }
 

@@ -81,8 +81,9 @@ describe('portal access', () => {
   });
 
   it('shows event types by their feature flags', async () => {
+    const schemas = { '1': { type: 'object', examples: [{ a: 1 }] } };
     for (const [name, featureFlag] of [['plain'], ['beta', 'beta'], ['gamma', 'gamma']]) {
-      await scene.call('POST', '/api/v1/event-type', { name, description: '', featureFlag });
+      await scene.call('POST', '/api/v1/event-type', { name, description: '', featureFlag, schemas });
     }
     const names = async (token: string) =>
       (await withToken(token, 'GET', 'event-type')).body.data.map(({ name }) => name);
@@ -91,6 +92,10 @@ describe('portal access', () => {
     expect(await names(token)).toEqual(['beta', 'plain']);
     expect((await withToken(token, 'GET', 'event-type/beta')).status).toBe(200);
     expect((await withToken(token, 'GET', 'event-type/gamma')).status).toBe(404);
+    const endpoint = (await scene.call('POST', '/api/v1/app/one/endpoint', { url: 'https://example.com/' })).body.id;
+    const example = (eventType: string) =>
+      withToken(token, 'POST', `app/one/endpoint/${endpoint}/send-example`, { eventType });
+    expect([(await example('beta')).status, (await example('gamma')).status]).toEqual([200, 404]);
     expect(await names(scene.key)).toEqual(['beta', 'gamma', 'plain']);
   });
 

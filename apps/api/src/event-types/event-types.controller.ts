@@ -19,6 +19,7 @@ import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found } from '../owned.js';
+import { isShown } from './is-shown.js';
 
 @ApiTags('Event Type')
 @Controller('api/v1/event-type')
@@ -130,10 +131,6 @@ export class EventTypesController {
     found(done || undefined, `Event type ${name}`);
   }
 }
-
-/** A portal shows event types without a feature flag, and those with one of its own flags. */
-const isShown = ({ featureFlag }: KeptEventType, { portal }: Caller): boolean =>
-  portal === undefined || featureFlag === undefined || portal.featureFlags.includes(featureFlag);
 
 /** Every field: what the body lacks is cleared. */
 function fieldsOf(body: z.output<typeof EventTypeUpdate>): EventTypeFields {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { exampleOfSchema, isJsonObject, newestSchema, type OrganisationId } from '@signpost/domain';
+import { exampleOfSchema, isJsonObject, newestSchema } from '@signpost/domain';
 import { EventTypeStore } from '@signpost/ports';
-import { ApiError } from '@signpost/runtime';
+import { ApiError, type Caller } from '@signpost/runtime';
+import { isShown } from '../event-types/is-shown.js';
 import { found } from '../owned.js';
 
 /** What the peer's console sends to try an endpoint out, without anybody having registered it. */
@@ -15,10 +16,10 @@ export class ExamplePayload {
    * `index`: which of the schema's examples.
    * @throws ApiError 404 for an unknown event type, 400 for one that no example can be made of
    */
-  async of(organisationId: OrganisationId, name: string, index: number): Promise<Buffer> {
-    const type = await this.eventTypes.get(organisationId, name);
+  async of(caller: Caller, name: string, index: number): Promise<Buffer> {
+    const type = await this.eventTypes.get(caller.organisationId, name);
     if (type === undefined && name === PING.name) return Buffer.from(JSON.stringify(PING.payload));
-    const { schemas } = found(type, `Event type ${name}`);
+    const { schemas } = found(type !== undefined && isShown(type, caller) ? type : undefined, `Event type ${name}`);
     const example = exampleOfSchema(newestSchema(schemas), index);
     if (isJsonObject(example)) return Buffer.from(JSON.stringify(example));
     throw new ApiError(

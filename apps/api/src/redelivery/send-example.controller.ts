@@ -51,7 +51,7 @@ export class SendExampleController {
     @JsonBody(EventExampleIn) { eventType, exampleIndex }: z.output<typeof EventExampleIn>,
   ): Promise<string> {
     const endpoint = await this.owned.endpoint(caller, appId, endpointId);
-    const payload = await this.examples.of(caller.organisationId, eventType, exampleIndex ?? 0);
+    const payload = await this.examples.of(caller, eventType, exampleIndex ?? 0);
     const acceptedAtMs = Date.now();
     const message: MessageRecord = {
       id: newId('msg', acceptedAtMs),

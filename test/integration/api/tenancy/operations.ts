@@ -31,7 +31,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'v1.endpoint.update-headers': { headers: { 'x-set-by': 'the walk' } },
   'v1.endpoint.patch-headers': { headers: { 'x-set-by': null } },
   'v1.endpoint.recover': { since: new Date(Date.now() - 60_000).toISOString() },
-  'v1.endpoint.send-example': { eventType: 'lead.captured' },
+  'v1.endpoint.send-example': { eventType: '{event_type_name}' },
   'v1.event-type.create': { name: 'made.by.the.walk', description: '' },
   'v1.event-type.update': { description: 'replaced by the walk' },
   'v1.event-type.patch': { description: 'changed by the walk' },
@@ -86,7 +86,15 @@ export function requestFor(
     return encodeURIComponent(value);
   });
   if (takesBody && !(id in BODIES)) throw new Error(`${id}: say in operations.ts what body it is sent`);
-  return { method, path: filled, body: BODIES[id] };
+  return { method, path: filled, body: withNames(BODIES[id], names) };
+}
+
+/** A text that is '{name}' stands for what the path has under that name. */
+function withNames(body: unknown, names: Tenant['ids']): unknown {
+  if (body === undefined) return undefined;
+  return JSON.parse(JSON.stringify(body), (_, value: unknown) =>
+    typeof value === 'string' ? value.replace(/^\{(\w+)\}$/, (text, name: string) => names[name] ?? text) : value,
+  );
 }
 
 /** Readers first, then changes, then deletions from the leaves to the root: each finds what it needs. */

@@ -34,7 +34,8 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
   const eventType = `tenancy.${name}`;
   const app = (await call('POST', 'app', { name: mark, uid: `app-of-${name}`, metadata: { mark } }))
     .id as ApplicationId;
-  await call('POST', 'event-type', { name: eventType, description: mark, schemas: { '1': { title: mark } } });
+  const schemas = { '1': { type: 'object', title: mark, examples: [{ mark }] } };
+  await call('POST', 'event-type', { name: eventType, description: mark, schemas });
   const endpoint = (
     await call('POST', `app/${app}/endpoint`, {
       url: `https://example.com/${mark}`,

@@ -150,9 +150,9 @@ describe('a message that is sent again after kill -9', () => {
     const { first, second } = intake;
     const [eventId, payload] = [randomUUID(), { of: 'after Kafka' }];
     const message = { eventType: 'a', payload, eventId };
-    const lost = withoutConfirmation(
+    const lost = withoutChange(
       intake,
-      eventId,
+      { table: 'event_ids', when: `NEW.confirmed AND NEW.event_id = '${eventId}'` },
       () => intake.post(first.url, message),
       async () => {
         await until(() => intake.of(payload).length === 1, { timeoutMs: 20_000, what: 'the message in Kafka' });
@@ -166,6 +166,27 @@ describe('a message that is sent again after kill -9', () => {
     await until(() => intake.of(payload).length === 2, { timeoutMs: 20_000, what: 'the message a second time' });
     expect(new Set(intake.of(payload).map(({ id }) => id))).toEqual(new Set([again.id]));
     expect((await intake.post(second.url, message)).status).toBe(409);
+    await first.restart();
+  });
+
+  it('between Kafka and the answer to its Idempotency-Key comes under the same id', async () => {
+    const { first, second } = intake;
+    const [key, payload] = [randomUUID(), { of: 'answered' }];
+    const message = { eventType: 'a', payload };
+    const lost = withoutChange(
+      intake,
+      { table: 'idempotency_keys', when: 'NEW.status IS NOT NULL' },
+      () => intake.post(first.url, message, key),
+      async () => {
+        await until(() => intake.of(payload).length === 1, { timeoutMs: 20_000, what: 'the message in Kafka' });
+        await first.kill();
+      },
+    );
+    expect(await lost).toBe('lost');
+    const again = await intake.post(second.url, message, key);
+    expect(again.status).toBe(202);
+    await until(() => intake.of(payload).length === 2, { timeoutMs: 20_000, what: 'the message a second time' });
+    expect(new Set(intake.of(payload).map(({ id }) => id))).toEqual(new Set([again.id]));
     await first.restart();
   });
 
@@ -228,10 +249,10 @@ describe('a message that is sent again after kill -9', () => {
   });
 });
 
-/** While a message is sent no confirmation of its event id takes effect: each is held up, and then lost. */
-async function withoutConfirmation(
+/** While a message is sent no such change takes effect: each is held up, and then lost. */
+async function withoutChange(
   { databaseUrl }: Intake,
-  eventId: string,
+  { table, when }: { readonly table: string; readonly when: string },
   send: () => Promise<unknown>,
   meanwhile: () => Promise<void>,
 ): Promise<unknown> {
@@ -242,13 +263,13 @@ async function withoutConfirmation(
       `CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep (1.5); RETURN NULL; END $$`,
     );
     await client.query(
-      `CREATE TRIGGER hold BEFORE UPDATE ON event_ids FOR EACH ROW WHEN (NEW.confirmed AND NEW.event_id = '${eventId}') EXECUTE FUNCTION hold()`,
+      `CREATE TRIGGER hold BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION hold()`,
     );
     const sent = send().catch(() => 'lost');
     await meanwhile();
     return await sent;
   } finally {
-    await client.query('DROP TRIGGER IF EXISTS hold ON event_ids');
+    await client.query(`DROP TRIGGER IF EXISTS hold ON ${table}`);
     await client.query('DROP FUNCTION IF EXISTS hold');
     await client.end();
   }

@@ -2,6 +2,7 @@ import { encodeFact, messageHeaders, messageKey, TOPICS, type MessageRecord } fr
 import { deliveryIdOf, newId, type ApplicationId, type EndpointId } from '@signpost/domain';
 import type { OutgoingRecord } from '@signpost/ports';
 import { setTimeout as wait } from 'node:timers/promises';
+import { nowMicros } from '../measure/clock.js';
 import { metricOf } from '../stage/metric.js';
 import { payloadTemplate } from '../wire/payload.js';
 import { IN_LOG, filledLog } from './log-lists.js';
@@ -45,7 +46,8 @@ async function run(bench: Bench): Promise<Summary> {
   const from = await reach(bench, records * FROM, records);
   const to = await reach(bench, records * TO, records);
   await reach(bench, records, records);
-  const seconds = (to.atMs - from.atMs) / 1_000;
+  const seconds = (to.atMicros - from.atMicros) / 1_000_000;
+  stage.measured.push({ fromMicros: from.atMicros, toMicros: to.atMicros });
   const measured = ((to.rows - from.rows) / records) * attempts;
   const cpuOf = (name: string) => (to.cpuSeconds.get(name) ?? Number.NaN) - (from.cpuSeconds.get(name) ?? Number.NaN);
   const names = ['recorder', 'postgresql', 'kafka'];
@@ -72,7 +74,7 @@ async function reach({ stage, tell }: Bench, rows: number, of: number) {
   for (;;) {
     const written = await metricOf(stage, 'recorder', ROWS).catch(() => 0);
     tell(`emptying the journal: ${String(written)} of ${String(of)} records written down`);
-    if (written >= rows) return { rows: written, atMs: performance.now(), cpuSeconds: stage.sampler.cpuSeconds() };
+    if (written >= rows) return { rows: written, atMicros: nowMicros(), cpuSeconds: stage.sampler.cpuSeconds() };
     if (performance.now() > deadline) throw new Error(`the recorder wrote ${String(written)} of ${String(of)} records`);
     await wait(POLL_MS);
   }

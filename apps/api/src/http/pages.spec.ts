@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { listAnswer, pageOf } from './pages.js';
+import { listAnswer, pageOf, soughtAnswer } from './pages.js';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz'.split('');
 
@@ -51,5 +51,21 @@ describe('pages of a list', () => {
       prevIterator: null,
       done: true,
     });
+  });
+
+  it('go on from where a search stopped, even if it found nothing', () => {
+    const answer = (asked: Parameters<typeof pageOf>[0], rows: readonly string[], stoppedAt?: string) =>
+      soughtAnswer(
+        asked,
+        { rows, ...(stoppedAt === undefined ? {} : { stoppedAt }) },
+        (id) => id,
+        (id) => id,
+      );
+    const forwards = { limit: 2, order: 'descending' } as const;
+    expect(answer(forwards, [], 'm')).toEqual({ data: [], iterator: 'm', prevIterator: '-m', done: false });
+    expect(answer(forwards, ['x'], 'm')).toEqual({ data: ['x'], iterator: 'm', prevIterator: '-x', done: false });
+    const backwards = { ...forwards, iterator: '-c' };
+    expect(answer(backwards, ['d'], 'k')).toEqual({ data: ['d'], iterator: 'd', prevIterator: '-k', done: false });
+    expect(answer(forwards, ['x'])).toMatchObject({ iterator: 'x', done: true });
   });
 });

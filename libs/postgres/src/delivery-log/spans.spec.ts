@@ -48,6 +48,12 @@ describe('the spans that a list is read in', () => {
     expect(others).toHaveLength(2);
   });
 
+  it('begin where a list from the oldest on begins', () => {
+    expect(spansOf({ limit: 10, order: 'ascending' }, 1_000, NOW)[0]).toEqual({ fromMs: 1_000, toMs: 1_000 + 2 * DAY });
+    const beyond = newId('msg', 5_000);
+    expect(spansOf({ limit: 10, order: 'ascending', beyond }, 1_000, NOW)[0]).toMatchObject({ fromMs: 5_000 });
+  });
+
   it('are read until the page is full', async () => {
     const asked: number[] = [];
     const rows = await readSpans([{ fromMs: 3 }, { fromMs: 2 }, { fromMs: 1 }], 5, async ({ fromMs = 0 }, limit) => {

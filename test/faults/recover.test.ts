@@ -136,29 +136,43 @@ describe('kill -9 in the middle of a recovery skips no dead letter', () => {
     deadLetterReason: 'attempts-exhausted',
   });
 
-  /** Between a batch's hand-over and the note of it lie some milliseconds: long enough to die in, and now to be hit. */
-  async function makeNotesSlow(): Promise<void> {
+  /** Lets the note of a batch that is handed over wait, once it is told to: the process then dies between the two. */
+  async function prepareToHoldNotes(): Promise<void> {
+    const url = await databaseUrl;
     for (const statement of [
       // Else the database would finish what a dead process had begun.
-      'ALTER DATABASE CURRENT SET client_connection_check_interval = 20',
-      `CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END'`,
-      `CREATE TRIGGER nap BEFORE UPDATE ON background_tasks FOR EACH ROW WHEN (NEW.done > OLD.done) EXECUTE FUNCTION nap()`,
+      `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET client_connection_check_interval = 20`,
+      'CREATE TABLE held ()',
+      `CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+         WHILE EXISTS (SELECT FROM held) LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN NEW; END'`,
+      `CREATE TRIGGER hold BEFORE UPDATE ON background_tasks FOR EACH ROW WHEN (NEW.done > OLD.done)
+         EXECUTE FUNCTION hold()`,
     ]) {
-      const url = await databaseUrl;
-      await query(url, statement.replace('CURRENT', new URL(url).pathname.slice(1)));
+      await query(url, statement);
     }
   }
 
+  /** Between a batch's hand-over and the note of it. */
+  async function killApi(): Promise<void> {
+    const url = await databaseUrl;
+    await query(url, 'INSERT INTO held DEFAULT VALUES');
+    await until(isNoting, { timeoutMs: 60_000, everyMs: 20, what: 'a batch to be handed over' });
+    await scene.deployment.process('api').kill();
+    await until(async () => !(await isNoting()), { timeoutMs: 60_000, what: 'the database to notice the death' });
+    await query(url, 'DELETE FROM held');
+  }
+
   async function isNoting(): Promise<boolean> {
-    const naps = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
-    return (await query(await databaseUrl, naps)).length > 0;
+    const notes = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+      AND query LIKE 'UPDATE background%SET done%' AND pid <> pg_backend_pid()`;
+    return (await query(await databaseUrl, notes)).length > 0;
   }
 
   it.each<DeployedRole>(['recorder', 'dispatcher', 'api'])('%s', async (role) => {
     const { deployment, receiver, application } = scene;
     const { endpoint, messages } = await broken();
     if (role === 'api') {
-      await makeNotesSlow();
+      await prepareToHoldNotes();
       await deployment.process('api').kill();
       await deployment.process('api').restart();
     }
@@ -171,8 +185,8 @@ describe('kill -9 in the middle of a recovery skips no dead letter', () => {
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const enough = Math.floor((DEAD_LETTERS * kill) / (KILLS + 1));
       await until(() => arrived() >= enough, { timeoutMs: 60_000, everyMs: 5, what: `${String(enough)} arrivals` });
-      if (role === 'api') await until(isNoting, { timeoutMs: 60_000, everyMs: 5, what: 'a batch to be handed over' });
-      await deployment.process(role).kill();
+      if (role === 'api') await killApi();
+      else await deployment.process(role).kill();
       await deployment.process(role).restart();
     }
     await until(() => arrived() === DEAD_LETTERS, { timeoutMs: 120_000, what: 'every dead letter to arrive' });

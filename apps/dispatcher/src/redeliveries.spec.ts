@@ -106,6 +106,28 @@ describe('a redelivery of what has not ended', () => {
     expect(done).toEqual(['again', 'retry']);
   });
 
+  it.each([
+    ['its endpoint is switched off', {}],
+    ['it was swept out of parked', { parkedOffset: 0, parkedTooLong: true }],
+  ] as const)('ends the run that comes back also where %s', async (_, way) => {
+    const { endpoint, put, hand, log, done, sender } = await open();
+    const delivery = aDelivery(endpoint);
+    sender.always = answered(503);
+    put({ ...endpoint, version: 2, disabled: true });
+    hand('fresh', { first: recordOf(delivery) });
+    await settle();
+    expect(memoryIn(log)?.parked).toMatchObject({ oldestOffset: 0, count: 1 });
+    put({ ...endpoint, version: 3 });
+    hand('returning', { again: recordOf(again(delivery, 0, takesOver)) });
+    await settle();
+    put({ ...endpoint, version: 4, disabled: true });
+    hand('returning', { back: recordOf({ ...delivery, parkedOffset: 0, ...way }) });
+    await settle();
+    expect(log.facts.filter((fact) => fact.kind === 'fate')).toMatchObject([{ fate: 'superseded' }]);
+    expect([log.of(TOPICS.parked).length, log.of(TOPICS.deadLetter).length]).toEqual([1, 0]);
+    expect(done).toEqual(['first', 'again', 'back']);
+  });
+
   it('takes the place of the run that is queued', async () => {
     const { endpoint, hand, sender, log, makeSlow } = await open({ DISPATCHER_LANE_CONCURRENCY: '1' });
     makeSlow();
@@ -184,9 +206,13 @@ describe('at an endpoint that gets conversations in order', () => {
     hand('returning', { one: recordOf(again(one, 1, ofTask(1))), two: recordOf(again(two, 1, ofTask(2))) });
     await settle();
     expect(sender.requests.map(({ request }) => request.headers['webhook-id'])).toEqual([one.messageId]);
-    sender.requests[0]?.answer(answered(503));
+    sender.requests[0]?.answer(answered(500));
     await settle();
     expect(sender.requests.map(({ request }) => request.headers['webhook-id'])).toEqual([one.messageId, two.messageId]);
+    // Once it has failed it is in nobody's way, and nobody is in its.
+    hand('returning', { retry: recordOf({ ...again(one, 1), attempt: 3 }) });
+    await settle();
+    expect(sender.requests).toHaveLength(3);
   });
 
   it('a redelivery that cannot be sent is parked, and leaves the head where it is', async () => {

@@ -87,7 +87,14 @@ describe('a delivery header', () => {
       wait: { next: [...TIER_NAMES], dueAtMs: NOW + 5 },
       parkedOffset: 12,
     };
-    for (const one of [delivery, waiting]) expect(readDelivery(overTheWire(deliveryHeaders(one)))).toEqual(one);
+    const again: Delivery = {
+      ...delivery,
+      attempt: 4,
+      redelivery: { number: 2, attemptsBefore: 3 },
+      handOver: { kind: 'task', task: newId('qtask', NOW), sequence: 7 },
+    };
+    const takingOver: Delivery = { ...again, handOver: { kind: 'take-over' } };
+    for (const one of [delivery, waiting, again, takingOver]) expect(readDelivery(overTheWire(deliveryHeaders(one)))).toEqual(one);
   });
 
   it.each([
@@ -99,6 +106,10 @@ describe('a delivery header', () => {
     ['an unknown tier', JSON.stringify({ ...delivery, wait: { next: ['3s'], dueAtMs: NOW } })],
     ['an unknown coalescing', JSON.stringify({ ...delivery, coalesce: 'first' })],
     ['an expiry that is no time', JSON.stringify({ ...delivery, expiresAtMs: '1' })],
+    ['a redelivery before the first', JSON.stringify({ ...delivery, redelivery: { number: 0, attemptsBefore: 0 } })],
+    ['a redelivery after its attempts', JSON.stringify({ ...delivery, redelivery: { number: 1, attemptsBefore: 1 } })],
+    ['an unknown hand-over', JSON.stringify({ ...delivery, handOver: { kind: 'gift' } })],
+    ['a hand-over of no place', JSON.stringify({ ...delivery, handOver: { kind: 'task', task: 'qtask_1' } })],
     ['a fraction', JSON.stringify({ ...delivery, endpointVersion: 1.5 })],
   ])('refuses %s', (_, text) => {
     expect(() => readDelivery(text === undefined ? {} : { [DELIVERY_HEADER]: text })).toThrow(UnreadableRecordError);
@@ -174,6 +185,8 @@ describe("a lane's memory", () => {
     ['no endpoint', {}],
     ['disabled at no version', { ...memory, disabled: { atMs: NOW } }],
     ['parked as a text', { ...memory, parked: 'yes' }],
+    ['a task without an offset', { ...memory, redeliveries: { tasks: { t: { sequence: 1, atMs: 1 } } } }],
+    ['a run taken over by nothing', { ...memory, redeliveries: { takenOver: { d: { atMs: 1 } } } }],
     ['a demand without a limit', { ...memory, demand: { sequence: 1, fromOffset: 0 } }],
   ])('refuses one with %s', (_, value) => {
     expect(() => readLane(Buffer.from(JSON.stringify(value)))).toThrow(UnreadableRecordError);

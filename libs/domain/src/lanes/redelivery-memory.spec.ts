@@ -39,6 +39,7 @@ describe('what a lane takes in of a task', () => {
         (crashes, rereads, gap) => {
           const partition = arrivals(crashes, gap);
           const taken = new Map<string, Set<number>>();
+          const judged = new Map<number, boolean>();
           const memories: LaneMemory[] = [empty];
           const read = (from: number, to: number): void => {
             for (let at = from; at < Math.min(to, partition.length); at += 1) {
@@ -46,6 +47,9 @@ describe('what a lane takes in of a task', () => {
               if (arrival === undefined) return;
               const after = afterHandOver(memories.at(-1) ?? empty, arrival, arrival.offset, at);
               memories.push(after.memory);
+              // What was read again after a crash is judged as before: else it would be dropped with its work undone.
+              expect(judged.get(arrival.offset) ?? after.isRepeat).toBe(after.isRepeat);
+              judged.set(arrival.offset, after.isRepeat);
               const name = `${arrival.task}${String(arrival.sequence)}`;
               if (!after.isRepeat) taken.set(name, (taken.get(name) ?? new Set()).add(arrival.offset));
             }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { ApplicationIn, ApplicationOut, AttemptListQuery, EndpointOut, listOf, MessageIn } from '@signpost/contracts';
+import {
+  ApplicationIn,
+  ApplicationOut,
+  AttemptListQuery,
+  EndpointOut,
+  EndpointPatch,
+  listOf,
+  MessageIn,
+} from '@signpost/contracts';
 import * as z from 'zod';
 import { Components, nameOf } from './components.js';
 import { tagOf, templateOf } from './operation-object.js';
@@ -53,6 +61,16 @@ describe('components', () => {
       required: ['at', 'n', 'kind'],
     });
     expect(components.inline(AttemptListQuery, 'input')).not.toMatchObject({ additionalProperties: false });
+  });
+});
+
+describe('a list without repetitions', () => {
+  it('is described as one', () => {
+    const components = new Components();
+    components.of(EndpointPatch, 'input');
+    const { properties } = components.schemas['EndpointPatch'] as { readonly properties: Record<string, unknown> };
+    expect(JSON.stringify(properties['eventTypes'])).toContain('"uniqueItems":true');
+    expect(JSON.stringify(components.inline(z.array(z.string()).min(1), 'input'))).not.toContain('uniqueItems');
   });
 });
 

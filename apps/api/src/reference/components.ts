@@ -45,7 +45,10 @@ export class Components {
         const name = NAMES.get(inner);
         if (inner !== schema && name !== undefined && IS_SHARED.test(name)) {
           replace(jsonSchema, this.of(inner, direction));
-        } else tidy(jsonSchema);
+        } else {
+          tidy(jsonSchema);
+          if (isSet(inner)) jsonSchema.uniqueItems = true;
+        }
       },
     });
     return shape;
@@ -64,6 +67,12 @@ export function nameOf(schema: z.ZodType): string | undefined {
   const { data, iterator } = schema.shape as Readonly<Record<string, unknown>>;
   const item = data instanceof z.ZodArray && iterator !== undefined ? NAMES.get(data.element) : undefined;
   return item === undefined ? undefined : `ListResponse_${item}_`;
+}
+
+/** Whether its elements have to differ: a rule of ours that zod knows no word for. */
+function isSet(schema: z.ZodType): boolean {
+  const rules = schema._zod.def.checks ?? [];
+  return rules.some(({ _zod: { def } }) => 'fn' in def && def.fn === contracts.isUnique);
 }
 
 function replace(target: object, by: JsonObject): void {

@@ -14,5 +14,5 @@ export * from './message-in.js';
 export * from './messages.js';
 export * from './operation.js';
 export * from './publish-operations.js';
-export { EventTypeName, IdOrUid, MessageIdOrEventId } from './names.js';
+export { EventTypeName, IdOrUid, isUnique, MessageIdOrEventId } from './names.js';
 export * from './redelivery.js';

@@ -67,6 +67,12 @@ describe("the API's description", () => {
     expect(schemas.filter(([, name]) => name === undefined)).toEqual([]);
   });
 
+  it('shows an example of each body and answer', () => {
+    const media = [...JSON.stringify(paths).matchAll(/"application\/json":\{"schema":\{"\$ref":"([^"]+)"\}(.)/g)];
+    expect(media.length).toBeGreaterThan(50);
+    expect(media.filter(([, , next]) => next === '}').map(([, schema]) => schema)).toEqual([]);
+  });
+
   it('says for each operation what can go wrong, and asks for a key unless it is open', () => {
     for (const { path, method, responses, security, parameters = [] } of described) {
       if (security?.length === 0) continue;

@@ -37,6 +37,16 @@ const message = { eventType: 'rating.submitted', eventId: 'rating-8812', payload
 const task = { id: 'qtask_2xV0nYp6Lc9kGt3Ms7Rf1Wd5Bh', task: 'endpoint.recover', updatedAt: AT };
 const messageOut = { id: MESSAGE_ID, ...message, channels: null, timestamp: AT };
 
+const actor = { type: 'api-key', id: 'key_2xV0mLs4Bn7Cq1Dz5Fh9Jk3Mw', name: 'first' };
+const apiKey = {
+  id: 'key_2xV0mPt8Gv2Hx6Ky0Lr4Nu7Qa',
+  name: 'The shop’s backend',
+  prefix: 'sk_4kQ',
+  scopes: ['publish'],
+  createdAt: AT,
+  expiresAt: null,
+};
+
 /** By component. Each is checked against its schema by a test. */
 export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
   ApplicationIn: application,
@@ -55,6 +65,25 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
   EventTypeUpdate: { description: eventType.description },
   EventTypePatch: { deprecated: true },
   EventTypeOut: { ...eventType, archived: false, deprecated: false, schemas: null, ...RECORDED },
+  ApiKeyIn: { name: 'The shop’s backend', scopes: ['publish'] },
+  ApiKeyOut: { ...apiKey, token: 'sk_4kQm7Zt2Xc9Rv5Bn8Hw3Jy6Lp1Sd0Fg' },
+  ApiKeyCensoredOut: { ...apiKey, censoredToken: 'sk_4kQ…0Fg', createdBy: actor },
+  ApiKeyExpireIn: { expiry: 86_400 },
+  AuditEntryOut: {
+    id: 'aud_2xV0mRw6Tx9Yz2Ab4Cd7Ef1Gh',
+    timestamp: AT,
+    actor,
+    operation: 'v1.endpoint.patch',
+    object: { type: 'endpoint', id: ENDPOINT_ID, appId: APP_ID },
+    before: { disabled: true },
+    after: { disabled: false },
+  },
+  AppPortalAccessIn: { capabilities: ['ViewBase', 'ManageEndpoint'], expiry: 86_400 },
+  AppPortalAccessOut: {
+    url: 'https://portal.example.com/login#key=eyJhcHBJZCI6',
+    token: 'appsk_9Vb3Nf6Qk1Wz8Xe4Ty7Um2Ho5Gj',
+  },
+  ApplicationTokenExpireIn: { sessionIds: ['session-71'] },
   MessageIn: { ...message, conversationId: 'cnv_7Q2m' },
   MessageBatchIn: { data: [{ ...message, conversationId: 'cnv_7Q2m' }] },
   MessageOut: messageOut,

@@ -80,7 +80,14 @@ const java: Language = (version, major) => ({
     fetch: [{ command: 'mvn', args: ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'] }],
     compile: [{ command: 'javac', args: ['-cp', 'lib/*', '-d', 'classes', 'Client.java', 'Major.java'] }],
   },
-  lacks: ['health.get'],
+  // It has no health, and sends a POST without a body, which its own HTTP library refuses.
+  lacks: [
+    'health.get',
+    'message-attempt.resend',
+    'message-attempt.list-resent',
+    'portal.authentication.logout',
+    'portal.after-logout',
+  ],
   run: () => ({ command: 'java', args: ['-cp', 'classes:lib/*', 'Client'], env: {} }),
 });
 

@@ -51,6 +51,22 @@ describe("an endpoint's secret", () => {
 
   const keyOf = async (path: string): Promise<string> => (await call('GET', `${path}/secret`)).body.key;
 
+  it.each([
+    ['svix-libs/1.99.1/java jre/17', 204],
+    ['svix-libs/2.9.1/python', 200],
+    ['curl/8.5.0', 200],
+  ])('is rotated for %s with the answer %i', async (client, status) => {
+    const { path } = await anEndpoint();
+    const response = await fetch(`${scene.origin}/api/v1/${path}/secret/rotate`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${scene.key}`, 'content-type': 'application/json', 'user-agent': client },
+      body: '{}',
+    });
+    expect(response.status).toBe(status);
+    const shown = { key: await keyOf(path) };
+    expect(await response.text()).toBe(status === 204 ? '' : JSON.stringify(shown));
+  });
+
   it('is rotated: the answer has the new one, and the old one signs on for a day', async () => {
     const { id, path } = await anEndpoint();
     const old = await keyOf(path);

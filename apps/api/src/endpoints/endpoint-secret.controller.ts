@@ -1,5 +1,6 @@
-import { Controller, Get, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Post, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { EndpointSecretOut, EndpointSecretRotateIn } from '@signpost/contracts';
 import { EndpointStore, type KeptEndpoint } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, JsonBody, type Caller } from '@signpost/runtime';
@@ -9,6 +10,9 @@ import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found, Owned } from '../owned.js';
 import { EndpointSecrets } from './endpoint-secrets.js';
+
+/** SDKs of 1.x expect no body here, and that of Java fails at one; those of 2.x read the new secret from it. */
+const EXPECTS_NOTHING = /^svix-libs\/1\./;
 
 @ApiTags('Endpoint')
 @Controller('api/v1/app/:appId/endpoint/:endpointId/secret')
@@ -44,17 +48,22 @@ export class EndpointSecretController {
     summary: 'Sign with a new secret; the old one signs as well for a grace period',
     portal: 'ManageEndpointSecret',
     body: EndpointSecretRotateIn,
-    answers: { 200: EndpointSecretOut },
+    answers: { 200: EndpointSecretOut, 204: null },
   })
   async rotate(
     @CallerOf() caller: Caller,
     @FromPath('appId') appId: string,
     @FromPath('endpointId') endpointId: string,
     @JsonBody(EndpointSecretRotateIn) body: z.output<typeof EndpointSecretRotateIn>,
-  ): Promise<EndpointSecretOut> {
+    @Headers('user-agent') client: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<EndpointSecretOut | undefined> {
     const application = await this.owned.application(caller, appId);
     const updated = await this.endpoints.update(application.id, endpointId, (kept) => this.secrets.rotated(kept, body));
-    return this.out(found(updated, `Endpoint ${endpointId}`));
+    const answer = this.out(found(updated, `Endpoint ${endpointId}`));
+    if (client === undefined || !EXPECTS_NOTHING.test(client)) return answer;
+    void reply.status(204);
+    return undefined;
   }
 
   private out(kept: KeptEndpoint): EndpointSecretOut {

@@ -191,7 +191,12 @@ describe("an endpoint's", () => {
         status: 200,
         body: {
           paused: true,
-          health: { state: 'paused', since: expect.any(String), by: expect.any(String), why: expect.any(String) },
+          health: {
+            state: 'paused',
+            since: expect.any(String),
+            by: expect.stringMatching(/^API key "tests" \(key_/),
+            why: expect.any(String),
+          },
         },
       });
       const again = await call('POST', `${path}/pause`);

@@ -1,6 +1,7 @@
 import { Controller, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { EndpointOut } from '@signpost/contracts';
+import type { Actor } from '@signpost/domain';
 import { EndpointStore, type EndpointChange, type KeptEndpoint } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, type Caller } from '@signpost/runtime';
 import { Documented } from '../http/documented.js';
@@ -34,7 +35,7 @@ export class EndpointPauseController {
     @FromPath('appId') appId: string,
     @FromPath('endpointId') endpointId: string,
   ): Promise<EndpointOut> {
-    const by = caller.organisationId;
+    const by = nameOf(caller.actor);
     // Paused twice it is still paused by whoever did it first.
     return this.change(caller, appId, endpointId, ({ paused }) =>
       paused === undefined ? { paused: { by, sinceMs: Date.now() } } : undefined,
@@ -68,5 +69,18 @@ export class EndpointPauseController {
     const application = await this.owned.application(caller, appId);
     const kept = found(await this.endpoints.update(application.id, endpointId, change), `Endpoint ${endpointId}`);
     return endpointOut(kept, this.lanes.memoryOf(kept.id));
+  }
+}
+
+/** As its owner knows whoever did it. */
+function nameOf(actor: Actor): string {
+  switch (actor.kind) {
+    case 'api-key':
+      return `API key "${actor.name}" (${actor.id})`;
+    case 'portal-token':
+      return `portal (${actor.id})`;
+    case 'signpost':
+    case 'command-line':
+      return actor.kind;
   }
 }

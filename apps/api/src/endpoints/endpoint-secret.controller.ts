@@ -61,7 +61,7 @@ export class EndpointSecretController {
     const application = await this.owned.application(caller, appId);
     const updated = await this.endpoints.update(application.id, endpointId, (kept) => this.secrets.rotated(kept, body));
     const answer = this.out(found(updated, `Endpoint ${endpointId}`));
-    if (client === undefined || !client.startsWith(EXPECTS_NOTHING)) return answer;
+    if (client?.startsWith(EXPECTS_NOTHING) !== true) return answer;
     void reply.status(204);
     return undefined;
   }

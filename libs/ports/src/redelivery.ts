@@ -26,6 +26,7 @@ export interface RedeliveredMessage {
   readonly eventType: string;
   readonly eventId?: string;
   readonly conversationId?: string;
+  readonly channels?: readonly string[];
   readonly acceptedAtMs: number;
   readonly payload: Buffer;
 }

@@ -99,6 +99,23 @@ describe('an Idempotency-Key of the control plane', () => {
     expect(theirs.body.id).not.toBe(mine.body.id);
   });
 
+  it('gives an answer again to no key that may do less than the one that got it', async () => {
+    const idempotencyKey = randomUUID();
+    const path = '/management/authentication/api-token';
+    const asked = { name: 'A copy', scopes: ['read'] };
+    const keeper = await scene.keyOf('tests of scopes', ['read', 'write', 'ops']);
+    const lesser = await scene.keyOf('tests of scopes', ['read', 'ops']);
+    const same = await scene.keyOf('tests of scopes', ['ops', 'write', 'read']);
+    const mine = await post(scene.process, path, asked, { idempotencyKey, apiKey: keeper });
+    const theirs = await post(scene.process, path, asked, { idempotencyKey, apiKey: lesser });
+    expect([mine.checked, theirs.checked]).toEqual([null, null]);
+    expect(theirs.text).not.toBe(mine.text);
+    await expect(post(scene.process, path, asked, { idempotencyKey, apiKey: same })).resolves.toEqual({
+      ...mine,
+      checked: 'replayed',
+    });
+  });
+
   it('has its answer sealed in the database', async () => {
     const name = `Secret ${randomUUID()}`;
     await post(scene.process, '/app', { name }, { idempotencyKey: randomUUID() });

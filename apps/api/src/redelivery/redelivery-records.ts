@@ -58,6 +58,7 @@ function deliveryOf(
     acceptedAtMs: message.acceptedAtMs,
     attempt: attemptsBefore + 1,
     ...(message.eventId === undefined ? {} : { eventId: message.eventId }),
+    ...(message.channels === undefined ? {} : { channels: message.channels }),
     ...(message.conversationId === undefined ? {} : { conversationId: message.conversationId }),
     redelivery: { number, attemptsBefore },
   };

@@ -8,6 +8,7 @@ interface MessageRow {
   readonly event_type: string;
   readonly event_id: string | null;
   readonly conversation_id: string | null;
+  readonly channels: readonly string[] | null;
   readonly accepted_at: Date;
   readonly payload: Buffer;
 }
@@ -21,7 +22,7 @@ export async function messagesById(
   ids: readonly MessageId[],
 ): Promise<ReadonlyMap<MessageId, RedeliveredMessage>> {
   const { rows } = await client.query<MessageRow>(
-    `SELECT id, application_id, event_type, event_id, conversation_id, accepted_at, payload FROM messages
+    `SELECT id, application_id, event_type, event_id, conversation_id, channels, accepted_at, payload FROM messages
      WHERE id = ANY ($1::text[]) AND ${HAS_PAYLOAD}`,
     [ids],
   );
@@ -37,5 +38,6 @@ function redelivered(row: MessageRow): RedeliveredMessage {
     payload: row.payload,
     ...(row.event_id === null ? {} : { eventId: row.event_id }),
     ...(row.conversation_id === null ? {} : { conversationId: row.conversation_id }),
+    ...(row.channels === null ? {} : { channels: row.channels }),
   };
 }

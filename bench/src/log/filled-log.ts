@@ -207,7 +207,7 @@ function anAttempt(
     responseHeaders: { server: 'nginx', 'content-type': 'application/json' },
     responseBody: '{"ok":true}',
     ...(channels === undefined ? {} : { channels }),
-    ...('tags' in message ? { tags: message.tags as readonly string[] } : {}),
+    ...('tags' in message ? { tags: message.tags } : {}),
     ...given,
   };
 }

@@ -94,7 +94,8 @@ describe('a delivery header', () => {
       handOver: { kind: 'task', task: newId('qtask', NOW), sequence: 7 },
     };
     const takingOver: Delivery = { ...again, handOver: { kind: 'take-over' } };
-    for (const one of [delivery, waiting, again, takingOver]) expect(readDelivery(overTheWire(deliveryHeaders(one)))).toEqual(one);
+    for (const one of [delivery, waiting, again, takingOver])
+      expect(readDelivery(overTheWire(deliveryHeaders(one)))).toEqual(one);
   });
 
   it.each([

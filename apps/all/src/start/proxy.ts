@@ -1,5 +1,5 @@
 import httpProxy from '@fastify/http-proxy';
-import { fastify } from 'fastify';
+import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
 
 export interface Upstreams {
   /** Origins: http://127.0.0.1:8081 */
@@ -35,9 +35,15 @@ export async function startProxy(host: string, port: number, upstreams: Upstream
       },
     },
   });
-  server.setNotFoundHandler((request, reply) => {
+  const refuse = (request: FastifyRequest, reply: FastifyReply): void => {
     const detail = `No path takes ${request.method}. The API reference at /docs lists every one.`;
     void reply.code(405).header('allow', METHODS.join(', ')).send({ code: 'method_not_allowed', detail });
+  };
+  server.setNotFoundHandler(refuse);
+  // Before anything else it wants a QUERY to have a content type.
+  server.addHook('onRequest', (request, reply, next) => {
+    if (METHODS.includes(request.method)) next();
+    else refuse(request, reply);
   });
   await server.listen({ host, port });
   return { close: () => server.close() };

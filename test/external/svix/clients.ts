@@ -46,7 +46,7 @@ const javascript: Language = (version) => ({
     fetch: [
       {
         command: 'npm',
-        args: ['install', '--prefix', '.', '--no-audit', '--no-fund', '--ignore-scripts', `svix@${version}`],
+        args: ['install', '--no-audit', '--no-fund', '--ignore-scripts', `svix@${version}`],
       },
     ],
   },

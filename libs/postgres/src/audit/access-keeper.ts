@@ -1,64 +1,27 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { lowestId } from '@signpost/domain';
 import { Log } from '@signpost/observability';
 import type { PostgresConfig } from '../config.js';
-import { connectionOptions } from '../connection.js';
+import { Keeper } from '../keeper.js';
 import { LOCKS } from '../locks.js';
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 3_600_000;
-const AFTER_FAILURE_MS = 60_000;
 /** Few enough that nobody who writes has to wait for the deletion. */
 const BATCH = 5_000;
 /** A token that has ended is kept for so long, so that the audit log's entries can still be told from each other. */
 const ENDED_TOKEN_MS = DAY_MS;
 
 /** Deletes entries of the audit log that are older than their retention, and portal tokens that ended: looks every hour. */
-export class AccessKeeper {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> | undefined;
-
-  constructor(
-    private readonly config: PostgresConfig,
-    private readonly log: Log,
-  ) {}
-
-  start(): void {
-    this.running ??= this.run();
+export class AccessKeeper extends Keeper {
+  constructor(config: PostgresConfig, log: Log) {
+    const failed = 'old entries of the audit log could not be deleted';
+    super(config, log, { name: 'access', everyMs: EVERY_MS, failed });
   }
 
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      const pauseMs = await this.keep().then(
-        () => EVERY_MS,
-        (error: unknown) => {
-          this.log.warn('old entries of the audit log could not be deleted; tried again in a minute', {
-            reason: error instanceof Error ? error.message : String(error),
-          });
-          return AFTER_FAILURE_MS;
-        },
-      );
-      await wait(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  }
-
-  private async keep(): Promise<void> {
-    const client = new pg.Client(connectionOptions(this.config, 'access'));
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      const deleted = await deleteExpired(client, Date.now(), this.config.auditRetentionDays, this.stopping.signal);
-      if (deleted > 0) this.log.info('old entries of the audit log and ended portal tokens were deleted', { deleted });
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+  protected override async keep(client: pg.ClientBase, signal: AbortSignal): Promise<void> {
+    const deleted = await deleteExpired(client, Date.now(), this.config.auditRetentionDays, signal);
+    if (deleted > 0) this.log.info('old entries of the audit log and ended portal tokens were deleted', { deleted });
   }
 }
 

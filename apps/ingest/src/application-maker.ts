@@ -1,7 +1,7 @@
 import type { ApplicationIn } from '@signpost/contracts';
 import { isId, type Application, type OrganisationId } from '@signpost/domain';
 import { DatabaseUnavailableError, NameTakenError, type ApplicationStore } from '@signpost/ports';
-import { ApiError, notFound, ValidationError } from '@signpost/runtime';
+import { applicationFields, ApiError, notFound, ValidationError } from '@signpost/runtime';
 import type * as z from 'zod';
 
 export interface WantedApplication {
@@ -43,14 +43,7 @@ export class ApplicationMaker {
     fields: WantedApplication['fields'],
   ): Promise<Pick<Application, 'id'>> {
     try {
-      return await applications.create(organisationId, {
-        uid,
-        name: fields.name,
-        metadata: fields.metadata,
-        throttleRate: fields.throttleRate ?? undefined,
-        weight: fields.weight ?? undefined,
-        notifyEmails: fields.notifyEmails ?? undefined,
-      });
+      return await applications.create(organisationId, { ...applicationFields(fields), uid });
     } catch (error) {
       const existing = error instanceof NameTakenError ? await applications.get(organisationId, uid) : undefined;
       if (existing === undefined) throw error;

@@ -7,6 +7,7 @@ export * from './control/control-refresh.js';
 export * from './fatal.js';
 export * from './http/api-error.js';
 export * from './http/api-key.guard.js';
+export * from './http/application-fields.js';
 export * from './http/body.js';
 export * from './http/documented.js';
 export * from './idempotency/idempotency.interceptor.js';

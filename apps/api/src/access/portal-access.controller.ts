@@ -7,9 +7,8 @@ import {
 } from '@signpost/contracts';
 import { isId } from '@signpost/domain';
 import { ApplicationStore, NameTakenError, PortalTokenStore, type KeptApplication } from '@signpost/ports';
-import { ApiKeyGuard, CallerOf, JsonBody, ValidationError, type Caller } from '@signpost/runtime';
+import { applicationFields, ApiKeyGuard, CallerOf, JsonBody, ValidationError, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
-import { applicationFields } from '../applications/application-fields.js';
 import { Documented } from '../http/documented.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';

@@ -11,7 +11,7 @@ import {
 } from '@signpost/contracts';
 import { isId } from '@signpost/domain';
 import { ApplicationStore, NameTakenError } from '@signpost/ports';
-import { ApiKeyGuard, CallerOf, CheckedQuery, JsonBody, type Caller } from '@signpost/runtime';
+import { applicationFields, ApiKeyGuard, CallerOf, CheckedQuery, JsonBody, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { asChange } from '../http/change.js';
 import { Documented } from '../http/documented.js';
@@ -19,7 +19,6 @@ import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found, Owned } from '../owned.js';
-import { applicationFields } from './application-fields.js';
 import { applicationOut } from './application-out.js';
 
 type In = z.output<typeof ApplicationIn>;

@@ -122,6 +122,7 @@ export class Bookkeeper {
     seen: readonly Seen[],
     pathOf: ReadonlyMap<EndpointId, string>,
     disturbances: readonly Disturbance[],
+    commitsMs: readonly number[],
   ): { readonly account: Account; readonly faults: Faults } {
     const strangers = this.countRequests(seen, pathOf);
     const all = [...this.entries];
@@ -139,7 +140,7 @@ export class Bookkeeper {
       duplicates: all.reduce((sum, [, entry]) => sum + excess(entry), 0),
       resent: this.resent,
       bound: atRisk(disturbances, this.asks, seen, this.finishedWithoutRequestMs),
-      overdue: overdue(disturbances, this.asks),
+      overdue: overdue(disturbances, this.asks, commitsMs),
     };
     const faults: Faults = {
       lost: [...this.acknowledged].filter((id) => !this.written.has(id) || !this.matched.has(id)),

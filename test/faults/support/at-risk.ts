@@ -31,8 +31,13 @@ export interface Ask {
 // has other things to do.
 const COMMIT_MS = 100;
 const SLACK_MS = 400;
-// Finished so long before, on whatever machine, and not committed: commits are not made as they should.
-const OVERDUE_MS = 1_000;
+// So long a fact may take to be durable, on whatever machine.
+const DURABLE_MS = 1_000;
+// The first commit that is seen after a fact may have been prepared before it; so may a second, since what is known is when
+// somebody looked.
+const LATER_COMMITS = 3;
+// Finished so long before, and not committed: commits are not made any more.
+const STILL_MS = 5_000;
 
 /** What the processes had begun or finished and not committed when they were disturbed: each piece of work once. */
 export function atRisk(
@@ -58,14 +63,22 @@ export function atRisk(
   return [...works.values()].reduce((sum, { size }) => sum + size, unknown);
 }
 
-/** What should have been committed when its process was killed, and was not. */
-export function overdue(disturbances: readonly Disturbance[], asks: readonly Ask[]): number {
+/**
+ * What should have been committed when its process was killed, and was not: others were, later and more than once, or
+ * nothing was for long. `commitsMs`: when commits were seen.
+ */
+export function overdue(
+  disturbances: readonly Disturbance[],
+  asks: readonly Ask[],
+  commitsMs: readonly number[],
+): number {
   let count = 0;
   for (const { committed, fromMs, killed } of disturbances) {
     if (committed === undefined || killed === undefined) continue;
-    const dueMs = fromMs - OVERDUE_MS;
     // What a process told that was killed before is this one's to do again.
     const sinceMs = Math.max(0, ...disturbances.map((each) => each.untilMs).filter((ms) => ms < fromMs));
+    const seen = commitsMs.filter((ms) => ms > sinceMs && ms < fromMs);
+    const dueMs = Math.max(Math.min(seen.at(-LATER_COMMITS) ?? 0, fromMs - DURABLE_MS), fromMs - STILL_MS);
     for (const { entry, atMs } of undone(committed, asks)) {
       if (entry.toldMs.some((ms) => ms >= Math.max(atMs, sinceMs) && ms < dueMs)) count += 1;
     }

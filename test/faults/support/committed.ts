@@ -7,7 +7,11 @@ export type DeliveryTopic = typeof TOPICS.deliveries | typeof TOPICS.returning;
 
 /** What the dispatchers' group had committed at one moment: none of it is done again. */
 export class Committed {
-  private constructor(private readonly done: ReadonlyMap<string, (offset: number) => boolean>) {}
+  private constructor(
+    private readonly done: ReadonlyMap<string, (offset: number) => boolean>,
+    /** The same as long as nothing is committed. */
+    readonly state: string,
+  ) {}
 
   static async read(connection: KafkaConnection): Promise<Committed> {
     const admin = await connection.admin();
@@ -20,7 +24,7 @@ export class Committed {
         done.set(nameOf(connection.logical(topic), partition), doneIn(Number(offset), metadata));
       }
     }
-    return new Committed(done);
+    return new Committed(done, JSON.stringify(committed));
   }
 
   has(topic: DeliveryTopic, partition: number, offset: number): boolean {

@@ -17,6 +17,8 @@ type Owners = ReadonlyMap<number, string>;
  */
 export class GroupWatch {
   readonly unstable: Disturbance[] = [];
+  /** When the broker was first seen to have more committed; milliseconds since 1970. */
+  readonly commitsMs: number[] = [];
   private running = true;
   private readonly ended: Promise<void>;
 
@@ -45,6 +47,7 @@ export class GroupWatch {
         before = now.owners;
         fromMs = untilMs;
       }
+      if (now !== undefined && now.committed.state !== committed.state) this.commitsMs.push(untilMs);
       committed = now?.committed ?? committed;
       await wait(EVERY_MS);
     }

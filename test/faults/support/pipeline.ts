@@ -161,7 +161,7 @@ export class Pipeline {
     await this.untilNothingIsOpen();
     this.disturbances.push(...((await this.watch?.stop()) ?? []));
     const pathOf = new Map(this.endpoints.map(({ path, endpoint }) => [endpoint.id, path] as const));
-    const closed = this.books.close(this.receiver.seen, pathOf, this.disturbances);
+    const closed = this.books.close(this.receiver.seen, pathOf, this.disturbances, this.watch?.commitsMs ?? []);
     process.stderr.write(
       `  ${title} (seed ${String(this.random.seed)}): ${sentence(closed)}; failed for ${this.books.whyFailed()}\n`,
     );

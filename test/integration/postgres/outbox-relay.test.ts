@@ -100,6 +100,29 @@ describe('the outbox relay', () => {
     await soon('the outbox to be empty', isEmpty);
   });
 
+  it('keeps no secret of an endpoint that is gone, nor of those of an application that is', async () => {
+    const application = await anApplication();
+    const secret = {
+      ...FIELDS,
+      headers: { 'x-key': 'sealed' },
+      authentication: { type: 'bearer', token: 'sealed' },
+    } as const;
+    const ids = await Promise.all(
+      [1, 2].map(async () => (await endpoints.create(application.id, secret, ['sealed']))?.id ?? ''),
+    );
+    await endpoints.delete(application.id, ids[0] ?? '');
+    await applications.delete(organisationId, application.id);
+    const rows = await query(
+      database.config.url,
+      `SELECT row_to_json(endpoints)::text AS kept FROM endpoints WHERE id = ANY('{${ids.join()}}')`,
+    );
+    expect(rows).toHaveLength(2);
+    for (const { kept } of rows) {
+      expect(kept).toContain(FIELDS.url);
+      expect(kept).not.toContain('sealed');
+    }
+  });
+
   it('publishes event types and keys', async () => {
     const sink = new KeptRecords();
     startRelay(sink);

@@ -11,6 +11,7 @@ import { applicationObject, audit } from '../audit/audit.js';
 import type { PostgresDatabase } from '../database.js';
 import { ApplicationEntity, EndpointEntity } from '../entities/index.js';
 import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
+import { FORGOTTEN } from './endpoint.store.js';
 
 export class PostgresApplicationStore extends ApplicationStore {
   constructor(private readonly database: PostgresDatabase) {
@@ -86,7 +87,7 @@ export class PostgresApplicationStore extends ApplicationStore {
       await markDirty(manager, 'application', row.id);
       const where = { applicationId: row.id, deletedAt: IsNull() };
       const endpoints = await manager.find(EndpointEntity, { where, select: { id: true } });
-      await manager.update(EndpointEntity, where, gone);
+      await manager.update(EndpointEntity, where, { ...FORGOTTEN, ...gone });
       for (let from = 0; from < endpoints.length; from += OUTBOX_ROWS) {
         await markDirty(manager, 'endpoint', ...endpoints.slice(from, from + OUTBOX_ROWS).map(({ id }) => id));
       }

@@ -12,6 +12,15 @@ import type { PostgresDatabase } from '../database.js';
 import { ApplicationEntity, EndpointEntity } from '../entities/index.js';
 import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
 
+/** Of an endpoint that is deleted: nothing is signed or sent any more, so nothing secret is kept, sealed or not. */
+export const FORGOTTEN = {
+  secrets: [],
+  retiredSecrets: null,
+  headers: null,
+  authentication: null,
+  tls: null,
+} satisfies Partial<EndpointEntity>;
+
 export class PostgresEndpointStore extends EndpointStore {
   constructor(private readonly database: PostgresDatabase) {
     super();
@@ -102,7 +111,7 @@ export class PostgresEndpointStore extends EndpointStore {
     return this.database.transaction(async (manager) => {
       const row = await find(manager, applicationId, idOrUid, true);
       if (row === null) return false;
-      await save(manager, withColumns(row, { deletedAt: new Date() }));
+      await save(manager, withColumns(row, { ...FORGOTTEN, deletedAt: new Date() }));
       return true;
     });
   }

@@ -1,9 +1,16 @@
 import type { DynamicModule, Type } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { egressModule } from '@signpost/egress';
 import { kafkaModule } from '@signpost/kafka';
 import { mailModule } from '@signpost/mail';
 import { postgresModule } from '@signpost/postgres';
-import { controlModule, idempotencyModule, perEnvironment } from '@signpost/runtime';
+import {
+  controlModule,
+  IdempotencyInterceptor,
+  idempotencyModule,
+  IdempotentRequests,
+  perEnvironment,
+} from '@signpost/runtime';
 import { ApiKeysController } from './access/api-keys.controller.js';
 import { KeyArrival } from './access/key-arrival.js';
 import { PortalAccess } from './access/portal-access.js';
@@ -102,6 +109,11 @@ export class ApiModule {
       ],
       controllers: API_CONTROLLERS,
       providers: [
+        {
+          provide: APP_INTERCEPTOR,
+          inject: [IdempotentRequests],
+          useFactory: (requests: IdempotentRequests) => new IdempotencyInterceptor(requests),
+        },
         { provide: PORTAL_CONFIG, useValue: portal },
         KeyArrival,
         PortalAccess,

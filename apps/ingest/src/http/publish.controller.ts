@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { Controller, Header, HttpCode, Inject, Param, Post, Res, UseGuards } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Header, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MessageBatchIn, MessageIn, PUBLISH_OPERATIONS, PublishQuery } from '@signpost/contracts';
 import { sliceElements, sliceMember, type Application, type MessageId } from '@signpost/domain';
 import { Metrics } from '@signpost/observability';
@@ -12,8 +12,8 @@ import {
   CheckedQuery,
   Documented,
   IDEMPOTENCY_HEADER,
-  Idempotent,
-  KeyOf,
+  IdempotentByItself,
+  IdempotentRequests,
   notFound,
   parseJsonBody,
   RawBody,
@@ -30,12 +30,15 @@ import { Publisher } from './publisher.js';
 /** Beyond these, who names an unknown application is answered at once. */
 const MOST_AWAITED = 256;
 
-interface Request {
+/** A repeated request is answered from its own messages and the ids that the first one kept. */
+const BY_RECALLING = { recalls: true, withoutDatabase: true } as const;
+
+interface Publishing {
   readonly caller: Caller;
   readonly appId: string;
   readonly reply: FastifyReply;
-  readonly key: KeyedRequest | undefined;
   readonly withContent: boolean;
+  readonly read: () => readonly Draft[];
 }
 
 /** Events over HTTP, in the form of the Svix API. */
@@ -46,6 +49,7 @@ export class PublishController {
     private readonly finder: ApplicationFinder,
     private readonly maker: ApplicationMaker,
     private readonly publisher: Publisher,
+    private readonly keyed: IdempotentRequests,
     private readonly metrics: Metrics,
     @Inject(INGEST_CONFIG) private readonly config: IngestConfig,
   ) {}
@@ -53,55 +57,68 @@ export class PublishController {
   @Post()
   @HttpCode(202)
   @Header('content-type', 'application/json')
-  @Idempotent({ recalls: true, withoutDatabase: true })
+  @IdempotentByItself()
   @Documented(PUBLISH_OPERATIONS.create)
-  async create(
+  create(
     @CallerOf() caller: Caller,
     @Param('appId') appId: string,
-    @CheckedQuery(PublishQuery) query: { with_content: boolean },
+    @CheckedQuery(PublishQuery) { with_content: withContent }: { with_content: boolean },
     @RawBody() body: Buffer,
-    @KeyOf() key: KeyedRequest | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer> {
-    const request = { caller, appId, reply, key, withContent: query.with_content };
-    const [answered] = await this.accept(request, () => {
+  ): Promise<unknown> {
+    const read = (): readonly Draft[] => {
       const message = check(MessageIn, parseBody(body), 'body');
       return [{ message, payload: payloadOf(message, body) }];
+    };
+    const publishing = { caller, appId, reply, withContent, read };
+    return this.keyed.during({
+      request,
+      reply,
+      options: BY_RECALLING,
+      handle: async (key) => {
+        const [answered] = await this.accept(publishing, key);
+        if (answered === undefined) throw new Error('a request for one message was answered for none');
+        return messageOut(answered);
+      },
     });
-    if (answered === undefined) throw new Error('a request for one message was answered for none');
-    return messageOut(answered);
   }
 
   @Post('batch')
   @HttpCode(202)
   @Header('content-type', 'application/json')
-  @Idempotent({ recalls: true, withoutDatabase: true })
+  @IdempotentByItself()
   @Documented(PUBLISH_OPERATIONS.createBatch)
-  async createBatch(
+  createBatch(
     @CallerOf() caller: Caller,
     @Param('appId') appId: string,
-    @CheckedQuery(PublishQuery) query: { with_content: boolean },
+    @CheckedQuery(PublishQuery) { with_content: withContent }: { with_content: boolean },
     @RawBody() body: Buffer,
-    @KeyOf() key: KeyedRequest | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer> {
-    const request = { caller, appId, reply, key, withContent: query.with_content };
-    const answered = await this.accept(request, () => {
+  ): Promise<unknown> {
+    const read = (): readonly Draft[] => {
       const { data } = check(MessageBatchIn, parseBody(body), 'body');
       const elements = sliceElements(sliceMember(body, 'data') ?? body);
       return data.map((message, index) => ({ message, payload: payloadOf(message, elements[index] ?? body), index }));
+    };
+    const publishing = { caller, appId, reply, withContent, read };
+    return this.keyed.during({
+      request,
+      reply,
+      options: BY_RECALLING,
+      handle: async (key) => messagesOut(await this.accept(publishing, key)),
     });
-    return messagesOut(answered);
   }
 
-  private async accept(request: Request, read: () => readonly Draft[]): Promise<readonly Answered[]> {
+  private async accept(publishing: Publishing, key: KeyedRequest | undefined): Promise<readonly Answered[]> {
     try {
-      const drafts = read();
-      const recalled = request.key?.recalled;
-      const ids = recalled === undefined ? await this.publish(request, drafts) : idsOf(recalled);
+      const drafts = publishing.read();
+      const ids = key?.recalled === undefined ? await this.publish(publishing, drafts, key) : idsOf(key.recalled);
       return drafts.flatMap((draft, index) => {
         const id = ids[index];
-        return id === undefined ? [] : [{ id, message: draft.message, content: contentOf(draft, request.withContent) }];
+        const content = contentOf(draft, publishing.withContent);
+        return id === undefined ? [] : [{ id, message: draft.message, content }];
       });
     } catch (error) {
       this.metrics.of.messagesRejected.inc({ source: 'http' });
@@ -109,8 +126,11 @@ export class PublishController {
     }
   }
 
-  private async publish(request: Request, drafts: readonly Draft[]): Promise<readonly MessageId[]> {
-    const { caller, appId, reply, key } = request;
+  private async publish(
+    { caller, appId, reply }: Publishing,
+    drafts: readonly Draft[],
+    key: KeyedRequest | undefined,
+  ): Promise<readonly MessageId[]> {
     const application = await this.application(caller, appId, drafts);
     const { ids, isChecked } = await this.publisher.publish(application, drafts, Date.now(), key);
     this.metrics.of.messagesAccepted.add(ids.length, { source: 'http' });

@@ -1,189 +1,24 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { SetMetadata, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { SecretBox } from '@signpost/domain';
-import { Log, Metrics } from '@signpost/observability';
-import { DatabaseUnavailableError, IdempotencyKeys, type KeyClaim, type KeyUse } from '@signpost/ports';
-import { ApiError, ValidationError } from '../http/api-error.js';
-import { callerOf, type Caller } from '../access/caller.js';
-import { Turns } from '../turns.js';
-import { IDEMPOTENT, KeyedRequest, markKeyed, type IdempotentOptions } from './idempotent.js';
-import { IDEMPOTENCY_KEY, keyUse } from './key-use.js';
+import type { IdempotentRequests } from './idempotent-requests.js';
 
-/** What became of the key, on the answer: `replayed`, or `unchecked` where the database could not be asked. */
-export const IDEMPOTENCY_HEADER = 'signpost-idempotency';
+const BY_ITSELF = 'signpost:idempotent-by-itself';
 
-/** Beyond the time after which a process that fell silent has lost the key. */
-const WAIT_MS = 10_000;
-const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 250;
-const LARGEST_ANSWER_BYTES = 1_048_576;
+/** The handler sees to its Idempotency-Keys by itself, with IdempotentRequests. */
+export const IdempotentByItself = (): MethodDecorator => SetMetadata(BY_ITSELF, true);
 
-interface Exchange {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly options: IdempotentOptions;
-  readonly use: KeyUse;
-  readonly handle: () => Promise<unknown>;
-}
-
-/**
- * Honours `Idempotency-Key` on POST: the answer to the first use is given again to those after it, for twelve hours; uses at
- * the same time wait for each other. Only a success is kept: whatever failed may be tried again with the same key.
- */
-@Injectable()
+/** `Idempotency-Key` on every POST that does not see to it by itself. */
 export class IdempotencyInterceptor implements NestInterceptor {
-  private readonly turns = new Turns();
-
-  constructor(
-    private readonly keys: IdempotencyKeys,
-    private readonly box: SecretBox,
-    private readonly metrics: Metrics,
-    private readonly log: Log,
-  ) {}
+  constructor(private readonly requests: IdempotentRequests) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
+    if (Reflect.getMetadata(BY_ITSELF, context.getHandler()) === true) return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    if (request.headers[IDEMPOTENCY_KEY] === undefined) return next.handle();
-    const caller = callerOf(request);
-    const use = caller === undefined ? undefined : keyUse(request, sharersOf(caller), Date.now());
-    if (use === undefined) return next.handle();
-    const exchange: Exchange = {
-      request,
-      reply: http.getResponse<FastifyReply>(),
-      options: (Reflect.getMetadata(IDEMPOTENT, context.getHandler()) as IdempotentOptions | undefined) ?? {},
-      use,
-      handle: () => lastValueFrom(next.handle(), { defaultValue: undefined }),
-    };
-    return from(this.turns.take([use.scope.toString('hex')], () => this.answer(exchange)));
+    const reply = http.getResponse<FastifyReply>();
+    const handle = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
+    return from(this.requests.during({ request, reply, options: {}, handle }));
   }
-
-  private async answer(exchange: Exchange): Promise<unknown> {
-    const claim = await this.claim(exchange.use);
-    switch (claim.kind) {
-      case 'held':
-        this.metrics.of.idempotencyKeys.inc({ result: 'first' });
-        return this.first(exchange, claim.firstAtMs);
-      case 'answered':
-        this.metrics.of.idempotencyKeys.inc({ result: 'replayed' });
-        return this.again(exchange, claim);
-      case 'running':
-        this.metrics.of.idempotencyKeys.inc({ result: 'running' });
-        throw new ApiError(
-          409,
-          'idempotency_key_in_use',
-          'A request with this Idempotency-Key is still being carried out. Send it again after the time in Retry-After.',
-          1,
-        );
-      case 'other-request':
-        this.metrics.of.idempotencyKeys.inc({ result: 'other-request' });
-        throw new ValidationError([
-          {
-            loc: ['header', IDEMPOTENCY_KEY],
-            msg: 'was used for another request within the last 12 hours: repeat that one unchanged, or choose a new key',
-            type: 'idempotency_key_reused',
-          },
-        ]);
-      case 'unknown':
-        this.metrics.of.idempotencyKeys.inc({ result: 'unchecked' });
-        return this.unchecked(exchange);
-    }
-  }
-
-  /** Waits for who is at it, up to WAIT_MS. */
-  private async claim(use: KeyUse): Promise<KeyClaim | { readonly kind: 'unknown' }> {
-    const until = performance.now() + WAIT_MS;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      try {
-        const claim = await this.keys.claim(use);
-        if (claim.kind !== 'running' || performance.now() >= until) return claim;
-      } catch (error) {
-        if (error instanceof DatabaseUnavailableError) return { kind: 'unknown' };
-        throw error;
-      }
-      await wait(pauseMs);
-    }
-  }
-
-  private async first({ request, reply, options, use, handle }: Exchange, firstAtMs: number): Promise<unknown> {
-    const identity = `${use.scope.toString('hex')}.${use.fingerprint.toString('hex')}`;
-    const key = new KeyedRequest(identity, firstAtMs, undefined);
-    markKeyed(request, key);
-    let value: unknown;
-    try {
-      value = await handle();
-    } catch (error) {
-      await this.quietly(() => this.keys.free(use));
-      throw error;
-    }
-    const body = options.recalls === true ? Buffer.from(key.kept ?? '') : bytesOf(value);
-    const { statusCode } = reply;
-    if (statusCode >= 300 || reply.sent) await this.quietly(() => this.keys.free(use));
-    else await this.quietly(() => this.keys.answer(use, { status: statusCode, body: this.sealed(body) }));
-    return value;
-  }
-
-  private async again(exchange: Exchange, claim: KeyClaim & { readonly kind: 'answered' }): Promise<unknown> {
-    const { request, reply, options, use, handle } = exchange;
-    const { status, body } = claim.answer;
-    if (body === undefined) {
-      throw new ApiError(
-        409,
-        'idempotency_answer_not_kept',
-        `A request with this Idempotency-Key was answered ${String(status)}; its answer was too large to be kept. Nothing was done again: look up what it made.`,
-      );
-    }
-    const plain = body.length === 0 ? body : this.box.open(body.toString('latin1'));
-    void reply.status(status).header(IDEMPOTENCY_HEADER, 'replayed');
-    if (options.recalls === true) {
-      const identity = `${use.scope.toString('hex')}.${use.fingerprint.toString('hex')}`;
-      markKeyed(request, new KeyedRequest(identity, claim.firstAtMs, plain.toString('utf8')));
-      return handle();
-    }
-    if (plain.length === 0) return undefined;
-    void reply.header('content-type', 'application/json; charset=utf-8');
-    return plain;
-  }
-
-  private unchecked({ reply, options, handle }: Exchange): Promise<unknown> {
-    if (options.withoutDatabase !== true) {
-      throw new ApiError(
-        503,
-        'database_unavailable',
-        'The database does not answer, so it is unknown whether this Idempotency-Key was used before. Try again in a few seconds.',
-        5,
-      );
-    }
-    void reply.header(IDEMPOTENCY_HEADER, 'unchecked');
-    return handle();
-  }
-
-  private sealed(body: Buffer): Buffer | undefined {
-    if (body.length > LARGEST_ANSWER_BYTES) return undefined;
-    // An answer may hold a secret: a new key, a token, a rotated secret.
-    return body.length === 0 ? body : Buffer.from(this.box.seal(body), 'latin1');
-  }
-
-  /** What was done is done: an answer that cannot be kept is given all the same, and the key falls free by itself. */
-  private async quietly(keep: () => Promise<void>): Promise<void> {
-    try {
-      await keep();
-    } catch (error) {
-      this.log.warn('what was answered to an Idempotency-Key could not be kept', { err: error });
-    }
-  }
-}
-
-/** Who gets the answer that another was given: nobody who may do less, since it may hold a secret. */
-function sharersOf({ organisationId, portal, scopes }: Caller): string {
-  return portal === undefined ? `${organisationId}/${[...scopes].sort().join()}` : portal.id;
-}
-
-function bytesOf(value: unknown): Buffer {
-  if (value === undefined || value === null) return Buffer.alloc(0);
-  if (Buffer.isBuffer(value)) return value;
-  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 }

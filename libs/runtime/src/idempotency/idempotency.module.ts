@@ -1,17 +1,16 @@
 import type { DynamicModule } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { SecretBox } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
 import { DatabaseUnavailableError, IdempotencyKeys, type KeyClaim } from '@signpost/ports';
-import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { IdempotentRequests } from './idempotent-requests.js';
 
 class IdempotencyModule {}
 const made = new WeakMap<object, DynamicModule>();
 const WITHOUT = {};
 
 /**
- * `Idempotency-Key` on every POST of the process; one module for each database, so that roles of one process share it.
- * `postgres` exports IdempotencyKeys; without a database no key can be checked, and the answers say so.
+ * Exports IdempotentRequests; one module for each database, so that roles of one process share it. `postgres` exports
+ * IdempotencyKeys; without a database no key can be checked, and the answers say so.
  */
 export function idempotencyModule(postgres: DynamicModule | undefined): DynamicModule {
   const of = postgres ?? WITHOUT;
@@ -23,12 +22,13 @@ export function idempotencyModule(postgres: DynamicModule | undefined): DynamicM
     providers: [
       ...(postgres === undefined ? [{ provide: IdempotencyKeys, useClass: NoIdempotencyKeys }] : []),
       {
-        provide: APP_INTERCEPTOR,
+        provide: IdempotentRequests,
         inject: [IdempotencyKeys, SecretBox, Metrics, Log],
         useFactory: (keys: IdempotencyKeys, box: SecretBox, metrics: Metrics, log: Log) =>
-          new IdempotencyInterceptor(keys, box, metrics, log),
+          new IdempotentRequests(keys, box, metrics, log),
       },
     ],
+    exports: [IdempotentRequests],
   };
   made.set(of, module);
   return module;

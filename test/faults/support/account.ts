@@ -78,7 +78,7 @@ export class Bookkeeper {
       follow(TOPICS.lanes, ({ key, value }) => {
         books.lanes.set(String(key), value === null ? undefined : readLane(value));
       }),
-      follow(TOPICS.journal, ({ value, timestampMs }) => books.told(value, timestampMs)),
+      follow(TOPICS.journal, ({ value }) => books.told(value, Date.now())),
     ]);
     return books;
   }
@@ -188,10 +188,10 @@ export class Bookkeeper {
       entry.parkedAt = undefined;
   }
 
-  private told(value: Buffer | null, writtenAtMs: number): void {
+  private told(value: Buffer | null, readAtMs: number): void {
     const fact = readFact(value);
     if (fact.kind === 'attempt' || fact.kind === 'parked' || fact.kind === 'fate')
-      this.entry(fact).toldMs.push(writtenAtMs);
+      this.entry(fact).toldMs.push(readAtMs);
     switch (fact.kind) {
       case 'matched':
         this.matched.add(fact.messageId);

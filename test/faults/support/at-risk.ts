@@ -31,13 +31,11 @@ export interface Ask {
 // has other things to do.
 const COMMIT_MS = 100;
 const SLACK_MS = 400;
-// So long a fact may take to be durable, on whatever machine.
-const DURABLE_MS = 1_000;
 // The first commit that is seen after a fact may have been prepared before it; so may a second, since what is known is when
 // somebody looked.
 const LATER_COMMITS = 3;
 // Finished so long before, and not committed: commits are not made any more.
-const STILL_MS = 5_000;
+const STILL_MS = 10_000;
 
 /** What the processes had begun or finished and not committed when they were disturbed: each piece of work once. */
 export function atRisk(
@@ -78,7 +76,7 @@ export function overdue(
     // What a process told that was killed before is this one's to do again.
     const sinceMs = Math.max(0, ...disturbances.map((each) => each.untilMs).filter((ms) => ms < fromMs));
     const seen = commitsMs.filter((ms) => ms > sinceMs && ms < fromMs);
-    const dueMs = Math.max(Math.min(seen.at(-LATER_COMMITS) ?? 0, fromMs - DURABLE_MS), fromMs - STILL_MS);
+    const dueMs = Math.max(seen.at(-LATER_COMMITS) ?? 0, fromMs - STILL_MS);
     for (const { entry, atMs } of undone(committed, asks)) {
       if (entry.toldMs.some((ms) => ms >= Math.max(atMs, sinceMs) && ms < dueMs)) count += 1;
     }

@@ -15,7 +15,7 @@ export interface Entry {
   sentAgain: number;
   /** When it was parked, refused without a request, or cancelled. */
   readonly withoutRequest: number[];
-  /** When facts about it were written, in milliseconds since 1970. */
+  /** When facts about it were read back, in milliseconds since 1970: their writer knows by then that they are durable, or soon. */
   readonly toldMs: number[];
   /** Facts of attempts, and of what was done without one. */
   facts: number;

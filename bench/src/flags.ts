@@ -59,7 +59,7 @@ signs and POSTs the same bytes to the same receiver. Results go to bench/results
   --active n           many-endpoints: of them, those with traffic (default 1,000)
   --backlog n          backlog: deliveries that wait (default 2,000,000)
   --flood n            flood: deliveries for the endpoint that is switched off (default 1,000,000)
-  --log-attempts n     log-lists, recorder-alone: attempts in the log before (default 10,000,000)
+  --log-attempts n     log-lists, explain, recorder-alone: attempts in the log before (default 10,000,000)
   --help               this
 
 Scenarios:

@@ -28,6 +28,8 @@ import { EndpointSecurity } from './endpoints/endpoint-security.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
 import { ExpiredSecrets } from './endpoints/expired-secrets.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
+import { ExplainController } from './explain/explain.controller.js';
+import { Explanations } from './explain/explanations.js';
 import { LaneProjection } from './lane-projection.js';
 import { AttemptsController } from './messages/attempts.controller.js';
 import { DestinationsController } from './messages/destinations.controller.js';
@@ -64,6 +66,7 @@ export const API_CONTROLLERS: Type[] = [
   RecoverController,
   SendExampleController,
   BackgroundTasksController,
+  ExplainController,
   ApiKeysController,
   PortalAccessController,
   AuditLogController,
@@ -125,6 +128,7 @@ export class ApiModule {
         ExpiredSecrets,
         MessageLookup,
         LogQuery,
+        Explanations,
         LaneProjection,
         REFERENCE,
         ExamplePayload,

@@ -1,5 +1,5 @@
 import { readMessage, rejectedRecord, UnreadableRecordError, type MessageRecord } from '@signpost/contracts';
-import { MatchIndex, type ControlView, type Endpoint } from '@signpost/domain';
+import { MatchIndex, type ControlView } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@signpost/ports';
 import { fanOut } from './fan-out.js';
@@ -42,7 +42,7 @@ export class Matching {
     // Known to ingest or to the API, which may be a moment ahead; deleted, if it is still absent then.
     if (!this.isKnown(message)) await refreshView();
     const application = view.applicationById(message.applicationId);
-    const endpoints = application === undefined ? [] : this.endpointsFor(message);
+    const endpoints = application === undefined ? [] : this.index.endpointsFor(message);
     const type = application && view.eventType(application.organisationId, message.eventType);
     await Promise.all(fanOut(message, endpoints, type, Date.now()).map((record) => sink.append(record)));
     metrics.of.messagesMatched.inc({ result: endpoints.length === 0 ? 'nobody' : 'matched' });
@@ -53,13 +53,6 @@ export class Matching {
     const { view } = this.parts;
     if (view.applicationById(applicationId) === undefined) return false;
     return onlyEndpointId === undefined || view.endpoint(onlyEndpointId) !== undefined;
-  }
-
-  private endpointsFor(message: MessageRecord): readonly Endpoint[] {
-    const { applicationId, onlyEndpointId } = message;
-    if (onlyEndpointId === undefined) return this.index.endpointsFor(message);
-    const only = this.parts.view.endpoint(onlyEndpointId);
-    return only?.applicationId === applicationId ? [only] : [];
   }
 
   private async setAside(lease: PartitionLease, record: IncomingRecord, error: UnreadableRecordError): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AttemptFact, JournalFact, MessageRecord } from '@signpost/contracts';
+import type { AttemptFact, JournalFact, MatchedFact, MessageRecord } from '@signpost/contracts';
 import { deliveryIdOf, newId, type ApplicationId, type EndpointId } from '@signpost/domain';
 import { keepPartitions, PostgresDeliveryLogWriter } from '@signpost/postgres';
 import pg from 'pg';
@@ -12,6 +12,8 @@ const DELIVERIES_EACH = 4;
 /** Of each message: a delivery to four endpoints, of which one fails first. */
 export const ATTEMPTS_EACH = 5;
 const MESSAGES_A_BATCH = 1_000;
+const SOURCE_TOPIC = 'platform.events';
+const SOURCE_PARTITIONS = 12;
 const WRITERS = 2;
 const BODY_BYTES = 4_096;
 const PAYLOAD = Buffer.from(JSON.stringify({ type: 'message.received', data: { text: 'x'.repeat(200) } }));
@@ -68,14 +70,14 @@ export async function fillLog(url: string, attempts: number, tell: (text: string
       next = Math.min(plan.messages, from + MESSAGES_A_BATCH);
       const { messages, facts } = batchOf(plan, from, next);
       await writer.write(messages, facts);
-      written += facts.length;
+      written += facts.length - messages.length;
       tell(`filling the log: ${written.toLocaleString('en-GB')} of ${attempts.toLocaleString('en-GB')} attempts`);
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, work));
   const rowsPerSecond = written / ((performance.now() - beganAt) / 1_000);
   tell('the log is analysed, as autovacuum would');
-  await pool.query('VACUUM (ANALYZE) messages, deliveries, attempts, message_labels, attempt_labels, matches');
+  await pool.query('VACUUM (ANALYZE) messages, deliveries, attempts, message_labels, attempt_labels, matches, delivery_stages');
   await pool.end();
   const someMessage = messageOf(plan, Math.floor(plan.messages / 2) - (Math.floor(plan.messages / 2) % 5));
   const { rows } = await once(url, 'SELECT id FROM messages WHERE application_id = $1 AND event_id = $2', [
@@ -124,9 +126,15 @@ function batchOf(plan: Plan, from: number, to: number) {
   for (let at = from; at < to; at += 1) {
     const message = messageOf(plan, at);
     messages.push(message);
-    facts.push(...attemptsOf(plan, at, message));
+    const attempts = [...attemptsOf(plan, at, message)];
+    facts.push(matchedTo(message, attempts), ...attempts);
   }
   return { messages, facts };
+}
+
+function matchedTo({ id, applicationId, acceptedAtMs }: MessageRecord, attempts: readonly AttemptFact[]): MatchedFact {
+  const endpointIds = [...new Set(attempts.map(({ endpointId }) => endpointId))];
+  return { kind: 'matched', messageId: id, applicationId, atMs: acceptedAtMs + 2, endpointIds };
 }
 
 /** Two of five messages go to the busy endpoint: with its attempts that fail first, a tenth of all attempts. */
@@ -153,6 +161,7 @@ function messageOf(plan: Plan, at: number): MessageRecord {
     eventId: `event-${String(at)}`,
     acceptedAtMs,
     payload: PAYLOAD,
+    origin: { topic: SOURCE_TOPIC, partition: at % SOURCE_PARTITIONS, offset: Math.floor(at / SOURCE_PARTITIONS) },
     ...(channels.length === 0 ? {} : { channels }),
     ...(isRare(plan, at) ? { tags: [RARE.tag] } : {}),
   };

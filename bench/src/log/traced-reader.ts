@@ -1,5 +1,5 @@
-import { loadPostgresConfig, PostgresDatabase, PostgresDeliveryLogReader } from '@signpost/postgres';
-import type { DeliveryLogReader } from '@signpost/ports';
+import { loadPostgresConfig, PostgresDatabase, PostgresDeliveryLogReader, PostgresExplainLog } from '@signpost/postgres';
+import type { DeliveryLogReader, ExplainLog } from '@signpost/ports';
 import type pg from 'pg';
 
 interface Asked {
@@ -8,15 +8,17 @@ interface Asked {
   readonly values: readonly unknown[];
 }
 
-/** The product's reader, and how the database went about what it asked last. */
+/** The product's readers, and how the database went about what it asked last. */
 export class TracedReader {
   readonly reader: DeliveryLogReader;
+  readonly explain: ExplainLog;
   private readonly database: PostgresDatabase;
   private asked: Asked[] = [];
 
   constructor(url: string) {
     this.database = new PostgresDatabase(loadPostgresConfig({ DATABASE_URL: url }));
     this.reader = new PostgresDeliveryLogReader(this.traced(this.database.log), this.traced(this.database.lists));
+    this.explain = new PostgresExplainLog(this.traced(this.database.log));
   }
 
   /** Milliseconds. */

@@ -3,6 +3,7 @@ import { ALL_READS, API_READS, readsP99 } from '../scenarios/api-reads.js';
 import { BACKLOG, FIRST_QUARTER, LAST_QUARTER, WAITED } from '../scenarios/backlog.js';
 import { FAULT_NAMES, type FaultName } from '../scenarios/faults.js';
 import { AFTER, DURING, FLOOD, FLOODED, p99Of, PARKS, WRITES } from '../scenarios/flood.js';
+import { EXPLAIN, SLOWEST_EXPLAIN_P99 } from '../scenarios/explain.js';
 import { IN_LOG, LOG_LISTS, SLOWEST_P99 } from '../scenarios/log-lists.js';
 import { ACTIVE, KNOWN, MANY_ENDPOINTS } from '../scenarios/many-endpoints.js';
 import { RECORDER_ALONE } from '../scenarios/recorder-alone.js';
@@ -40,7 +41,7 @@ const peak = (turn: string, process: string) => (result: BenchResult) => turnNam
 
 /** Nothing holds the data plane back there, or it knows very much; what its processes hold then is a bar of its own. */
 const FULL_TOPIC = 'dispatcher-alone';
-const MEMORY_APART: readonly string[] = [FULL_TOPIC, MANY_ENDPOINTS, BACKLOG, FLOOD, LOG_LISTS, RECORDER_ALONE];
+const MEMORY_APART: readonly string[] = [FULL_TOPIC, MANY_ENDPOINTS, BACKLOG, FLOOD, LOG_LISTS, EXPLAIN, RECORDER_ALONE];
 
 const RATES: readonly Bar[] = [
   { kind: 'required', about: 'one endpoint, deliveries/s', better: 'more', bound: 3_000, value: perSecond(ONE) },
@@ -149,6 +150,13 @@ function barsOfMany(result: BenchResult): readonly Bar[] {
       better: 'less',
       bound: 50,
       value: figure(LOG_LISTS, SLOWEST_P99),
+    },
+    {
+      kind: 'required',
+      about: `${size(EXPLAIN, IN_LOG)} attempts in the log: p99 of the slowest explanation, ms`,
+      better: 'less',
+      bound: 100,
+      value: figure(EXPLAIN, SLOWEST_EXPLAIN_P99),
     },
     {
       kind: 'required',

@@ -1,6 +1,7 @@
 import { apiReads } from './api-reads.js';
 import { backlog } from './backlog.js';
 import { dispatcherAlone } from './dispatcher-alone.js';
+import { explain } from './explain.js';
 import { failingFirst } from './failing-first.js';
 import { fixedRate } from './fixed-rate.js';
 import { flood } from './flood.js';
@@ -27,5 +28,6 @@ export const SCENARIOS: readonly Scenario[] = [
   backlog,
   flood,
   logLists,
+  explain,
   recorderAlone,
 ];

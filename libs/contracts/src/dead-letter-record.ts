@@ -1,7 +1,7 @@
 import type { DeadLetterReason } from '@signpost/domain';
 import { deliveryHeaders, type Delivery } from './delivery-record.js';
 import type { RecordHeaders } from './headers.js';
-import type { SourceCoordinates } from './rejected-record.js';
+import type { SourceCoordinates } from './source-coordinates.js';
 
 export interface DeadLetter {
   readonly delivery: Delivery;

@@ -7,5 +7,6 @@ export * from './journal-fact.js';
 export * from './lane-record.js';
 export * from './message-record.js';
 export * from './rejected-record.js';
+export * from './source-coordinates.js';
 export * from './topics.js';
 export * from './unreadable.js';

@@ -1,5 +1,6 @@
 import { isId, type ApplicationId, type EndpointId, type MessageId } from '@signpost/domain';
 import { headerText, type RecordHeaders } from './headers.js';
+import { coordinatesText, readCoordinates, type SourceCoordinates } from './source-coordinates.js';
 import { parseJson, UnreadableRecordError } from './unreadable.js';
 
 /** One accepted event: a record of `messages`. The payload's bytes are the record's value, as they came in. */
@@ -15,6 +16,8 @@ export interface MessageRecord {
   readonly conversationId?: string;
   /** For this endpoint alone, whatever it asked for: an example that its owner wants to see. */
   readonly onlyEndpointId?: EndpointId;
+  /** Where it lies in the platform's own topic; absent for what came in otherwise. */
+  readonly origin?: SourceCoordinates;
   /** Milliseconds since 1970: when the message was accepted. */
   readonly acceptedAtMs: number;
   /** Milliseconds since 1970 from which on the payload is shown to nobody; absent: kept as long as the delivery log. */
@@ -47,6 +50,7 @@ export function messageHeaders(message: Omit<MessageRecord, 'payload'>): RecordH
       ? {}
       : { ce_payloadexpiry: new Date(message.payloadExpiresAtMs).toISOString() }),
     ...(message.onlyEndpointId === undefined ? {} : { ce_endpoint: message.onlyEndpointId }),
+    ...(message.origin === undefined ? {} : { ce_origin: coordinatesText(message.origin) }),
   };
 }
 
@@ -69,6 +73,7 @@ export function readMessage(record: {
   const channels = textsIn(headers, 'ce_channels');
   const tags = textsIn(headers, 'ce_tags');
   const onlyEndpointId = endpointOf(headerText(headers, 'ce_endpoint'));
+  const origin = originOf(headerText(headers, 'ce_origin'));
   return {
     id,
     applicationId,
@@ -81,6 +86,7 @@ export function readMessage(record: {
     ...(tags === undefined ? {} : { tags }),
     ...(expiry === undefined ? {} : { payloadExpiresAtMs: timeIn('ce_payloadexpiry', expiry) }),
     ...(onlyEndpointId === undefined ? {} : { onlyEndpointId }),
+    ...(origin === undefined ? {} : { origin }),
   };
 }
 
@@ -101,6 +107,12 @@ function textsIn(headers: RecordHeaders | undefined, header: string): readonly s
 function endpointOf(text: string | undefined): EndpointId | undefined {
   if (text === undefined || isId('ep', text)) return text;
   throw new UnreadableRecordError('header ce_endpoint is no endpoint id', { text });
+}
+
+function originOf(text: string | undefined): SourceCoordinates | undefined {
+  const origin = text === undefined ? undefined : readCoordinates(text);
+  if (text === undefined || origin !== undefined) return origin;
+  throw new UnreadableRecordError('header ce_origin is no topic:partition:offset', { text });
 }
 
 function required(headers: RecordHeaders | undefined, name: string): string {

@@ -1,12 +1,6 @@
 import { headerText, type RecordHeaders } from './headers.js';
+import { coordinatesText, type SourceCoordinates } from './source-coordinates.js';
 import { TOPICS } from './topics.js';
-
-/** Where a record that was set aside came from. */
-export interface SourceCoordinates {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
 
 export interface Rejection {
   /** Stable, for machines: 'application_unknown', 'record_unreadable', 'event_type_invalid', … */
@@ -32,12 +26,11 @@ export function rejectedRecord(
   rejection: Rejection,
   original: { readonly value: Buffer | null; readonly headers: RecordHeaders },
 ): { topic: typeof TOPICS.rejected; key: string; value: Buffer | null; headers: RecordHeaders } {
-  const { topic, partition, offset } = rejection.source;
   const tooLong = (original.value?.length ?? 0) > LARGEST_VALUE_BYTES;
   const headers = headerBytes(original.headers) > LARGEST_HEADERS_BYTES ? undefined : original.headers;
   return {
     topic: TOPICS.rejected,
-    key: `${topic}:${String(partition)}:${String(offset)}`,
+    key: coordinatesText(rejection.source),
     value: tooLong ? null : original.value,
     headers: rejectedHeaders(rejection, headers),
   };

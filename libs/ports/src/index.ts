@@ -3,6 +3,7 @@ export * from './audit-log.js';
 export * from './control-plane.js';
 export * from './delivery-log.js';
 export * from './event-ids.js';
+export * from './explain.js';
 export * from './idempotency-keys.js';
 export * from './mailer.js';
 export * from './records.js';

@@ -20,6 +20,7 @@ import { DeliveryLogLists1795000000023 } from './migrations/delivery-log-lists-1
 import { EventTypeUsefulness1795000000013 } from './migrations/event-type-usefulness-1795000000013.js';
 import { EndpointAccess1795000000022 } from './migrations/endpoint-access-1795000000022.js';
 import { EndpointEgress1795000000011 } from './migrations/endpoint-egress-1795000000011.js';
+import { Explain1795000000027 } from './migrations/explain-1795000000027.js';
 import { Intake1795000000021 } from './migrations/intake-1795000000021.js';
 import { NotifyEmails1795000000012 } from './migrations/notify-emails-1795000000012.js';
 import { Redeliveries1795000000024 } from './migrations/redeliveries-1795000000024.js';
@@ -103,6 +104,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       DeliveryLogLists1795000000023,
       Redeliveries1795000000024,
       Access1795000000020,
+      Explain1795000000027,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

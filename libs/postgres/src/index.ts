@@ -11,6 +11,7 @@ export { OutboxRelay } from './outbox/outbox-relay.js';
 export { PostgresDeliveryLogReader } from './delivery-log/delivery-log-reader.js';
 export { PostgresLogExpunger } from './delivery-log/log-expunger.js';
 export { PostgresDeliveryLogWriter } from './delivery-log/delivery-log-writer.js';
+export { PostgresExplainLog } from './explain/explain-log.js';
 export { PostgresEventIds } from './intake/event-ids.store.js';
 export { PostgresIdempotencyKeys } from './intake/idempotency-keys.store.js';
 export { PostgresAccountStore } from './control-plane/account.store.js';

@@ -11,6 +11,7 @@ import {
   EndpointStore,
   EventIds,
   EventTypeStore,
+  ExplainLog,
   IdempotencyKeys,
   LogExpunger,
   RecoveryStore,
@@ -31,6 +32,7 @@ import { PostgresDeliveryLogReader } from './delivery-log/delivery-log-reader.js
 import { PostgresDeliveryLogWriter } from './delivery-log/delivery-log-writer.js';
 import { PostgresLogExpunger } from './delivery-log/log-expunger.js';
 import { PartitionKeeper } from './delivery-log/partition-keeper.js';
+import { PostgresExplainLog } from './explain/explain-log.js';
 import { PostgresEventIds } from './intake/event-ids.store.js';
 import { PostgresIdempotencyKeys } from './intake/idempotency-keys.store.js';
 import { DatabasePreparation } from './preparation.js';
@@ -126,6 +128,11 @@ const ofTheLog = (config: PostgresConfig) => [
     provide: DeliveryLogReader,
     inject: [PostgresDatabase],
     useFactory: (database: PostgresDatabase) => new PostgresDeliveryLogReader(database.log, database.lists),
+  },
+  {
+    provide: ExplainLog,
+    inject: [PostgresDatabase],
+    useFactory: (database: PostgresDatabase) => new PostgresExplainLog(database.log),
   },
   {
     provide: LogExpunger,

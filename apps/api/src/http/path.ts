@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { EventTypeName, IdOrUid, MessageIdOrEventId } from '@signpost/contracts';
+import { AnyId, EventTypeName, IdOrUid, MessageIdOrEventId } from '@signpost/contracts';
 import { check } from '@signpost/runtime';
 import * as z from 'zod';
 
@@ -13,6 +13,7 @@ export const PATHS = {
   taskId: IdOrUid,
   eventType: EventTypeName,
   keyId: IdOrUid,
+  anyId: AnyId,
 } as const;
 
 /** A part of the path, checked like every other input: @FromPath('appId') appId: string. */

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { isId, type ApplicationId, type MessageId } from '@signpost/domain';
 import { DeliveryLogReader, LogProgress, type LoggedAttempt, type LoggedMessage } from '@signpost/ports';
-import { ApiError } from '@signpost/runtime';
+import { ApiError, notFound } from '@signpost/runtime';
 import { found } from '../owned.js';
 
 const WAIT_MS = 5_000;
@@ -42,24 +42,37 @@ export class MessageLookup {
     return this.eventually(what, () => this.log.attempt(applicationId, messageId, id));
   }
 
-  private async eventually<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
+  /**
+   * What `read` finds, at the latest once the log holds all that had happened before.
+   * @throws ApiError `missing`, which is 404 unless it is given; 503 while the log is behind
+   */
+  async eventually<T>(
+    what: string,
+    read: () => Promise<T | undefined>,
+    missing: () => ApiError = () => notFound(what),
+  ): Promise<T> {
     const value = await read();
     if (value !== undefined) return value;
     if (this.waiting >= MOST_WAITING) throw behind(what);
     this.waiting += 1;
     try {
-      return await this.whileBehind(what, read);
+      return await this.whileBehind(what, read, missing);
     } finally {
       this.waiting -= 1;
     }
   }
 
-  private async whileBehind<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
+  private async whileBehind<T>(
+    what: string,
+    read: () => Promise<T | undefined>,
+    missing: () => ApiError,
+  ): Promise<T> {
     const caughtUp = this.progress.caughtUp(WAIT_MS);
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       const isCaughtUp = await Promise.race([caughtUp, wait(pauseMs, undefined)]);
       const value = await read();
-      if (value !== undefined || isCaughtUp === true) return found(value, what);
+      if (value !== undefined) return value;
+      if (isCaughtUp === true) throw missing();
       if (isCaughtUp === false) throw behind(what);
     }
   }

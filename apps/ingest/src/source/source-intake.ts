@@ -1,5 +1,5 @@
 import { derivedId, type Application } from '@signpost/domain';
-import { rejectedRecord, type MessageRecord } from '@signpost/contracts';
+import { rejectedRecord, type MessageRecord, type SourceCoordinates } from '@signpost/contracts';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@signpost/ports';
 import type { ApplicationFinder } from '../application-finder.js';
@@ -19,7 +19,7 @@ export interface SourceIntakeParts {
 }
 
 type Judged =
-  | { readonly kind: 'accepted'; readonly message: MessageRecord }
+  | { readonly kind: 'accepted'; readonly message: Omit<MessageRecord, 'origin'> }
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
 
 // An id carries its time; one from before this, or from days ahead, would fall outside of every log that is kept.
@@ -100,13 +100,13 @@ export class SourceIntake {
 
   private async write(lease: PartitionLease, record: IncomingRecord, judged: Judged): Promise<void> {
     const { sink, metrics, log } = this.parts;
+    const source: SourceCoordinates = { topic: lease.topic, partition: lease.partition, offset: record.offset };
     if (judged.kind === 'accepted') {
-      await sink.append(outgoingMessage(judged.message));
+      await sink.append(outgoingMessage({ ...judged.message, origin: source }));
       metrics.of.messagesAccepted.inc({ source: 'kafka' });
       return;
     }
     const { code, reason } = judged;
-    const source = { topic: lease.topic, partition: lease.partition, offset: record.offset };
     await sink.append(rejectedRecord({ code, reason, source, atMs: Date.now() }, record));
     metrics.of.messagesRejected.inc({ source: 'kafka' });
     log.warn('an event was refused and set aside in messages.rejected', { code, ...source });

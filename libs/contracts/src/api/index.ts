@@ -9,6 +9,7 @@ export * from './endpoint-security.js';
 export * from './endpoints.js';
 export * from './errors.js';
 export * from './event-types.js';
+export * from './explain.js';
 export * from './lists.js';
 export * from './message-in.js';
 export * from './messages.js';

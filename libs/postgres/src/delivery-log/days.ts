@@ -11,6 +11,7 @@ export const LOG_TABLES = {
   message_labels: { prefix: 'msg', key: 'message_id' },
   attempt_labels: { prefix: 'atmpt', key: 'id' },
   redeliveries: { prefix: 'dlv', key: 'delivery_id' },
+  delivery_stages: { prefix: 'dlv', key: 'delivery_id' },
 } as const satisfies Record<string, { readonly prefix: IdPrefix; readonly key: string }>;
 
 export type LogTable = keyof typeof LOG_TABLES;

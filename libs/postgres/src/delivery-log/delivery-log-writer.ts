@@ -16,6 +16,7 @@ import {
   messageLabels,
   onceEach,
 } from './rows.js';
+import { STAGE_COLUMNS, stageRows } from './stage-rows.js';
 import { isDeliveryFact } from './standing.js';
 
 /** Writes batches: one statement a table, one transaction a batch. */
@@ -53,6 +54,7 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
         statement('attempts', insertAttempts(this.attempts), this.attempts, attempts),
         statement('attempt labels', INSERT_ATTEMPT_LABELS, ATTEMPT_LABEL_COLUMNS, attemptLabels(attempts)),
         statement('deliveries', UPSERT_DELIVERIES, DELIVERY_COLUMNS, deliveryRows(ofDeliveries)),
+        statement('delivery stages', INSERT_STAGES, STAGE_COLUMNS, stageRows(ofDeliveries)),
       ].filter((one) => one !== undefined);
     } catch (error) {
       // A fact without its fields, or with fields of another type.
@@ -128,6 +130,9 @@ const INSERT_MESSAGE_LABELS = `INSERT INTO message_labels (${names(MESSAGE_LABEL
 
 const INSERT_ATTEMPT_LABELS = `INSERT INTO attempt_labels (${names(ATTEMPT_LABEL_COLUMNS)})
   SELECT ${names(ATTEMPT_LABEL_COLUMNS)} FROM ${unnest(ATTEMPT_LABEL_COLUMNS, 'l')} ON CONFLICT DO NOTHING`;
+
+const INSERT_STAGES = `INSERT INTO delivery_stages (${names(STAGE_COLUMNS)})
+  SELECT ${names(STAGE_COLUMNS)} FROM ${unnest(STAGE_COLUMNS, 's')} ON CONFLICT DO NOTHING`;
 
 const INSERT_MATCHES = `INSERT INTO matches (${names(MATCH_COLUMNS)})
   SELECT ${names(MATCH_COLUMNS).replace('endpoint_ids', 'endpoint_ids::text[]')} FROM ${unnest(MATCH_COLUMNS, 'f')}

@@ -7,6 +7,7 @@ import { merged, standingOf, type DeliveryFact, type Standing } from './standing
 import { cut, storable } from './stored-text.js';
 
 const orNull = <T>(value: T | undefined): T | null => value ?? null;
+const bigOrNull = (value: number | undefined): bigint | null => (value === undefined ? null : BigInt(value));
 const textOrNull = (text: string | undefined): string | null => (text === undefined ? null : storable(text));
 const headersText = (headers: AttemptFact['requestHeaders']): string | null =>
   headers === undefined ? null : storable(JSON.stringify(headers));
@@ -25,6 +26,10 @@ export const MESSAGE_COLUMNS: readonly Column<MessageRecord>[] = [
   { name: 'accepted_at', type: 'timestamptz', value: (m) => m.acceptedAtMs },
   { name: 'payload', type: 'bytea', value: (m) => m.payload },
   { name: 'payload_expires_at', type: 'timestamptz', value: (m) => orNull(m.payloadExpiresAtMs) },
+  { name: 'origin_topic', type: 'text', value: (m) => orNull(m.origin?.topic) },
+  { name: 'origin_partition', type: 'bigint', value: (m) => bigOrNull(m.origin?.partition) },
+  { name: 'origin_offset', type: 'bigint', value: (m) => bigOrNull(m.origin?.offset) },
+  { name: 'only_endpoint_id', type: 'text', value: (m) => orNull(m.onlyEndpointId) },
 ];
 
 export const MATCH_COLUMNS: readonly Column<MatchedFact>[] = [

@@ -70,13 +70,14 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     event_type_name: eventType,
     key_id: spare.id,
     task_id: task,
+    any_id: message,
   };
   return {
     name,
     key,
     organisationId: String(row?.['organisation_id']),
     ids,
-    uids: { ...ids, app_id: `app-of-${name}`, endpoint_id: `endpoint-of-${name}`, msg_id: eventId },
+    uids: { ...ids, app_id: `app-of-${name}`, endpoint_id: `endpoint-of-${name}`, msg_id: eventId, any_id: eventId },
     own: [mark, secret, app, endpoint, message, attempt.attemptId, spare.id, task],
   };
 }

@@ -1,0 +1,117 @@
+import type { DeliveryId, EndpointId, StageName } from '@signpost/domain';
+import type { ExplainedMessage, LoggedAttempt, LoggedDelivery, LoggedStage } from '@signpost/ports';
+import { deliveryRange } from '../delivery-log/days.js';
+import { attemptColumns, DELIVERY, loggedAttempt, loggedDelivery } from '../delivery-log/logged-rows.js';
+import type { AttemptRow, DeliveryRow } from '../delivery-log/logged-rows.js';
+import type { Query } from '../delivery-log/query.js';
+import { earliestAfter } from '../delivery-log/spans.js';
+import { Where } from '../delivery-log/where.js';
+
+/** Of each delivery, the newest. */
+const MOST_ATTEMPTS = 30;
+const MOST_STAGES = 30;
+const MOST_REDELIVERIES = 30;
+/** Endpoints that a message was sent to without having been matched. */
+const MOST_UNASKED = 1_000;
+
+interface StageRow {
+  readonly delivery_id: DeliveryId;
+  readonly kind: StageName;
+  readonly at: Date;
+  readonly reason: string | null;
+}
+
+/** What the log knows of some of a message's deliveries. */
+export interface DeliveryStories {
+  readonly deliveries: ReadonlyMap<DeliveryId, LoggedDelivery>;
+  readonly attempts: ReadonlyMap<DeliveryId, readonly LoggedAttempt[]>;
+  readonly stages: ReadonlyMap<DeliveryId, readonly LoggedStage[]>;
+  readonly redeliveries: ReadonlyMap<DeliveryId, readonly Date[]>;
+}
+
+export class DeliveryStoryReader {
+  constructor(private readonly query: Query) {}
+
+  async matched(message: ExplainedMessage): Promise<{ at: Date; endpoint_ids: EndpointId[] } | undefined> {
+    const where = new Where().and('message_id = ?', message.id).and('application_id = ?', message.applicationId);
+    const sql = `SELECT at, endpoint_ids FROM matches WHERE ${where.sql}`;
+    return (await this.query<{ at: Date; endpoint_ids: EndpointId[] }>(sql, where))[0];
+  }
+
+  /** Endpoints that the message was sent to all the same, or is to be: somebody asked for it. */
+  async unasked(message: ExplainedMessage, matched: readonly EndpointId[]): Promise<readonly EndpointId[]> {
+    const range = deliveryRange(message.id);
+    if (range === undefined) return [];
+    const where = new Where();
+    const [from, to, of] = [where.parameter(range.from), where.parameter(range.to), where.parameter(message.id)];
+    const known = where.parameter(matched);
+    const part = (table: string, id: string) =>
+      `SELECT endpoint_id FROM ${table} WHERE ${id} >= ${from} AND ${id} < ${to} AND message_id = ${of}
+         AND endpoint_id <> ALL (${known}::text[])`;
+    const sql = `${part('deliveries', 'id')} UNION ${part('redeliveries', 'delivery_id')} LIMIT ${String(MOST_UNASKED)}`;
+    return (await this.query<{ endpoint_id: EndpointId }>(sql, where)).map((row) => row.endpoint_id);
+  }
+
+  async of(message: ExplainedMessage, ids: readonly DeliveryId[]): Promise<DeliveryStories> {
+    if (ids.length === 0) {
+      return { deliveries: new Map(), attempts: new Map(), stages: new Map(), redeliveries: new Map() };
+    }
+    const [deliveries, attempts, stages, redeliveries] = await Promise.all([
+      this.deliveries(ids),
+      this.attempts(message, ids),
+      this.stages(ids),
+      this.redeliveries(ids),
+    ]);
+    return {
+      deliveries: new Map(deliveries.map((row) => [row.id, loggedDelivery(row)])),
+      attempts: grouped(attempts, (row) => row.delivery_id, loggedAttempt),
+      stages: grouped(stages, (row) => row.delivery_id, loggedStage),
+      redeliveries: grouped(redeliveries, (row) => row.delivery_id, (row) => row.asked_at),
+    };
+  }
+
+  private deliveries(ids: readonly DeliveryId[]): Promise<DeliveryRow[]> {
+    const where = new Where().and('id = ANY (?::text[])', ids);
+    return this.query<DeliveryRow>(`SELECT ${DELIVERY} FROM deliveries WHERE ${where.sql}`, where);
+  }
+
+  private attempts(message: ExplainedMessage, ids: readonly DeliveryId[]): Promise<AttemptRow[]> {
+    const where = new Where()
+      .and('message_id = ?', message.id)
+      .span('id', 'atmpt', { fromMs: earliestAfter(message.id) })
+      .and('delivery_id = ANY (?::text[])', ids);
+    const sql = newest(attemptColumns(false), `attempts WHERE ${where.sql}`, 'id', MOST_ATTEMPTS);
+    return this.query<AttemptRow>(sql, where);
+  }
+
+  private stages(ids: readonly DeliveryId[]): Promise<StageRow[]> {
+    const where = new Where().and('delivery_id = ANY (?::text[])', ids);
+    const sql = newest('delivery_id, kind, at, reason', `delivery_stages WHERE ${where.sql}`, 'at', MOST_STAGES);
+    return this.query<StageRow>(sql, where);
+  }
+
+  private redeliveries(ids: readonly DeliveryId[]): Promise<{ delivery_id: DeliveryId; asked_at: Date }[]> {
+    const where = new Where().and('delivery_id = ANY (?::text[])', ids);
+    const sql = newest('delivery_id, asked_at', `redeliveries WHERE ${where.sql}`, 'asked_at', MOST_REDELIVERIES);
+    return this.query(sql, where);
+  }
+}
+
+/** The newest rows of each delivery, oldest first. */
+function newest(columns: string, from: string, order: string, most: number): string {
+  return `SELECT * FROM (
+    SELECT ${columns}, row_number() OVER (PARTITION BY delivery_id ORDER BY ${order} DESC) AS place FROM ${from}
+  ) ranked WHERE place <= ${String(most)} ORDER BY ${order}`;
+}
+
+function grouped<R, K, T>(rows: readonly R[], keyOf: (row: R) => K, show: (row: R) => T): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row)) ?? [];
+    group.push(show(row));
+    groups.set(keyOf(row), group);
+  }
+  return groups;
+}
+
+const loggedStage = ({ kind, at, reason }: StageRow): LoggedStage => ({ kind, at, ...(reason === null ? {} : { reason }) });

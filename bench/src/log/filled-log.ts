@@ -77,7 +77,9 @@ export async function fillLog(url: string, attempts: number, tell: (text: string
   await Promise.all(Array.from({ length: WRITERS }, work));
   const rowsPerSecond = written / ((performance.now() - beganAt) / 1_000);
   tell('the log is analysed, as autovacuum would');
-  await pool.query('VACUUM (ANALYZE) messages, deliveries, attempts, message_labels, attempt_labels, matches, delivery_stages');
+  await pool.query(
+    'VACUUM (ANALYZE) messages, deliveries, attempts, message_labels, attempt_labels, matches, delivery_stages',
+  );
   await pool.end();
   const someMessage = messageOf(plan, Math.floor(plan.messages / 2) - (Math.floor(plan.messages / 2) % 5));
   const { rows } = await once(url, 'SELECT id FROM messages WHERE application_id = $1 AND event_id = $2', [

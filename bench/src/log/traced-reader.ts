@@ -1,4 +1,9 @@
-import { loadPostgresConfig, PostgresDatabase, PostgresDeliveryLogReader, PostgresExplainLog } from '@signpost/postgres';
+import {
+  loadPostgresConfig,
+  PostgresDatabase,
+  PostgresDeliveryLogReader,
+  PostgresExplainLog,
+} from '@signpost/postgres';
 import type { DeliveryLogReader, ExplainLog } from '@signpost/ports';
 import type pg from 'pg';
 

@@ -93,7 +93,9 @@ async function run(bench: Bench): Promise<Summary> {
       const known = await knownOf(client, log, applicationId);
       for (const question of QUESTIONS) {
         tell(`${question.name}, ${which}`);
-        measured.push(await measure(reader, { ...scope, applicationId }, known, `${question.name}, ${which}`, question));
+        measured.push(
+          await measure(reader, { ...scope, applicationId }, known, `${question.name}, ${which}`, question),
+        );
       }
     }
   } finally {
@@ -155,7 +157,9 @@ async function ownersOf(client: pg.Client, log: FilledLog) {
   const organisationId = newId('org', Date.now());
   const beforeMs = log.startMs - 1;
   await client.query('INSERT INTO organisations (id, name, created_at) VALUES ($1, $1, now())', [organisationId]);
-  const rows = log.applications.flatMap(({ id, endpoints }) => endpoints.map((endpointId) => [id, endpointId] as const));
+  const rows = log.applications.flatMap(({ id, endpoints }) =>
+    endpoints.map((endpointId) => [id, endpointId] as const),
+  );
   rows.push([log.busyApplication, log.busy]);
   for (let at = 0; at < BYSTANDERS; at += 1) rows.push([log.busyApplication, newId('ep', beforeMs)]);
   await client.query(APPLICATIONS, [organisationId, [...new Set(rows.map(([id]) => id))], new Date(beforeMs)]);

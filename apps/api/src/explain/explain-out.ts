@@ -2,7 +2,7 @@ import type { ExplainedEndpointOut, ExplainOut } from '@signpost/contracts';
 import type { EndpointId, HealthMemory } from '@signpost/domain';
 import type { ExplainedMessage, MessageStory } from '@signpost/ports';
 import { explainedEndpoint } from './explained-endpoint.js';
-import type { FoundMessage } from './explanations.js';
+import type { FoundMessage } from './sought.js';
 
 const MOST_OTHERS = 10;
 
@@ -70,11 +70,15 @@ function notesOf(message: ExplainedMessage, others: readonly ExplainedMessage[],
   const notes: string[] = [];
   if (!message.hasPayload) notes.push('Its payload has expired or was expunged: it cannot be sent again.');
   if (matched === undefined) {
-    notes.push('The log is written a moment after things happen: ask again in a second, and look at the lag of the consumer groups if nothing changes.');
+    notes.push(
+      'The log is written a moment after things happen: ask again in a second, and look at the lag of the consumer groups if nothing changes.',
+    );
   }
   if (others.length > 0) {
     const named = others.slice(0, MOST_OTHERS).map(({ id }) => id);
-    notes.push(`This is the newest of ${String(others.length + 1)} messages of that id. The others: ${named.join(', ')}.`);
+    notes.push(
+      `This is the newest of ${String(others.length + 1)} messages of that id. The others: ${named.join(', ')}.`,
+    );
   }
   return notes;
 }

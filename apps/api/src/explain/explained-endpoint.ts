@@ -73,8 +73,8 @@ function notSent({ message, matched, story: { endpoint, changes } }: Told): Expl
         );
   switch (explained.kind) {
     case 'undecided':
-    // What is matched is sent: told by the other function.
     case 'matched':
+      // What is matched is sent: told by the other function.
       return { verdict: 'pending', rule: { kind: 'undecided', text: UNDECIDED_TEXT }, next: nextOut(UNDECIDED_STEP) };
     case 'not-matched': {
       const { rule } = explained;
@@ -114,7 +114,6 @@ function factsOf({ delivery, attempts, stages }: EndpointStory): DeliveryFacts {
       : {
           lastAttempt: {
             attempt: last.attempt,
-            delivered: last.outcome === 'delivered',
             ...(last.reason === undefined ? {} : { reason: last.reason }),
             ...(last.status === undefined ? {} : { status: last.status }),
           },

@@ -8,19 +8,9 @@ import { LaneProjection } from '../lane-projection.js';
 import { MessageLookup } from '../messages/message-lookup.js';
 import { found, Owned } from '../owned.js';
 import { explainOut } from './explain-out.js';
-import { nothingFound, soughtBy, type Sought } from './sought.js';
+import { nothingFound, soughtBy, type FoundMessage, type Sought } from './sought.js';
 
 type Query = z.output<typeof ExplainQuery>;
-
-/** A message that an id led to, and what else the id says. */
-export interface FoundMessage {
-  readonly as: Sought['as'];
-  readonly message: ExplainedMessage;
-  /** Whose delivery or attempt the id is. */
-  readonly endpointId?: EndpointId;
-  /** Older messages of the same event id or record. */
-  readonly others: readonly ExplainedMessage[];
-}
 
 /** Why a message did or did not arrive, by whatever id somebody has of it. */
 @Injectable()
@@ -50,7 +40,10 @@ export class Explanations {
   private async scopeOf(caller: Caller, appId: string | undefined): Promise<ExplainScope> {
     const { organisationId, portal } = caller;
     if (portal === undefined) {
-      return { organisationId, applicationId: appId === undefined ? undefined : await this.owned.applicationId(caller, appId) };
+      return {
+        organisationId,
+        applicationId: appId === undefined ? undefined : await this.owned.applicationId(caller, appId),
+      };
     }
     const { applicationId, applicationUid } = portal;
     // As in a path: a uid that looks like another application's id is never taken for it.

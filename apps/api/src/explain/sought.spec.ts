@@ -16,7 +16,9 @@ describe('what an id may be', () => {
   });
 
   it('is said where nothing is found, with what was tried and where else to look', () => {
-    expect(nothingFound('a:1:2', undefined)).toContain('as topic:partition:offset of a record of a source topic and as');
+    expect(nothingFound('a:1:2', undefined)).toContain(
+      'as topic:partition:offset of a record of a source topic and as',
+    );
     expect(nothingFound('a:1:2', undefined)).toContain('messages.rejected under the key a:1:2');
     expect(nothingFound('x', 'one')).toContain('"x" in the application one: it was looked for as an event\'s own id.');
     expect(nothingFound('x', 'one')).not.toContain('rejected');

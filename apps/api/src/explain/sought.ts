@@ -1,5 +1,6 @@
 import { readCoordinates, type SourceCoordinates } from '@signpost/contracts';
-import { isId, type AttemptId, type DeliveryId, type MessageId } from '@signpost/domain';
+import { isId, type AttemptId, type DeliveryId, type EndpointId, type MessageId } from '@signpost/domain';
+import type { ExplainedMessage } from '@signpost/ports';
 
 /** What a text may be the id of. */
 export type Sought =
@@ -17,6 +18,16 @@ export function soughtBy(text: string): readonly Sought[] {
   if (isId('atmpt', text)) return [{ as: 'attempt', id: text }, event];
   const origin = readCoordinates(text);
   return origin === undefined ? [event] : [{ as: 'source', origin }, event];
+}
+
+/** A message that an id led to, and what else the id says. */
+export interface FoundMessage {
+  readonly as: Sought['as'];
+  readonly message: ExplainedMessage;
+  /** Whose delivery or attempt the id is. */
+  readonly endpointId?: EndpointId;
+  /** Older messages of the same event id or record. */
+  readonly others: readonly ExplainedMessage[];
 }
 
 const NAMES: Readonly<Record<Sought['as'], string>> = {

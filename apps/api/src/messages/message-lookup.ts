@@ -62,11 +62,7 @@ export class MessageLookup {
     }
   }
 
-  private async whileBehind<T>(
-    what: string,
-    read: () => Promise<T | undefined>,
-    missing: () => ApiError,
-  ): Promise<T> {
+  private async whileBehind<T>(what: string, read: () => Promise<T | undefined>, missing: () => ApiError): Promise<T> {
     const caughtUp = this.progress.caughtUp(WAIT_MS);
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       const isCaughtUp = await Promise.race([caughtUp, wait(pauseMs, undefined)]);

@@ -3,10 +3,13 @@ import * as z from 'zod';
 import { Iterator, Limit } from './lists.js';
 import { IdOrUid, Instant } from './names.js';
 
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const ANY_ID_PATTERN = /^[^\u0000-\u001f\u007f-\u009f]{1,300}$/u;
+
 /** Whatever somebody has of a message: topic names and event ids are of many forms. */
-export const AnyId = z
-  .string()
-  .regex(/^[^\u0000-\u001f\u007f-\u009f]{1,300}$/u, { error: 'has 1 to 300 characters, none of them a control character' });
+export const AnyId = z.string().regex(ANY_ID_PATTERN, {
+  error: 'has 1 to 300 characters, none of them a control character',
+});
 
 export const ExplainQuery = z.object({
   appId: IdOrUid.optional().describe('The application of the message: an event id may be known in several.'),
@@ -64,7 +67,9 @@ const Stage = z.object({
   ms: z
     .number()
     .optional()
-    .describe('How long it lasted, in milliseconds: an attempt itself, all else until the next stage; absent for the last.'),
+    .describe(
+      'How long it lasted, in milliseconds: an attempt itself, all else until the next stage; absent for the last.',
+    ),
   attempt: z.int().optional().describe('Which attempt.'),
   reason: z.string().optional().describe('Why it was parked, why the attempt failed, what it is a dead letter for.'),
 });

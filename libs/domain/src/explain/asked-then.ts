@@ -26,7 +26,10 @@ export function askedAt(now: Asked, changes: readonly AskedChange[], atMs: numbe
   for (const { before, after } of newestFirst) {
     // Neither its creation nor its deletion changes what it asks for.
     if (before === undefined || after === undefined) continue;
-    asked = { eventTypes: undone(asked, 'eventTypes', before, after), channels: undone(asked, 'channels', before, after) };
+    asked = {
+      eventTypes: undone(asked, 'eventTypes', before, after),
+      channels: undone(asked, 'channels', before, after),
+    };
   }
   const { eventTypes, channels } = asked;
   if (!isListOrAll(eventTypes) || !isListOrAll(channels)) return undefined;

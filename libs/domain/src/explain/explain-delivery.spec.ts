@@ -14,7 +14,7 @@ const OFF: EndpointHealth = { kind: 'disabled', by: 'owner' };
 const PAUSED: EndpointHealth = { kind: 'paused', by: 'ops', sinceMs: 0 };
 const SILENT: EndpointHealth = { kind: 'throttled', nextProbeAtMs: NOW + 9_000 };
 const OPEN: EndpointHealth = { kind: 'breaker-open', openings: 2, nextProbeAtMs: NOW + 7_000 };
-const FAILED = { attempt: 2, delivered: false, reason: 'http:503', status: 503 };
+const FAILED = { attempt: 2, reason: 'http:503', status: 503 };
 const dueAt = { nextAttemptAtMs: NOW + 5_000 };
 
 const cases: readonly [string, Partial<DeliveryFacts>, Partial<EndpointNow>, string, string, string, number?][] = [
@@ -28,14 +28,30 @@ const cases: readonly [string, Partial<DeliveryFacts>, Partial<EndpointNow>, str
   ['on its way', { state: 'pending' }, {}, 'pending', 'on-its-way', 'attempt'],
   ['to an endpoint that is deleted', { state: 'pending' }, { isDeleted: true }, 'pending', 'deleted', 'cancel'],
   ['to one that is off', { state: 'pending' }, { health: OFF }, 'pending', 'disabled', 'enable'],
-  ['to one with an open breaker', { state: 'pending' }, { health: OPEN }, 'pending', 'breaker-open', 'probe', NOW + 7_000],
+  [
+    'to one with an open breaker',
+    { state: 'pending' },
+    { health: OPEN },
+    'pending',
+    'breaker-open',
+    'probe',
+    NOW + 7_000,
+  ],
   ['to one that is silent', { state: 'pending' }, { health: SILENT }, 'pending', 'throttled', 'release', NOW + 9_000],
   ['waits in a tier', { state: 'waiting', ...dueAt }, {}, 'pending', 'waiting', 'attempt', NOW + 5_000],
-  ['waits, endpoint off', { state: 'waiting', ...dueAt }, { health: OFF }, 'pending', 'waiting', 'attempt', NOW + 5_000],
+  [
+    'waits, endpoint off',
+    { state: 'waiting', ...dueAt },
+    { health: OFF },
+    'pending',
+    'waiting',
+    'attempt',
+    NOW + 5_000,
+  ],
   ['waits, endpoint gone', { state: 'waiting', ...dueAt }, { isDeleted: true }, 'pending', 'deleted', 'cancel'],
   [
     'counted as failed by the breaker',
-    { state: 'waiting', ...dueAt, lastAttempt: { attempt: 2, delivered: false, reason: 'breaker-open' } },
+    { state: 'waiting', ...dueAt, lastAttempt: { attempt: 2, reason: 'breaker-open' } },
     { health: OPEN },
     'pending',
     'breaker-open',
@@ -44,27 +60,64 @@ const cases: readonly [string, Partial<DeliveryFacts>, Partial<EndpointNow>, str
   ],
   [
     'counted as failed by a breaker that is closed again',
-    { state: 'waiting', ...dueAt, lastAttempt: { attempt: 2, delivered: false, reason: 'breaker-open' } },
+    { state: 'waiting', ...dueAt, lastAttempt: { attempt: 2, reason: 'breaker-open' } },
     {},
     'pending',
     'breaker-open',
     'attempt',
     NOW + 5_000,
   ],
-  ['parked, off', { state: 'parked', parkedFor: 'endpoint-disabled' }, { health: OFF }, 'pending', 'disabled', 'enable'],
+  [
+    'parked, off',
+    { state: 'parked', parkedFor: 'endpoint-disabled' },
+    { health: OFF },
+    'pending',
+    'disabled',
+    'enable',
+  ],
   ['parked, on again', { state: 'parked', parkedFor: 'endpoint-disabled' }, {}, 'pending', 'disabled', 'release'],
-  ['parked, paused', { state: 'parked', parkedFor: 'endpoint-paused' }, { health: PAUSED }, 'pending', 'paused', 'resume'],
+  [
+    'parked, paused',
+    { state: 'parked', parkedFor: 'endpoint-paused' },
+    { health: PAUSED },
+    'pending',
+    'paused',
+    'resume',
+  ],
   ['parked, resumed', { state: 'parked', parkedFor: 'endpoint-paused' }, {}, 'pending', 'paused', 'release'],
-  ['parked, silent', { state: 'parked', parkedFor: 'lane-paused' }, { health: SILENT }, 'pending', 'throttled', 'release', NOW + 9_000],
+  [
+    'parked, silent',
+    { state: 'parked', parkedFor: 'lane-paused' },
+    { health: SILENT },
+    'pending',
+    'throttled',
+    'release',
+    NOW + 9_000,
+  ],
   ['parked, slow', { state: 'parked', parkedFor: 'lane-full' }, {}, 'pending', 'lane-full', 'release'],
-  ['parked, slow, then off', { state: 'parked', parkedFor: 'lane-full' }, { health: OFF }, 'pending', 'disabled', 'enable'],
+  [
+    'parked, slow, then off',
+    { state: 'parked', parkedFor: 'lane-full' },
+    { health: OFF },
+    'pending',
+    'disabled',
+    'enable',
+  ],
   ['parked behind its head', { state: 'parked', parkedFor: 'behind-head' }, {}, 'pending', 'behind-head', 'release'],
   ['parked, unrecorded why', { state: 'parked' }, {}, 'pending', 'parked', 'release'],
-  ['not agreed to', { state: 'parked', parkedFor: 'endpoint-disabled' }, { permission: 'pending' }, 'pending', 'no-permission', 'permit'],
+  [
+    'not agreed to',
+    { state: 'parked', parkedFor: 'endpoint-disabled' },
+    { permission: 'pending' },
+    'pending',
+    'no-permission',
+    'permit',
+  ],
 ];
 
 describe('explainDelivery', () => {
-  it.each(cases)('%s', (_, facts, now, verdict, kind, what, atMs) => {
+  it.each(cases.map(([name, ...told]) => ({ name, told })))('$name', ({ told }) => {
+    const [facts, now, verdict, kind, what, atMs] = told;
     const endpoint = { ...WELL, ...now };
     const explained = explainDelivery({ attempts: 2, state: 'pending', lastAttempt: FAILED, ...facts }, endpoint, NOW);
     expect(explained).toMatchObject({ verdict, rule: { kind } });
@@ -93,7 +146,7 @@ describe('explainDelivery', () => {
         nextAttemptAtMs: fc.integer({ min: NOW - 10_000, max: NOW + 10_000 }),
         deadLetterReason: fc.constantFrom(...DEAD_LETTER_REASONS),
         parkedFor: fc.constantFrom(...PARK_REASONS),
-        lastAttempt: fc.constantFrom(FAILED, { attempt: 1, delivered: false, reason: 'breaker-open' }),
+        lastAttempt: fc.constantFrom(FAILED, { attempt: 1, reason: 'breaker-open' }),
       },
       { requiredKeys: ['state', 'attempts'] },
     );

@@ -24,10 +24,9 @@ export interface DeliveryFacts {
   readonly attempts: number;
   readonly nextAttemptAtMs?: number;
   readonly deadLetterReason?: DeadLetterReason;
-  /** The newest. */
+  /** That which was delivered, or the newest. */
   readonly lastAttempt?: {
     readonly attempt: number;
-    readonly delivered: boolean;
     readonly reason?: string;
     readonly status?: number;
   };
@@ -88,7 +87,10 @@ export function explainDelivery(facts: DeliveryFacts, endpoint: EndpointNow, now
   switch (facts.state) {
     case 'delivered': {
       const { attempt = facts.attempts, status } = facts.lastAttempt ?? {};
-      return { verdict: 'delivered', rule: { kind: 'delivered', attempt, ...(status === undefined ? {} : { status }) } };
+      return {
+        verdict: 'delivered',
+        rule: { kind: 'delivered', attempt, ...(status === undefined ? {} : { status }) },
+      };
     }
     case 'dead-lettered':
       return { verdict: 'dead', rule: deadRule(facts) };

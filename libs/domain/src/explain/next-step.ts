@@ -3,7 +3,8 @@ import { probeOf, type DeliveryRule, type EndpointNow } from './explain-delivery
 import type { NotMatchedRule } from './explain-match.js';
 
 /** What happens next: by itself at a time, by itself when something else has happened, by somebody's hand, or nothing. */
-export type NextStepKind = 'match' | 'attempt' | 'probe' | 'release' | 'enable' | 'resume' | 'permit' | 'cancel' | 'nothing';
+export type NextStepKind =
+  'match' | 'attempt' | 'probe' | 'release' | 'enable' | 'resume' | 'permit' | 'cancel' | 'nothing';
 export const NEXT_STEPS = [
   'match',
   'attempt',
@@ -72,9 +73,14 @@ export function stepOfDelivery(rule: DeliveryRule, endpoint: EndpointNow, nowMs:
     case 'behind-head':
       return { what: 'release', why: 'It is handed back once the delivery before it has ended: explain that one.' };
     case 'deleted':
-      return { what: 'cancel', why: 'It ends as cancelled when its turn comes. A deleted endpoint gets nothing any more.' };
+      return {
+        what: 'cancel',
+        why: 'It ends as cancelled when its turn comes. A deleted endpoint gets nothing any more.',
+      };
     case 'dead':
-      return nothing(rule.reason === 'gone' ? `Its endpoint was disabled with it: enable that first. ${REDRIVE}` : REDRIVE);
+      return nothing(
+        rule.reason === 'gone' ? `Its endpoint was disabled with it: enable that first. ${REDRIVE}` : REDRIVE,
+      );
     case 'cancelled':
       return nothing('Final. A deleted endpoint gets nothing any more.');
     case 'delivered':
@@ -89,7 +95,10 @@ const nothing = (why: string): NextStep => ({ what: 'nothing', why });
 const at = (atMs: number | undefined) => (atMs === undefined ? {} : { atMs });
 
 function onItsWay({ perSecond }: EndpointNow): string {
-  const limit = perSecond === undefined ? '' : ` Its owner allows ${String(perSecond)} requests a second: it may wait for its turn.`;
+  const limit =
+    perSecond === undefined
+      ? ''
+      : ` Its owner allows ${String(perSecond)} requests a second: it may wait for its turn.`;
   return `The attempt comes as soon as its lane has a place for it.${limit} If this stays so, look at the lag of the consumer group dispatcher.`;
 }
 
@@ -118,10 +127,12 @@ function offWord(health: EndpointHealth): string | undefined {
 }
 
 function breakerStep(probeAtMs: number | undefined, dueAtMs: number | undefined, nowMs: number): NextStep {
-  const due = dueAtMs === undefined ? '' : ` This delivery's next attempt is due at ${new Date(dueAtMs).toISOString()}.`;
+  const due =
+    dueAtMs === undefined ? '' : ` This delivery's next attempt is due at ${new Date(dueAtMs).toISOString()}.`;
   if (probeAtMs === undefined) {
     return { what: 'attempt', ...at(dueAtMs), why: 'The breaker is closed again: its next attempt is a request.' };
   }
-  if (probeAtMs <= nowMs) return { what: 'probe', atMs: probeAtMs, why: `The next delivery that falls due is the probe.${due}` };
+  if (probeAtMs <= nowMs)
+    return { what: 'probe', atMs: probeAtMs, why: `The next delivery that falls due is the probe.${due}` };
   return { what: 'probe', atMs: probeAtMs, why: `No request goes out before; the first one after it decides.${due}` };
 }

@@ -98,7 +98,8 @@ function deadText(reason: DeadLetterReason | undefined, attempts: number, lastFa
   }
 }
 
-const because = (reason: string | undefined, before = ''): string => (reason === undefined ? '' : ` (${before}${reason})`);
+const because = (reason: string | undefined, before = ''): string =>
+  reason === undefined ? '' : ` (${before}${reason})`;
 
 function listed(names: readonly string[]): string {
   if (names.length === 0) return 'none';

@@ -11,7 +11,8 @@ const PLAIN: StagesOf = {
   facts: [],
   redeliveriesAtMs: [],
 };
-const told = (of: Partial<StagesOf>) => stagesOf({ ...PLAIN, ...of }).map(({ name, atMs, ms }) => [name, atMs - AT, ms]);
+const told = (of: Partial<StagesOf>) =>
+  stagesOf({ ...PLAIN, ...of }).map(({ name, atMs, ms }) => [name, atMs - AT, ms]);
 
 describe('stagesOf', () => {
   it('tells a delivery from its acceptance to its fate, and how long each part took', () => {

@@ -2,7 +2,8 @@ import type { Fate } from '../delivery/decision.js';
 import type { DeliveryState } from '../delivery/delivery-status.js';
 
 /** What a message goes through on its way to one endpoint. */
-export type StageName = 'accepted' | 'matched' | 'queued' | 'attempt' | 'waiting' | 'parked' | 'released' | 'redelivered' | Fate;
+export type StageName =
+  'accepted' | 'matched' | 'queued' | 'attempt' | 'waiting' | 'parked' | 'released' | 'redelivered' | Fate;
 export const STAGES = [
   'accepted',
   'matched',

@@ -66,7 +66,11 @@ export class DeliveryStoryReader {
       deliveries: new Map(deliveries.map((row) => [row.id, loggedDelivery(row)])),
       attempts: grouped(attempts, (row) => row.delivery_id, loggedAttempt),
       stages: grouped(stages, (row) => row.delivery_id, loggedStage),
-      redeliveries: grouped(redeliveries, (row) => row.delivery_id, (row) => row.asked_at),
+      redeliveries: grouped(
+        redeliveries,
+        (row) => row.delivery_id,
+        (row) => row.asked_at,
+      ),
     };
   }
 
@@ -114,4 +118,8 @@ function grouped<R, K, T>(rows: readonly R[], keyOf: (row: R) => K, show: (row: 
   return groups;
 }
 
-const loggedStage = ({ kind, at, reason }: StageRow): LoggedStage => ({ kind, at, ...(reason === null ? {} : { reason }) });
+const loggedStage = ({ kind, at, reason }: StageRow): LoggedStage => ({
+  kind,
+  at,
+  ...(reason === null ? {} : { reason }),
+});

@@ -1,6 +1,13 @@
 import type pg from 'pg';
 import type { SourceCoordinates } from '@signpost/contracts';
-import { deliveryIdOf, type ApplicationId, type AttemptId, type DeliveryId, type EndpointId, type MessageId } from '@signpost/domain';
+import {
+  deliveryIdOf,
+  type ApplicationId,
+  type AttemptId,
+  type DeliveryId,
+  type EndpointId,
+  type MessageId,
+} from '@signpost/domain';
 import {
   ExplainLog,
   type EndpointEver,
@@ -76,7 +83,11 @@ export class PostgresExplainLog extends ExplainLog {
     const changes = await this.changesOf([...kept.values()], matched);
     const storyOf = (endpointId: EndpointId): EndpointStory => {
       const deliveryId = deliveryIdOf(message.id, endpointId);
-      const [endpoint, delivery, changed] = [kept.get(endpointId), stories.deliveries.get(deliveryId), changes.get(endpointId)];
+      const [endpoint, delivery, changed] = [
+        kept.get(endpointId),
+        stories.deliveries.get(deliveryId),
+        changes.get(endpointId),
+      ];
       return {
         endpointId,
         deliveryId,

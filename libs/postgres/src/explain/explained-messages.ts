@@ -54,7 +54,10 @@ export class ExplainedMessages {
     return newestFirst(await this.rows(scope, new Where().and('m.event_id = ?', eventId)));
   }
 
-  async byOrigin(scope: ExplainScope, { topic, partition, offset }: SourceCoordinates): Promise<readonly ExplainedMessage[]> {
+  async byOrigin(
+    scope: ExplainScope,
+    { topic, partition, offset }: SourceCoordinates,
+  ): Promise<readonly ExplainedMessage[]> {
     const where = new Where()
       .and('m.origin_topic = ?', topic)
       .and('m.origin_partition = ?', partition)

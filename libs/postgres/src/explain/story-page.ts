@@ -8,7 +8,11 @@ export const OTHERS = 'o.';
 /** Which endpoints a page shows: some by name, then so many of the others. */
 export interface PageOfEndpoints {
   readonly named: readonly EndpointId[];
-  readonly others?: { readonly without: readonly EndpointId[]; readonly limit: number; readonly beyond: string | undefined };
+  readonly others?: {
+    readonly without: readonly EndpointId[];
+    readonly limit: number;
+    readonly beyond: string | undefined;
+  };
   /** Where the next page begins, if that is known already. */
   readonly beyond?: string;
 }
@@ -25,6 +29,7 @@ export function pageOf(concerned: readonly EndpointId[], { limit, beyond, first,
   const ordered = from === undefined ? [...without, ...rest] : rest.filter((id) => id > from);
   const named = ordered.slice(0, limit);
   const last = named.at(-1);
-  if (ordered.length > limit && last !== undefined) return { named, beyond: `${CONCERNED}${last === first ? '' : last}` };
+  if (ordered.length > limit && last !== undefined)
+    return { named, beyond: `${CONCERNED}${last === first ? '' : last}` };
   return { named, others: { without, limit: limit - named.length, beyond: undefined } };
 }

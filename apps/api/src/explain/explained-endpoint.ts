@@ -160,7 +160,7 @@ function stageOut({ name, atMs, ms, attempt, reason }: Stage): ExplainedEndpoint
   return {
     name,
     at: iso(atMs),
-    ...(ms === undefined ? {} : { ms }),
+    ...(ms === undefined ? {} : { ms: Math.round(ms * 10) / 10 }),
     ...(attempt === undefined ? {} : { attempt }),
     ...(reason === undefined ? {} : { reason }),
   };

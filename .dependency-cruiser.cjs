@@ -63,6 +63,17 @@ module.exports = {
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
     {
+      name: 'cli-is-light',
+      severity: 'error',
+      comment:
+        'It is published by itself and starts in a moment: the core, types of the contracts, and what reads a command line.',
+      from: { path: '^apps/cli/', pathNot: TESTS },
+      to: {
+        dependencyTypesNot: ['type-only', 'core'],
+        pathNot: ['^apps/cli/', lib('domain'), 'node_modules/commander/'],
+      },
+    },
+    {
       name: 'no-testing-in-production',
       severity: 'error',
       comment: 'Embedded services are for tests, the benchmark and `npm start`.',

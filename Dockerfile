@@ -5,6 +5,7 @@ WORKDIR /signpost
 COPY package.json package-lock.json .npmrc ./
 COPY apps/all/package.json apps/all/
 COPY apps/api/package.json apps/api/
+COPY apps/cli/package.json apps/cli/
 COPY apps/dispatcher/package.json apps/dispatcher/
 COPY apps/ingest/package.json apps/ingest/
 COPY apps/recorder/package.json apps/recorder/

@@ -6,6 +6,7 @@ import 'reflect-metadata';
 import { API_CONTROLLERS, ApiReference } from '@signpost/api';
 import { TOPIC_SETTINGS } from '@signpost/contracts';
 import { METRICS, type MetricDefinition } from '@signpost/observability';
+import { cliPage } from './reference/cli-page.js';
 import { eventsPage } from './reference/events-page.js';
 import { withIncludedCode } from './reference/included-code.js';
 
@@ -16,6 +17,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/reference/metrics.md': metricsPage(),
   'docs/reference/topics.md': topicsPage(),
   'docs/reference/events.md': eventsPage(),
+  'docs/reference/cli.md': cliPage(),
   'docs/reference/openapi.json': `${JSON.stringify(new ApiReference(API_CONTROLLERS).json(), null, 2)}\n`,
   ...guides(),
 };

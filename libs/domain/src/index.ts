@@ -62,6 +62,8 @@ export * from './retry/retry-schedule.js';
 export * from './retry/tiers.js';
 export * from './retry/waiting-room.js';
 export * from './signing/secret-box.js';
+export * from './signing/signature-check.js';
 export * from './signing/signing-key.js';
 export * from './signing/signing-secrets.js';
+export * from './signing/verification-key.js';
 export * from './signing/webhook-headers.js';

@@ -1,0 +1,72 @@
+import type { ApplicationOut } from '@signpost/contracts';
+import { inPath } from '../../api/client.js';
+import { someItems } from '../../api/pages.js';
+import type { Context } from '../../context.js';
+import { shownTime } from '../../output/durations.js';
+import type { CreateGiven, DeleteGiven, ListGiven, OneGiven, UpdateGiven } from './specification.js';
+
+const PATH = '/api/v1/app';
+const pathOf = (application: string): string => `${PATH}/${inPath(application)}`;
+
+export async function listApplications(context: Context, { limit }: ListGiven): Promise<void> {
+  const rows = await someItems<ApplicationOut>(await context.client(), PATH, {}, limit);
+  if (context.output.isJson) {
+    context.output.json({ data: rows });
+    return;
+  }
+  context.output.table(
+    rows,
+    [
+      { title: 'id', of: ({ id }) => id, isWhole: true },
+      { title: 'uid', of: ({ uid }) => uid },
+      { title: 'name', of: ({ name }) => name },
+      { title: 'created', of: ({ createdAt }) => shownTime(createdAt) },
+    ],
+    'There are no applications. `signpost applications create <name>` makes one.',
+  );
+}
+
+export async function getApplication(context: Context, { application }: OneGiven): Promise<void> {
+  const client = await context.client();
+  show(context, await client.get<ApplicationOut>(pathOf(application)));
+}
+
+export async function createApplication(context: Context, { name, uid, metadata, rate }: CreateGiven): Promise<void> {
+  const client = await context.client();
+  const body = { name, uid, metadata, throttleRate: rate };
+  show(context, await client.call<ApplicationOut>('POST', PATH, { body }));
+}
+
+export async function updateApplication(context: Context, given: UpdateGiven): Promise<void> {
+  const { application, name, uid, metadata, rate } = given;
+  const client = await context.client();
+  const body = { name, uid, metadata, throttleRate: rate };
+  show(context, await client.call<ApplicationOut>('PATCH', pathOf(application), { body }));
+}
+
+export async function deleteApplications(context: Context, { applications, yes }: DeleteGiven): Promise<void> {
+  const client = await context.client();
+  await context.confirm(`Deletes ${applications.join(', ')} with all endpoints.`, yes);
+  for (const application of applications) {
+    await client.call('DELETE', pathOf(application));
+    if (!context.output.isJson) context.output.line(`Deleted ${application}.`);
+  }
+  if (context.output.isJson) context.output.json({ deleted: applications });
+}
+
+function show({ output }: Context, application: ApplicationOut): void {
+  if (output.isJson) {
+    output.json(application);
+    return;
+  }
+  const { id, uid, name, metadata, throttleRate, createdAt, updatedAt } = application;
+  output.fields([
+    ['id', id],
+    ['uid', uid],
+    ['name', name],
+    ['rate', throttleRate === undefined ? undefined : `${String(throttleRate)}/s`],
+    ...Object.entries(metadata).map(([key, value]) => [`metadata ${key}`, value] as const),
+    ['created', shownTime(createdAt)],
+    ['updated', shownTime(updatedAt)],
+  ]);
+}

@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { CliHome } from '../../cli.fixture.js';
+import { FakeServer, type Asked, type Told } from '../../server.fixture.js';
+import { addNumbers, numbersOf } from './numbers.js';
+
+const WINDOW = ['audit', '--since', '2026-01-01', '--until', '2026-01-03T12:00:00Z'];
+const TOTALS = { accepted: 3, balanced: true, fates: { delivered: 2 } };
+
+describe('the audit', () => {
+  let server: FakeServer;
+  let cli: CliHome;
+  const serve = async (audit: (asked: Asked) => object): Promise<void> => {
+    server = await FakeServer.open((asked): Told => ({
+      body: asked.path.endsWith('/audit') ? audit(asked) : { totals: TOTALS },
+    }));
+    cli = new CliHome(server.env);
+  };
+  const spans = (): readonly (readonly [string | undefined, string | undefined])[] =>
+    server.asked.filter(({ path }) => path.endsWith('/audit')).map(({ query }) => [query['since'], query['until']]);
+  afterEach(async () => {
+    await server.close();
+    cli.remove();
+  });
+
+  it('goes over the whole window, a day at a time at most, and on from where the server stopped', async () => {
+    let isFirst = true;
+    await serve(({ query }) => {
+      const stopped = isFirst;
+      isFirst = false;
+      const checkedUntil = stopped ? '2026-01-01T06:00:00.000Z' : query['until'];
+      return { balanced: true, violations: [], checkedUntil, done: !stopped };
+    });
+    const { code, out } = await cli.run([...WINDOW, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      balanced: true,
+      done: true,
+      totals: { accepted: 9, fates: { delivered: 6 } },
+    });
+    expect(spans()).toEqual([
+      ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'],
+      ['2026-01-01T06:00:00.000Z', '2026-01-02T06:00:00.000Z'],
+      ['2026-01-02T06:00:00.000Z', '2026-01-03T06:00:00.000Z'],
+      ['2026-01-03T06:00:00.000Z', '2026-01-03T12:00:00.000Z'],
+    ]);
+  });
+
+  it('names every id that breaks the account, and ends with 7', async () => {
+    await serve(({ query }) => ({
+      balanced: false,
+      violations: [{ kind: 'unrecorded', id: 'msg_lost', text: 'It was accepted and never recorded.' }],
+      more: { 'fresh-lost': 2 },
+      checkedUntil: query['until'],
+      done: true,
+    }));
+    const { code, out, err } = await cli.run(['audit']);
+    expect(code).toBe(7);
+    expect(out).toContain('msg_lost');
+    expect(out).toContain('2 more');
+    expect(err).toContain('3 ids');
+  });
+
+  it('says how far it is proven where the pipeline is behind, and ends with 1', async () => {
+    const stop = new AbortController();
+    await serve(({ query }) => {
+      if (server.asked.length >= 2) stop.abort();
+      return { balanced: true, violations: [], checkedUntil: query['since'], done: false, waitingFor: 'recorder' };
+    });
+    expect((await cli.run(['audit'], { signal: stop.signal })).code).toBe(130);
+  });
+});
+
+describe('numbers', () => {
+  it('are added name by name, in groups and outside of them', () => {
+    const numbers = fc.dictionary(
+      fc.constantFrom('a', 'b', 'c'),
+      fc.oneof(fc.nat(9), fc.record({ d: fc.nat(9) }), fc.boolean()),
+    );
+    fc.assert(
+      fc.property(numbers, numbers, (one, other) => {
+        const sum = (all: object): number =>
+          numbersOf(all as Record<string, unknown>).reduce((total, [, value]) => total + value, 0);
+        const groupsBeside = Object.keys(one).some((name) => name in other && typeof one[name] !== typeof other[name]);
+        if (!groupsBeside) expect(sum(addNumbers(one, other))).toBe(sum(one) + sum(other));
+      }),
+    );
+  });
+});

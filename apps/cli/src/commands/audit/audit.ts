@@ -1,0 +1,162 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { interrupted, type ApiClient } from '../../api/client.js';
+import type { Context } from '../../context.js';
+import { FindingError, WorkFailedError } from '../../errors.js';
+import { shownTime } from '../../output/durations.js';
+import { timeLeft } from '../../output/progress.js';
+import { addNumbers, numbersOf, type Numbers } from './numbers.js';
+import type { AuditGiven } from './specification.js';
+
+interface Violation {
+  readonly kind: string;
+  readonly id: string;
+  readonly text: string;
+}
+
+/** What is read of the server's answer: it looks at a part of the window, and says how far it came. */
+interface Audit {
+  readonly balanced: boolean;
+  readonly violations: readonly Violation[];
+  readonly more?: Readonly<Record<string, number>>;
+  readonly checkedUntil: string;
+  readonly done: boolean;
+  readonly waitingFor?: string | null;
+}
+
+const PATH = '/api/v1/account';
+const HOUR_MS = 3_600_000;
+/** What one question may span. */
+const WIDEST_MS = 24 * HOUR_MS;
+const MINUTE_MS = 60_000;
+/** A look follows the pipeline first, and then reads for a while. */
+const PATIENCE_MS = 120_000;
+const MOST_STALLS = 5;
+const STALL_MS = 2_000;
+
+export async function audit(context: Context, given: AuditGiven): Promise<void> {
+  const proof = new Proof(context, await context.client(PATIENCE_MS), given);
+  await proof.run();
+  proof.print();
+  proof.judge();
+}
+
+/** Asks for one part of the window after the other, until all of it was looked at. */
+class Proof {
+  private readonly sinceMs: number;
+  private readonly untilMs: number;
+  private checkedMs: number;
+  private readonly violations: Violation[] = [];
+  private more = 0;
+  private totals: Numbers = {};
+  private waitingFor: string | undefined;
+
+  constructor(
+    private readonly context: Context,
+    private readonly client: ApiClient,
+    private readonly given: AuditGiven,
+  ) {
+    this.untilMs = given.until?.getTime() ?? Date.now();
+    this.sinceMs = given.since?.getTime() ?? this.untilMs - HOUR_MS;
+    this.checkedMs = this.sinceMs;
+  }
+
+  async run(): Promise<void> {
+    const { output, signal } = this.context;
+    const bar = output.progress('Looking, minutes');
+    const startedAtMs = performance.now();
+    const total = Math.ceil((this.untilMs - this.sinceMs) / MINUTE_MS);
+    let stalls = 0;
+    try {
+      while (this.checkedMs < this.untilMs) {
+        const before = this.checkedMs;
+        const isDone = await this.look();
+        const done = Math.min(total, Math.floor((this.checkedMs - this.sinceMs) / MINUTE_MS));
+        bar.show({ done, total, leftMs: timeLeft(done, total, performance.now() - startedAtMs) });
+        if (isDone || this.checkedMs > before) continue;
+        stalls += 1;
+        if (stalls > MOST_STALLS) break;
+        await wait(STALL_MS, undefined, { signal }).catch(() => {
+          throw interrupted();
+        });
+      }
+    } finally {
+      bar.clear();
+    }
+    await this.count();
+  }
+
+  private async look(): Promise<boolean> {
+    const endMs = Math.min(this.checkedMs + WIDEST_MS, this.untilMs);
+    const found = await this.client.get<Audit>(`${PATH}/audit`, {
+      appId: this.given.app,
+      since: new Date(this.checkedMs),
+      until: new Date(endMs),
+    });
+    this.violations.push(...found.violations);
+    this.more += Object.values(found.more ?? {}).reduce((sum, count) => sum + count, 0);
+    this.waitingFor = found.waitingFor ?? undefined;
+    const checkedMs = Date.parse(found.checkedUntil);
+    this.checkedMs = found.done ? endMs : Math.max(this.checkedMs, Number.isNaN(checkedMs) ? 0 : checkedMs);
+    return found.done;
+  }
+
+  /** Of the same window, from what was counted as it went. */
+  private async count(): Promise<void> {
+    for (let fromMs = this.sinceMs; fromMs < this.untilMs; fromMs += WIDEST_MS) {
+      const { totals } = await this.client.get<{ readonly totals?: Numbers }>(PATH, {
+        appId: this.given.app,
+        since: new Date(fromMs),
+        until: new Date(Math.min(fromMs + WIDEST_MS, this.untilMs)),
+        limit: 1,
+      });
+      this.totals = addNumbers(this.totals, totals ?? {});
+    }
+  }
+
+  private get isComplete(): boolean {
+    return this.checkedMs >= this.untilMs;
+  }
+
+  print(): void {
+    const { output } = this.context;
+    const { violations, totals, more } = this;
+    const [since, checkedUntil] = [new Date(this.sinceMs).toISOString(), new Date(this.checkedMs).toISOString()];
+    if (output.isJson) {
+      const until = new Date(this.untilMs).toISOString();
+      const balanced = violations.length === 0;
+      const waitingFor = this.waitingFor ?? null;
+      output.json({
+        since,
+        until,
+        checkedUntil,
+        done: this.isComplete,
+        balanced,
+        violations,
+        more,
+        waitingFor,
+        totals,
+      });
+      return;
+    }
+    output.fields([['since', shownTime(since)], ['checked until', shownTime(checkedUntil)], ...numbersOf(totals)]);
+    for (const { kind, id, text } of violations) output.line(`${output.paint('red', kind)}  ${id}  ${text}`);
+    if (more > 0) output.line(`and ${more.toLocaleString('en')} more that are not named: ask for less of the time.`);
+    if (violations.length === 0 && this.isComplete) output.line(output.paint('green', 'The account is balanced.'));
+  }
+
+  /** @throws FindingError, WorkFailedError */
+  judge(): void {
+    const { violations, waitingFor } = this;
+    if (violations.length > 0) {
+      throw new FindingError(
+        `The account is not balanced: ${(violations.length + this.more).toLocaleString('en')} ids break it`,
+        '`signpost explain <id>` shows how far each has come; docs/runbooks/account.md says what to do.',
+      );
+    }
+    if (this.isComplete) return;
+    throw new WorkFailedError(
+      `The account is proven until ${shownTime(new Date(this.checkedMs))} alone${waitingFor === undefined ? '' : `: ${waitingFor} is behind`}`,
+      'Try again once it has caught up, or ask for an earlier --until.',
+    );
+  }
+}

@@ -1,0 +1,87 @@
+import { inPath } from '../../api/client.js';
+import { someItems } from '../../api/pages.js';
+import type { Context } from '../../context.js';
+import { shownTime } from '../../output/durations.js';
+import { DEAD_LETTER_PATH, filterOf } from './filter.js';
+import type { ListGiven, OneGiven } from './specification.js';
+
+/** What is shown of a dead letter. */
+interface DeadLetter {
+  readonly id: string;
+  readonly msgId: string;
+  readonly appId: string;
+  readonly endpointId: string;
+  readonly eventType: string;
+  readonly reason: string;
+  readonly reasonClass: string;
+  readonly lastFailure?: string | null;
+  readonly lastStatus?: number | null;
+  readonly attempts: number;
+  readonly firstFailureAt?: string | null;
+  readonly lastFailureAt?: string | null;
+  readonly deadAt: string;
+  readonly origin?: Place | null;
+  readonly position?: Omit<Place, 'topic'> | null;
+  readonly redrives: number;
+  readonly state: string;
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number | string;
+}
+
+export async function listDeadLetters(context: Context, given: ListGiven): Promise<void> {
+  const query = await filterOf(context, given);
+  const rows = await someItems<DeadLetter>(await context.client(), DEAD_LETTER_PATH, query, given.limit);
+  if (context.output.isJson) {
+    context.output.json({ data: rows });
+    return;
+  }
+  context.output.table(
+    rows,
+    [
+      { title: 'delivery', of: ({ id }) => id, isWhole: true },
+      { title: 'endpoint', of: ({ endpointId }) => endpointId },
+      { title: 'event type', of: ({ eventType }) => eventType },
+      { title: 'reason', of: ({ reason }) => reason, colour: () => 'red' },
+      { title: 'fault', of: ({ reasonClass }) => reasonClass },
+      { title: 'last', of: ({ lastStatus, lastFailure }) => lastStatus ?? lastFailure ?? '' },
+      { title: 'attempts', of: ({ attempts }) => attempts, isRight: true },
+      { title: 'redrives', of: ({ redrives }) => redrives, isRight: true },
+      { title: 'died', of: ({ deadAt }) => shownTime(deadAt) },
+    ],
+    'No dead letter fits.',
+  );
+}
+
+export async function showDeadLetter(context: Context, { delivery }: OneGiven): Promise<void> {
+  const found = await (await context.client()).get<DeadLetter>(`${DEAD_LETTER_PATH}/${inPath(delivery)}`);
+  const { output } = context;
+  if (output.isJson) {
+    output.json(found);
+    return;
+  }
+  const { origin, position } = found;
+  output.fields([
+    ['delivery', found.id],
+    ['message', found.msgId],
+    ['application', found.appId],
+    ['endpoint', found.endpointId],
+    ['event type', found.eventType],
+    ['state', found.state],
+    ['reason', found.reason],
+    ['fault', found.reasonClass],
+    ['last failure', found.lastFailure ?? undefined],
+    ['last status', found.lastStatus ?? undefined],
+    ['attempts', found.attempts],
+    ['first failure', shownTime(found.firstFailureAt)],
+    ['last failure at', shownTime(found.lastFailureAt)],
+    ['died', shownTime(found.deadAt)],
+    ['redrives', found.redrives],
+    ['origin', origin == null ? undefined : `${origin.topic}:${String(origin.partition)}:${String(origin.offset)}`],
+    ['dead letter at', position == null ? undefined : `${String(position.partition)}:${String(position.offset)}`],
+  ]);
+  output.note(`signpost dlq redrive --deliveries ${found.id} --why … sends it again.`);
+}

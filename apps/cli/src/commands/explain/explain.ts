@@ -1,0 +1,81 @@
+import { inPath } from '../../api/client.js';
+import { items } from '../../api/pages.js';
+import type { Context } from '../../context.js';
+import type { Colour } from '../../output/colours.js';
+import { shownDuration, shownTime } from '../../output/durations.js';
+import type { Explained, ExplainedEndpoint } from './explained.js';
+import type { ExplainGiven } from './specification.js';
+
+export async function explain(context: Context, { id, app, endpoint, limit }: ExplainGiven): Promise<void> {
+  const client = await context.client();
+  const path = `/api/v1/explain/${inPath(id)}`;
+  // Narrowed by the profile's application only where that is asked for: an id of a log may be of any.
+  const query = { appId: app, endpointId: endpoint };
+  const first = await client.get<Explained>(path, { ...query, limit: Math.min(limit, 250) });
+  const endpoints = [...first.endpoints];
+  if (first.done === false && first.iterator != null && endpoints.length < limit) {
+    const rest = { ...query, iterator: first.iterator };
+    for await (const one of more(client, path, rest, limit - endpoints.length)) endpoints.push(one);
+  }
+  const { output } = context;
+  if (output.isJson) {
+    output.json({ ...first, endpoints });
+    return;
+  }
+  print(context, first);
+  for (const one of endpoints) printEndpoint(context, one);
+  for (const note of first.notes ?? []) output.note(note);
+}
+
+async function* more(
+  client: Parameters<typeof items>[0],
+  path: string,
+  query: Readonly<Record<string, string | undefined>>,
+  most: number,
+): AsyncGenerator<ExplainedEndpoint> {
+  let iterator = query['iterator'];
+  let left = most;
+  while (left > 0 && iterator !== undefined) {
+    const page = await client.get<Explained>(path, { ...query, iterator, limit: Math.min(left, 250) });
+    yield* page.endpoints.slice(0, left);
+    left -= page.endpoints.length;
+    iterator = page.done === false ? (page.iterator ?? undefined) : undefined;
+  }
+}
+
+function print({ output }: Context, { message, summary }: Explained): void {
+  if (summary !== undefined) output.line(output.paint('bold', summary));
+  output.fields([
+    ['message', message.id],
+    ['application', message.appId],
+    ['event type', message.eventType],
+    ['event', message.eventId],
+    ['conversation', message.conversationId],
+    ['accepted', shownTime(message.acceptedAt)],
+  ]);
+}
+
+function printEndpoint({ output }: Context, endpoint: ExplainedEndpoint): void {
+  const { endpointId, url, verdict, rule, stages, attempts, next } = endpoint;
+  output.heading(`${endpointId}${url === undefined ? '' : `  ${url}`}`);
+  output.line(`${output.paint(colourOf(verdict), verdict)}  ${rule.text}`);
+  if (rule.clause !== undefined) output.line(`  decided by: ${rule.clause}`);
+  for (const { name, at, ms, attempt } of stages) {
+    const number = attempt === undefined ? '' : ` ${String(attempt)}`;
+    const lasted = ms === undefined ? '' : output.paint('dim', `  ${shownDuration(ms)}`);
+    output.line(`  ${output.paint('dim', shownTime(at))}  ${name}${number}${lasted}`);
+  }
+  for (const { attempt, outcome, status, reason } of attempts) {
+    const answer = status === undefined ? (reason ?? '') : String(status);
+    output.line(`  attempt ${String(attempt)}: ${output.paint(outcome === 'delivered' ? 'green' : 'red', answer)}`);
+  }
+  if (next === undefined) return;
+  const at = next.at === undefined ? '' : ` at ${shownTime(next.at)}`;
+  output.line(`  next: ${next.what}${at}. ${next.why}`);
+}
+
+function colourOf(verdict: string): Colour {
+  if (verdict === 'delivered') return 'green';
+  if (verdict === 'dead') return 'red';
+  return verdict === 'pending' ? 'yellow' : 'dim';
+}

@@ -1,0 +1,39 @@
+import type { Context } from '../../context.js';
+import type { RecoveryPreview } from './recovery.js';
+
+/** What a recovery would do. */
+export function printPreview({ output }: Context, preview: RecoveryPreview): void {
+  if (output.isJson) {
+    output.json(preview);
+    return;
+  }
+  const { count, histogram, samples, notes } = preview;
+  output.line(count === null ? 'It was not counted how many.' : `${count.toLocaleString('en')} deliveries.`);
+  if (histogram.length > 0) {
+    output.heading('By endpoint and reason');
+    output.table(
+      histogram,
+      [
+        { title: 'endpoint', of: ({ endpointId }) => endpointId, isWhole: true },
+        { title: 'reason', of: ({ reason }) => reason },
+        { title: 'count', of: (row) => row.count.toLocaleString('en'), isRight: true },
+      ],
+      '',
+    );
+  }
+  if (samples.length > 0) {
+    output.heading('Among them');
+    output.table(
+      samples,
+      [
+        { title: 'delivery', of: ({ deliveryId }) => deliveryId, isWhole: true },
+        { title: 'event type', of: ({ eventType }) => eventType },
+        { title: 'reason', of: ({ reason }) => reason ?? '' },
+        { title: 'attempts', of: ({ attempts }) => attempts, isRight: true },
+      ],
+      '',
+    );
+  }
+  for (const note of notes)
+    output.note(`${output.paintError('yellow', 'note:')} ${typeof note === 'string' ? note : note.text}`);
+}

@@ -1,0 +1,71 @@
+import { inPath } from '../../api/client.js';
+import { someItems } from '../../api/pages.js';
+import type { Context } from '../../context.js';
+import { shownTime } from '../../output/durations.js';
+import { follow, printRecovery } from './follow.js';
+import { RECOVERY_PATH, type Recovery, type RecoveryRecord } from './recovery.js';
+import type { AbortGiven, ListGiven, OneGiven, RecordGiven } from './specification.js';
+
+const pathOf = (id: string): string => `${RECOVERY_PATH}/${inPath(id)}`;
+
+export async function listRecoveries(context: Context, { status, limit }: ListGiven): Promise<void> {
+  const rows = await someItems<Recovery>(await context.client(), RECOVERY_PATH, { status }, limit);
+  if (context.output.isJson) {
+    context.output.json({ data: rows });
+    return;
+  }
+  context.output.table(
+    rows,
+    [
+      { title: 'recovery', of: ({ id }) => id, isWhole: true },
+      { title: 'kind', of: ({ kind }) => kind },
+      { title: 'status', of: (row) => row.status },
+      { title: 'done', of: ({ done, total }) => `${String(done)} of ${String(total ?? '?')}`, isRight: true },
+      { title: 'delivered', of: ({ delivered }) => delivered, isRight: true },
+      { title: 'failed', of: ({ failedAgain }) => failedAgain, isRight: true },
+      { title: 'why', of: ({ why }) => why ?? '' },
+      { title: 'begun', of: ({ createdAt }) => shownTime(createdAt) },
+    ],
+    'There are none. `signpost dlq redrive` and `signpost replay` begin one.',
+  );
+}
+
+export async function showRecovery(context: Context, { recovery }: OneGiven): Promise<void> {
+  printRecovery(context, await (await context.client()).get<Recovery>(pathOf(recovery)));
+}
+
+export async function watchRecovery(context: Context, { recovery }: OneGiven): Promise<void> {
+  await follow(context, recovery);
+}
+
+export const pauseRecovery = (context: Context, given: OneGiven): Promise<void> => ask(context, given, 'pause');
+export const resumeRecovery = (context: Context, given: OneGiven): Promise<void> => ask(context, given, 'resume');
+
+export async function abortRecovery(context: Context, given: AbortGiven): Promise<void> {
+  await context.confirm(`Ends ${given.recovery} for good.`, given.yes);
+  await ask(context, given, 'abort');
+}
+
+async function ask(context: Context, { recovery }: OneGiven, what: 'pause' | 'resume' | 'abort'): Promise<void> {
+  printRecovery(context, await (await context.client()).call<Recovery>('POST', `${pathOf(recovery)}/${what}`));
+}
+
+export async function listRecord(context: Context, { recovery, result, limit }: RecordGiven): Promise<void> {
+  const client = await context.client();
+  const rows = await someItems<RecoveryRecord>(client, `${pathOf(recovery)}/record`, { result }, limit);
+  if (context.output.isJson) {
+    context.output.json({ data: rows });
+    return;
+  }
+  context.output.table(
+    rows,
+    [
+      { title: 'delivery', of: ({ deliveryId }) => deliveryId, isWhole: true },
+      { title: 'endpoint', of: ({ endpointId }) => endpointId },
+      { title: 'result', of: (row) => row.result },
+      { title: 'why', of: ({ why }) => why ?? '' },
+      { title: 'at', of: ({ at }) => shownTime(at) },
+    ],
+    'Nothing of it fits.',
+  );
+}

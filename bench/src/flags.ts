@@ -34,6 +34,9 @@ export interface Flags {
   readonly flood: number;
   /** Attempts that the delivery log holds before it is measured. */
   readonly logAttempts: number;
+  /** Dead letters that a re-drive is planned over, and the most a second that it may hand over. */
+  readonly deadLetters: number;
+  readonly redriveRate: number;
 }
 
 export class FlagError extends Error {}
@@ -60,6 +63,8 @@ signs and POSTs the same bytes to the same receiver. Results go to bench/results
   --backlog n          backlog: deliveries that wait (default 2,000,000)
   --flood n            flood: deliveries for the endpoint that is switched off (default 1,000,000)
   --log-attempts n     log-lists, explain, recorder-alone: attempts in the log before (default 10,000,000)
+  --dead-letters n     redrive: dead letters that it is planned over (default 1,000,000)
+  --redrive-rate n     redrive: its cap, a second (default 500)
   --help               this
 
 Scenarios:
@@ -88,8 +93,8 @@ export function readFlags(args: readonly string[]): Flags {
 }
 
 function sizes(values: ReturnType<typeof parse>, quick: boolean) {
-  const of = (flag: 'pairs' | 'known' | 'active' | 'backlog' | 'flood' | 'log-attempts', full: string, short: string) =>
-    whole(`--${flag}`, values[flag] ?? (quick ? short : full));
+  type Size = 'pairs' | 'known' | 'active' | 'backlog' | 'flood' | 'log-attempts' | 'dead-letters' | 'redrive-rate';
+  const of = (flag: Size, full: string, short: string) => whole(`--${flag}`, values[flag] ?? (quick ? short : full));
   const seconds = (full: string) => whole('--seconds', values.seconds ?? (quick ? '5' : full));
   return {
     faults: listOf(values.fault ?? (quick ? 'slow' : FAULT_NAMES.join(','))).map(faultNamed),
@@ -104,6 +109,8 @@ function sizes(values: ReturnType<typeof parse>, quick: boolean) {
     backlog: of('backlog', '2000000', '20000'),
     flood: of('flood', '1000000', '20000'),
     logAttempts: of('log-attempts', '10000000', '20000'),
+    deadLetters: of('dead-letters', '1000000', '5000'),
+    redriveRate: of('redrive-rate', '500', '200'),
   };
 }
 
@@ -130,6 +137,8 @@ function parse(args: readonly string[]) {
         backlog: { type: 'string' },
         flood: { type: 'string' },
         'log-attempts': { type: 'string' },
+        'dead-letters': { type: 'string' },
+        'redrive-rate': { type: 'string' },
       },
     });
     return values;

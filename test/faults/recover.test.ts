@@ -7,8 +7,9 @@ import {
   readFact,
   TOPICS,
   type AttemptFact,
-  type BackgroundTaskOut,
   type MessageRecord,
+  type RecoveryOut,
+  type RecoveryRecordOut,
 } from '@signpost/contracts';
 import { deliveryIdOf, newId, type ApplicationId, type EndpointId } from '@signpost/domain';
 import { KafkaConnection, KafkaRecordSink, KafkaTopicFollower, loadKafkaConfig } from '@signpost/kafka';
@@ -145,7 +146,7 @@ describe('kill -9 in the middle of a recovery skips no dead letter', () => {
       'CREATE TABLE held ()',
       `CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
          WHILE EXISTS (SELECT FROM held) LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN NEW; END'`,
-      `CREATE TRIGGER hold BEFORE UPDATE ON background_tasks FOR EACH ROW WHEN (NEW.done > OLD.done)
+      `CREATE TRIGGER hold BEFORE UPDATE ON recoveries FOR EACH ROW WHEN (NEW.confirmed > OLD.confirmed)
          EXECUTE FUNCTION hold()`,
     ]) {
       await query(url, statement);
@@ -164,12 +165,27 @@ describe('kill -9 in the middle of a recovery skips no dead letter', () => {
 
   async function isNoting(): Promise<boolean> {
     const notes = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
-      AND query LIKE 'UPDATE background%SET done%' AND pid <> pg_backend_pid()`;
+      AND query LIKE 'UPDATE recoveries SET confirmed%' AND pid <> pg_backend_pid()`;
     return (await query(await databaseUrl, notes)).length > 0;
   }
 
+  /** The deliveries that were delivered, page by page, as the recovery itself tells. */
+  async function recordedOf(id: string): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for (let iterator = ''; ;) {
+      const path = `/api/v1/recovery/${id}/record?limit=250&result=delivered${iterator}`;
+      const page = await scene.deployment.call<{ data: RecoveryRecordOut[]; iterator: string; done: boolean }>(
+        'GET',
+        path,
+      );
+      ids.push(...page.data.map(({ deliveryId }) => deliveryId));
+      if (page.done) return ids;
+      iterator = `&iterator=${page.iterator}`;
+    }
+  }
+
   it.each<DeployedRole>(['recorder', 'dispatcher', 'api'])('%s', async (role) => {
-    const { deployment, receiver, application } = scene;
+    const { deployment, receiver } = scene;
     const { endpoint, messages } = await broken();
     if (role === 'api') {
       await prepareToHoldNotes();
@@ -177,11 +193,12 @@ describe('kill -9 in the middle of a recovery skips no dead letter', () => {
       await deployment.process('api').restart();
     }
     const arrived = () => messages.filter(({ id }) => receiver.arrivals.has(id)).length;
-    const { id } = await deployment.call<{ id: string }>(
-      'POST',
-      `/api/v1/app/${application}/endpoint/${endpoint}/recover`,
-      { since: new Date(Date.now() - 3_600_000).toISOString() },
-    );
+    const { id } = await deployment.call<RecoveryOut>('POST', '/api/v1/recovery', {
+      kind: 'redrive',
+      select: { endpointId: endpoint },
+      perSecond: PER_SECOND,
+      why: 'the rehearsal',
+    });
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const enough = Math.floor((DEAD_LETTERS * kill) / (KILLS + 1));
       await until(() => arrived() >= enough, { timeoutMs: 60_000, everyMs: 5, what: `${String(enough)} arrivals` });
@@ -190,18 +207,23 @@ describe('kill -9 in the middle of a recovery skips no dead letter', () => {
       await deployment.process(role).restart();
     }
     await until(() => arrived() === DEAD_LETTERS, { timeoutMs: 120_000, what: 'every dead letter to arrive' });
-    let task: BackgroundTaskOut | undefined;
+    let recovery: RecoveryOut | undefined;
     await until(
       async () => {
-        task = await deployment.call<BackgroundTaskOut>('GET', `/api/v1/background-task/${id}`);
-        return task.status !== 'running';
+        recovery = await deployment.call<RecoveryOut>('GET', `/api/v1/recovery/${id}`);
+        return recovery.status !== 'running' && recovery.delivered >= DEAD_LETTERS;
       },
-      { timeoutMs: 30_000, what: 'the task to end' },
+      { timeoutMs: 60_000, what: 'the recovery to end, and to hear of every arrival' },
     );
-    expect(task).toMatchObject({
+    expect(recovery).toMatchObject({
       status: 'finished',
-      data: { total: DEAD_LETTERS, done: DEAD_LETTERS, skipped: { withoutPayload: 0, underWay: 0, tooOften: 0 } },
+      total: DEAD_LETTERS,
+      done: DEAD_LETTERS,
+      delivered: DEAD_LETTERS,
+      failedAgain: 0,
+      skipped: { withoutPayload: 0, underWay: 0, tooOften: 0, alreadyOwed: 0 },
     });
+    expect(await recordedOf(id)).toEqual(messages.map((message) => deliveryIdOf(message.id, endpoint)).toSorted());
 
     const keys = messages.map((message) => `${deliveryIdOf(message.id, endpoint)} 1`);
     await until(() => keys.every((key) => fates.has(key)), {

@@ -43,10 +43,16 @@ import { Owned } from './owned.js';
 import { BackgroundTasksController } from './redelivery/background-tasks.controller.js';
 import { ExamplePayload } from './redelivery/example-payload.js';
 import { RecoverController } from './redelivery/recover.controller.js';
+import { EndpointWellness } from './redelivery/endpoint-wellness.js';
+import { RecoveriesController } from './redelivery/recoveries.controller.js';
+import { RecoveryPreviews } from './redelivery/recovery-preview.js';
+import { RecoveryRequest } from './redelivery/recovery-request.js';
+import { RecoverySteps } from './redelivery/recovery-steps.js';
 import { RecoveryWorker } from './redelivery/recovery-worker.js';
 import { loadRedeliveryConfig, REDELIVERY_CONFIG, type RedeliveryConfig } from './redelivery/redelivery.config.js';
 import { ResendController } from './redelivery/resend.controller.js';
 import { SendExampleController } from './redelivery/send-example.controller.js';
+import { Trials } from './redelivery/trials.js';
 import { ApiReference } from './reference/api-reference.js';
 import { ReferenceController } from './reference/reference.controller.js';
 import { ServiceController } from './service.controller.js';
@@ -67,6 +73,7 @@ export const API_CONTROLLERS: Type[] = [
   SendExampleController,
   BackgroundTasksController,
   ExplainController,
+  RecoveriesController,
   ApiKeysController,
   PortalAccessController,
   AuditLogController,
@@ -82,7 +89,7 @@ export interface ApiAdapters {
   readonly kafka: DynamicModule;
   /** Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryLogReader and IdempotencyKeys. */
   readonly postgres: DynamicModule;
-  /** Exports UrlPolicy, OptionsSender and EGRESS_CONFIG. */
+  /** Exports UrlPolicy, OptionsSender, WebhookSender and EGRESS_CONFIG. */
   readonly egress: DynamicModule;
   /** Exports Mailer. */
   readonly mail: DynamicModule;
@@ -132,7 +139,12 @@ export class ApiModule {
         LaneProjection,
         REFERENCE,
         ExamplePayload,
+        EndpointWellness,
+        RecoveryRequest,
+        RecoveryPreviews,
+        RecoverySteps,
         RecoveryWorker,
+        Trials,
         { provide: REDELIVERY_CONFIG, useValue: redelivery },
       ],
     };

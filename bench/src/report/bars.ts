@@ -7,6 +7,7 @@ import { EXPLAIN, SLOWEST_EXPLAIN_P99 } from '../scenarios/explain.js';
 import { IN_LOG, LOG_LISTS, SLOWEST_P99 } from '../scenarios/log-lists.js';
 import { ACTIVE, KNOWN, MANY_ENDPOINTS } from '../scenarios/many-endpoints.js';
 import { RECORDER_ALONE } from '../scenarios/recorder-alone.js';
+import { DEAD_LETTERS, PLANNED_SLOWEST, RATE_TO_CAP, REDRIVE } from '../scenarios/redrive.js';
 import { SLOW_TENTH, SLOW_TENTH_LONG, STILL, turnName } from '../scenarios/slow-tenth.js';
 import type { Summary } from '../scenarios/summary.js';
 import { cpuOfAll, largestProcess, roundsOf, turnNamed, type BenchResult } from './result.js';
@@ -49,6 +50,7 @@ const MEMORY_APART: readonly string[] = [
   LOG_LISTS,
   EXPLAIN,
   RECORDER_ALONE,
+  REDRIVE,
 ];
 
 const RATES: readonly Bar[] = [
@@ -189,6 +191,29 @@ function barsOfTheLog(size: (turn: string, name: string) => string): readonly Ba
   ];
 }
 
+function redriveBars(result: BenchResult): readonly Bar[] {
+  const count = (figure(REDRIVE, DEAD_LETTERS)(result) ?? 0).toLocaleString('en-GB');
+  return [
+    {
+      kind: 'required',
+      about: `${count} dead letters: slowest dry run of a re-drive, s`,
+      better: 'less',
+      bound: 10,
+      value: figure(REDRIVE, PLANNED_SLOWEST),
+    },
+    {
+      kind: 'required',
+      about: 'a re-drive at its cap: how far from it, ÷ the cap',
+      better: 'less',
+      bound: 0.05,
+      value: (of) => {
+        const ratio = figure(REDRIVE, RATE_TO_CAP)(of);
+        return ratio === undefined ? undefined : Math.abs(1 - ratio);
+      },
+    },
+  ];
+}
+
 function quotient(above: Bar['value'], below: Bar['value']): Bar['value'] {
   return (result) => {
     const [a, b] = [above(result), below(result)];
@@ -197,11 +222,13 @@ function quotient(above: Bar['value'], below: Bar['value']): Bar['value'] {
 }
 
 export function verdicts(result: BenchResult): readonly Verdict[] {
-  return [...RATES, ...TIMES, ...faultBars(result), ...MEMORY, ...barsOfMany(result)].flatMap(({ value, ...bar }) => {
-    const measured = value(result);
-    if (measured === undefined || Number.isNaN(measured)) return [];
-    return [{ ...bar, measured, met: bar.better === 'more' ? measured >= bar.bound : measured <= bar.bound }];
-  });
+  return [...RATES, ...TIMES, ...faultBars(result), ...MEMORY, ...barsOfMany(result), ...redriveBars(result)].flatMap(
+    ({ value, ...bar }) => {
+      const measured = value(result);
+      if (measured === undefined || Number.isNaN(measured)) return [];
+      return [{ ...bar, measured, met: bar.better === 'more' ? measured >= bar.bound : measured <= bar.bound }];
+    },
+  );
 }
 
 /** Nine quick endpoints beside a broken one keep their times, and offsets move on: for each pair that was measured. */

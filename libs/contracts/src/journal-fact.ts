@@ -2,7 +2,7 @@ import type {
   ApplicationId,
   AttemptId,
   AttemptTiming,
-  BackgroundTaskId,
+  RecoveryId,
   DeadLetterReason,
   DeliveryId,
   DisableReason,
@@ -76,7 +76,7 @@ export interface RedeliveredFact extends OfDelivery {
   readonly kind: 'redelivered';
   readonly redelivery: number;
   /** The background task that asked; absent: somebody did, for this one. */
-  readonly taskId?: BackgroundTaskId;
+  readonly taskId?: RecoveryId;
 }
 
 /** A delivery that ended without an attempt. */

@@ -10,7 +10,7 @@ export type MessageId = Id<'MessageId'>;
 export type DeliveryId = Id<'DeliveryId'>;
 export type AttemptId = Id<'AttemptId'>;
 export type ApiKeyId = Id<'ApiKeyId'>;
-export type BackgroundTaskId = Id<'BackgroundTaskId'>;
+export type RecoveryId = Id<'RecoveryId'>;
 export type PortalTokenId = Id<'PortalTokenId'>;
 export type AuditEntryId = Id<'AuditEntryId'>;
 
@@ -22,7 +22,7 @@ interface IdByPrefix {
   dlv: DeliveryId;
   atmpt: AttemptId;
   key: ApiKeyId;
-  qtask: BackgroundTaskId;
+  qtask: RecoveryId;
   ptk: PortalTokenId;
   audit: AuditEntryId;
 }

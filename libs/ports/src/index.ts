@@ -7,5 +7,7 @@ export * from './explain.js';
 export * from './idempotency-keys.js';
 export * from './mailer.js';
 export * from './records.js';
+export * from './recovery.js';
+export * from './recovery-work.js';
 export * from './redelivery.js';
 export * from './webhook-sender.js';

@@ -24,6 +24,7 @@ import { Explain1795000000027 } from './migrations/explain-1795000000027.js';
 import { Intake1795000000021 } from './migrations/intake-1795000000021.js';
 import { NotifyEmails1795000000012 } from './migrations/notify-emails-1795000000012.js';
 import { Redeliveries1795000000024 } from './migrations/redeliveries-1795000000024.js';
+import { Recoveries1795000000026 } from './migrations/recoveries-1795000000026.js';
 
 const STATEMENT_TIMEOUT_MS = 30_000;
 /**
@@ -104,6 +105,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       DeliveryLogLists1795000000023,
       Redeliveries1795000000024,
       Access1795000000020,
+      Recoveries1795000000026,
       Explain1795000000027,
     ],
     migrationsTableName: 'migrations',

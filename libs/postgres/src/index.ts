@@ -19,6 +19,6 @@ export { PostgresPortalTokenStore } from './control-plane/portal-token.store.js'
 export { PostgresApplicationStore } from './control-plane/application.store.js';
 export { PostgresEndpointStore } from './control-plane/endpoint.store.js';
 export { PostgresEventTypeStore } from './control-plane/event-type.store.js';
-export { PostgresBackgroundTaskStore } from './redelivery/background-task.store.js';
 export { PostgresRecoveryStore } from './redelivery/recovery.store.js';
+export { PostgresRecoveryWork } from './redelivery/recovery-work.store.js';
 export { PostgresRedeliveryStore } from './redelivery/redelivery.store.js';

@@ -3,7 +3,6 @@ import { Health, Log } from '@signpost/observability';
 import {
   AccountStore,
   ApplicationStore,
-  BackgroundTaskStore,
   AuditLog,
   ControlPublisher,
   DeliveryLogReader,
@@ -15,6 +14,7 @@ import {
   IdempotencyKeys,
   LogExpunger,
   RecoveryStore,
+  RecoveryWork,
   RedeliveryStore,
   PortalTokenStore,
 } from '@signpost/ports';
@@ -36,8 +36,8 @@ import { PostgresExplainLog } from './explain/explain-log.js';
 import { PostgresEventIds } from './intake/event-ids.store.js';
 import { PostgresIdempotencyKeys } from './intake/idempotency-keys.store.js';
 import { DatabasePreparation } from './preparation.js';
-import { PostgresBackgroundTaskStore } from './redelivery/background-task.store.js';
 import { PostgresRecoveryStore } from './redelivery/recovery.store.js';
+import { PostgresRecoveryWork } from './redelivery/recovery-work.store.js';
 import { PostgresRedeliveryStore } from './redelivery/redelivery.store.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 
@@ -99,8 +99,8 @@ const STORES = [
   [EventTypeStore, PostgresEventTypeStore] as const,
   [AccountStore, PostgresAccountStore] as const,
   [RedeliveryStore, PostgresRedeliveryStore] as const,
-  [BackgroundTaskStore, PostgresBackgroundTaskStore] as const,
   [RecoveryStore, PostgresRecoveryStore] as const,
+  [RecoveryWork, PostgresRecoveryWork] as const,
   [PortalTokenStore, PostgresPortalTokenStore] as const,
   [AuditLog, PostgresAuditLog] as const,
 ].map(([provide, Store]) => ({

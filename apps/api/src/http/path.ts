@@ -11,6 +11,7 @@ export const PATHS = {
   messageId: MessageIdOrEventId,
   attemptId: IdOrUid,
   taskId: IdOrUid,
+  recoveryId: IdOrUid,
   eventType: EventTypeName,
   keyId: IdOrUid,
   anyId: AnyId,

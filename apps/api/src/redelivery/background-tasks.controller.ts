@@ -1,7 +1,8 @@
 import { Controller, Get, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { BackgroundTaskListQuery, BackgroundTaskOut, listOf } from '@signpost/contracts';
-import { AuditLog, BackgroundTaskStore } from '@signpost/ports';
+import type { OrganisationId } from '@signpost/domain';
+import { AuditLog, RecoveryStore, type Recovery } from '@signpost/ports';
 import { ApiKeyGuard, CallerOf, CheckedQuery, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
@@ -9,7 +10,7 @@ import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found } from '../owned.js';
-import { backgroundTaskOut } from './background-task-out.js';
+import { backgroundTaskOut, STATUSES_OF_TASK } from './background-task-out.js';
 
 @ApiTags('Background Tasks')
 @Controller('api/v1/background-task')
@@ -17,7 +18,7 @@ import { backgroundTaskOut } from './background-task-out.js';
 @UseInterceptors(PortErrors)
 export class BackgroundTasksController {
   constructor(
-    private readonly tasks: BackgroundTaskStore,
+    private readonly recoveries: RecoveryStore,
     private readonly audit: AuditLog,
   ) {}
 
@@ -33,8 +34,9 @@ export class BackgroundTasksController {
     @CheckedQuery(BackgroundTaskListQuery) query: z.output<typeof BackgroundTaskListQuery>,
   ): Promise<ListAnswer<BackgroundTaskOut>> {
     const isEmpty = query.task !== undefined && query.task !== 'endpoint.recover';
-    const filter = query.status === undefined ? {} : { status: query.status };
-    const rows = isEmpty ? [] : await this.tasks.list(organisationId, pageOf(query), filter);
+    const statuses = query.status === undefined ? undefined : STATUSES_OF_TASK[query.status];
+    const filter = { onlyTasks: true, statuses };
+    const rows = isEmpty ? [] : await this.recoveries.list(organisationId, pageOf(query), filter);
     return listAnswer(query, rows, ({ id }) => id, backgroundTaskOut);
   }
 
@@ -45,7 +47,7 @@ export class BackgroundTasksController {
     answers: { 200: BackgroundTaskOut },
   })
   async get(@CallerOf() { organisationId }: Caller, @FromPath('taskId') id: string): Promise<BackgroundTaskOut> {
-    return backgroundTaskOut(found(await this.tasks.get(organisationId, id), `Background task ${id}`));
+    return backgroundTaskOut(await this.task(organisationId, id));
   }
 
   @Post(':taskId/cancel')
@@ -57,9 +59,16 @@ export class BackgroundTasksController {
     answers: { 200: BackgroundTaskOut },
   })
   async cancel(@CallerOf() { organisationId }: Caller, @FromPath('taskId') id: string): Promise<BackgroundTaskOut> {
-    const { applicationId } = found(await this.tasks.get(organisationId, id), `Background task ${id}`);
-    const object = { kind: 'background-task', id, applicationId } as const;
+    const { selection } = await this.task(organisationId, id);
+    const object = { kind: 'background-task', id, applicationId: selection.applicationId } as const;
     await this.audit.record(organisationId, 'background-task.cancel', object, {});
-    return backgroundTaskOut(found(await this.tasks.cancel(organisationId, id), `Background task ${id}`));
+    await this.recoveries.command(organisationId, id, 'abort');
+    return backgroundTaskOut(await this.task(organisationId, id));
+  }
+
+  /** A recovery that was asked for otherwise is no background task. */
+  private async task(organisationId: OrganisationId, id: string): Promise<Recovery> {
+    const known = await this.recoveries.get(organisationId, id);
+    return found(known?.task === undefined ? undefined : known, `Background task ${id}`);
   }
 }

@@ -1,8 +1,9 @@
 import { Controller, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { RecoverIn, RecoverOut } from '@signpost/contracts';
-import { AuditLog, BackgroundTaskStore } from '@signpost/ports';
-import { ApiKeyGuard, CallerOf, JsonBody, type Caller } from '@signpost/runtime';
+import { newId } from '@signpost/domain';
+import { AuditLog, RecoveryStore } from '@signpost/ports';
+import { acting, ApiKeyGuard, CallerOf, JsonBody, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
 import { FromPath } from '../http/path.js';
@@ -19,7 +20,7 @@ import { RecoveryWorker } from './recovery-worker.js';
 export class RecoverController {
   constructor(
     private readonly owned: Owned,
-    private readonly tasks: BackgroundTaskStore,
+    private readonly recoveries: RecoveryStore,
     private readonly worker: RecoveryWorker,
     private readonly audit: AuditLog,
   ) {}
@@ -45,13 +46,15 @@ export class RecoverController {
     const { id, applicationId } = endpoint;
     const object = { kind: 'endpoint', id, applicationId } as const;
     await this.audit.record(caller.organisationId, 'endpoint.recover', object, { after: window });
-    const task = await this.tasks.create({
+    const recovery = await this.recoveries.create(newId('qtask', Date.now()), {
       organisationId: caller.organisationId,
-      applicationId: endpoint.applicationId,
-      endpointId: endpoint.id,
-      ...window,
+      kind: 'redrive',
+      selection: { applicationId, endpointId: id, ...window },
+      by: acting().actor,
+      onlyWhileHealthy: false,
+      task: 'endpoint.recover',
     });
     this.worker.wake();
-    return recoverOut(task);
+    return recoverOut(recovery);
   }
 }

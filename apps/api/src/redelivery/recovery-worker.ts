@@ -1,44 +1,43 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Pace } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
-import { RecordSink, RecoveryStore, type BatchLimits, type RecoveryBatch, type TaskLease } from '@signpost/ports';
-import { Pace } from './pace.js';
+import { RecoveryWork, type Recovery, type RecoveryLease } from '@signpost/ports';
+import { RecoverySteps } from './recovery-steps.js';
 import { REDELIVERY_CONFIG, type RedeliveryConfig } from './redelivery.config.js';
-import { redeliveryRecords } from './redelivery-records.js';
 
-type Batch = Extract<RecoveryBatch, { kind: 'batch' }>;
-
-/** Tasks that one process works on at a time. */
+/** Recoveries that one process works on at a time. */
 const AT_ONCE = 2;
-/** After this a task makes way for others that wait. */
+/** After this a recovery makes way for others that wait. */
 const TURN_MS = 5_000;
 /** A process that says nothing for this long has died: another goes on. */
 const LEASE_MS = 10_000;
+const RENEWED_EVERY_MS = 3_000;
 const POLL_MS = 1_000;
 const LONGEST_PAUSE_MS = 5_000;
-const BATCH = { records: 100, bytes: 4 * 1_048_576 } as const;
-/** A batch is no more than what may go in that time, so that the lease outlives the wait after it. */
-const BATCH_SECONDS = 0.5;
 const KEPT_DAYS = 90;
 const FORGET_EVERY_MS = 3_600_000;
 const STOP_WITHIN_MS = 5_000;
+/** Small selections are counted before the first record goes; large ones while they are under way. */
+const COUNTED_FIRST_MS = 1_000;
 
 /**
- * Does the recoveries that were asked for, whichever process was asked: takes a task's lease, hands over batch after batch
- * at the configured pace, and confirms each once Kafka has it. A batch that was not confirmed is handed over again, the
+ * Does the recoveries that were asked for, whichever process was asked: takes a recovery's lease, hands over batch after batch
+ * at its pace, and confirms each once it is where it goes. A batch that was not confirmed is handed over again, the
  * same in all, and its lane drops what it has.
  */
 @Injectable()
 export class RecoveryWorker implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly sleepers = new Set<() => void>();
+  private readonly counting = new Set<string>();
   private running: Promise<unknown> | undefined;
   private forgetAtMs = 0;
   private trouble: string | undefined;
 
   constructor(
-    private readonly tasks: RecoveryStore,
-    private readonly sink: RecordSink,
+    private readonly recoveries: RecoveryWork,
+    private readonly steps: RecoverySteps,
     private readonly metrics: Metrics,
     private readonly log: Log,
     @Inject(REDELIVERY_CONFIG) private readonly config: RedeliveryConfig,
@@ -67,11 +66,11 @@ export class RecoveryWorker implements BeforeApplicationShutdown {
   private async run(): Promise<void> {
     for (let failures = 0; !this.isStopped();) {
       try {
-        const lease = await this.tasks.claim(LEASE_MS);
-        if (lease === undefined) {
+        const claimed = await this.recoveries.claim(LEASE_MS);
+        if (claimed === undefined) {
           await this.forget(Date.now());
           await this.sleep(POLL_MS);
-        } else await this.turn(lease);
+        } else await this.turn(claimed.lease, claimed.recovery);
         this.recovered();
         failures = 0;
       } catch (error) {
@@ -83,52 +82,64 @@ export class RecoveryWorker implements BeforeApplicationShutdown {
     }
   }
 
-  private async turn(lease: TaskLease): Promise<void> {
-    await this.tasks.count(lease);
-    const pace = new Pace(this.config.perSecond, performance.now());
+  private async turn(lease: RecoveryLease, recovery: Recovery): Promise<void> {
+    // A batch to a slow receiver, or a slow Kafka, takes longer than a lease.
+    const renewing = setInterval(() => {
+      this.recoveries.renew(lease, LEASE_MS).catch(() => undefined);
+    }, RENEWED_EVERY_MS);
+    try {
+      if (recovery.total === undefined) await this.counted(lease);
+      await this.handOver(lease, recovery);
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  private async handOver(lease: RecoveryLease, recovery: Recovery): Promise<void> {
+    const perSecond = recovery.perSecond ?? this.config.perSecond;
+    const pace = new Pace(perSecond, performance.now());
     const until = performance.now() + TURN_MS;
     do {
-      const batch = await this.tasks.next(lease, this.limits(), LEASE_MS);
-      switch (batch.kind) {
-        case 'batch':
-          await this.handOver(lease, batch);
-          await this.tasks.confirm(lease, batch.upTo);
-          this.metrics.of.redeliveriesAsked.add(batch.redeliveries.length, { by: 'recover' });
-          await this.pause(pace.after(batch.redeliveries.length, performance.now()));
+      const step = await this.steps.next(lease, recovery, perSecond, LEASE_MS);
+      switch (step.kind) {
+        case 'handed-over':
+          this.metrics.of.redeliveriesAsked.add(step.count, { by: step.by });
+          await this.pause(pace.after(step.count, performance.now()));
           break;
-        case 'finished':
-          await this.tasks.finish(lease);
+        case 'full':
+          await this.pause(step.againMs);
+          break;
+        case 'wait':
+          await this.recoveries.release(lease, step.againMs, step.waiting);
           return;
-        case 'endpoint-deleted':
-          await this.tasks.finish(lease, 'endpoint-deleted');
+        case 'ended':
+          await this.recoveries.finish(lease, step.failure);
+          await this.recoveries.release(lease);
           return;
         case 'lost':
+          // Paused or aborted, unless somebody else has it: whoever comes next need not wait for the lease.
+          await this.recoveries.release(lease);
           return;
       }
     } while (!this.isStopped() && performance.now() < until);
-    await this.tasks.release(lease);
+    await this.recoveries.release(lease);
   }
 
-  private limits(): BatchLimits {
-    const { perSecond, perDelivery } = this.config;
-    return { ...BATCH, records: Math.min(BATCH.records, Math.ceil(perSecond * BATCH_SECONDS)), perDelivery };
-  }
-
-  private async handOver({ id }: TaskLease, { redeliveries, endpointVersion }: Batch): Promise<void> {
-    const atMs = Date.now();
-    await Promise.all(
-      redeliveries.flatMap((due) => {
-        const asked = { by: 'task', task: id, sequence: due.sequence } as const;
-        const { delivery, fact } = redeliveryRecords(due, endpointVersion, asked, atMs);
-        return [this.sink.append(delivery), this.sink.append(fact)];
-      }),
+  /** Goes on beside the hand-over where it takes long; one that fails is left to the next process. */
+  private async counted(lease: RecoveryLease): Promise<void> {
+    if (this.counting.has(lease.id)) return;
+    this.counting.add(lease.id);
+    const counting = this.recoveries.count(lease).then(
+      () => this.counting.delete(lease.id),
+      () => undefined,
     );
+    await Promise.race([counting, wait(COUNTED_FIRST_MS, undefined, { ref: false })]);
   }
 
   private async forget(nowMs: number): Promise<void> {
     if (nowMs < this.forgetAtMs) return;
     this.forgetAtMs = nowMs + FORGET_EVERY_MS;
-    await this.tasks.forget(new Date(nowMs - KEPT_DAYS * 86_400_000));
+    await this.recoveries.forget(new Date(nowMs - KEPT_DAYS * 86_400_000));
   }
 
   private pause(ms: number): Promise<void> {
@@ -151,13 +162,13 @@ export class RecoveryWorker implements BeforeApplicationShutdown {
 
   private failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    if (this.trouble === undefined) this.log.warn('background tasks wait: they are taken up again', { reason });
+    if (this.trouble === undefined) this.log.warn('recoveries wait: they are taken up again', { reason });
     this.trouble = reason;
   }
 
   private recovered(): void {
     if (this.trouble === undefined) return;
     this.trouble = undefined;
-    this.log.info('background tasks go on');
+    this.log.info('recoveries go on');
   }
 }

@@ -7,13 +7,13 @@ import {
   type HandOver,
   type RedeliveredFact,
 } from '@signpost/contracts';
-import type { BackgroundTaskId } from '@signpost/domain';
+import type { RecoveryId } from '@signpost/domain';
 import type { DueRedelivery, OutgoingRecord } from '@signpost/ports';
 
 /** Who asked for a redelivery. `isOpen`: an earlier run of the delivery may not have ended. */
 export type Asked =
   | { readonly by: 'resend'; readonly isOpen: boolean }
-  | { readonly by: 'task'; readonly task: BackgroundTaskId; readonly sequence: number };
+  | { readonly by: 'task'; readonly task: RecoveryId; readonly sequence: number };
 
 /**
  * A redelivery on its way to its lane, and the fact that it is owed. It neither expires nor makes way for a newer one:

@@ -14,6 +14,7 @@ export const AUDITED_KINDS = [
   'message',
   'attempt',
   'background-task',
+  'recovery',
 ] as const;
 
 export type AuditedKind = (typeof AUDITED_KINDS)[number];

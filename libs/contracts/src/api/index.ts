@@ -16,4 +16,5 @@ export * from './messages.js';
 export * from './operation.js';
 export * from './publish-operations.js';
 export { EventTypeName, IdOrUid, isUnique, MessageIdOrEventId } from './names.js';
+export * from './recovery.js';
 export * from './redelivery.js';

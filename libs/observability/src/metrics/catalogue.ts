@@ -145,8 +145,8 @@ export const METRICS = {
   redeliveriesAsked: {
     kind: 'counter',
     name: 'signpost_redeliveries_asked_total',
-    help: 'Deliveries handed to their lane once more, by what asked for it.',
-    labels: { by: ['resend', 'recover'] },
+    help: 'Deliveries handed to their lane once more, by what asked for it; trial: sent to another URL instead.',
+    labels: { by: ['resend', 'recover', 'trial'] },
   },
   redeliveriesTakenIn: {
     kind: 'counter',

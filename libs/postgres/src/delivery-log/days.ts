@@ -12,6 +12,7 @@ export const LOG_TABLES = {
   attempt_labels: { prefix: 'atmpt', key: 'id' },
   redeliveries: { prefix: 'dlv', key: 'delivery_id' },
   delivery_stages: { prefix: 'dlv', key: 'delivery_id' },
+  recovery_records: { prefix: 'dlv', key: 'delivery_id' },
 } as const satisfies Record<string, { readonly prefix: IdPrefix; readonly key: string }>;
 
 export type LogTable = keyof typeof LOG_TABLES;

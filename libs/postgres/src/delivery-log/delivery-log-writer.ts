@@ -15,6 +15,8 @@ import {
   MESSAGE_LABEL_COLUMNS,
   messageLabels,
   onceEach,
+  REDELIVERY_COLUMNS,
+  redeliveryRows,
 } from './rows.js';
 import { STAGE_COLUMNS, stageRows } from './stage-rows.js';
 import { isDeliveryFact } from './standing.js';
@@ -55,6 +57,7 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
         statement('attempt labels', INSERT_ATTEMPT_LABELS, ATTEMPT_LABEL_COLUMNS, attemptLabels(attempts)),
         statement('deliveries', UPSERT_DELIVERIES, DELIVERY_COLUMNS, deliveryRows(ofDeliveries)),
         statement('delivery stages', INSERT_STAGES, STAGE_COLUMNS, stageRows(ofDeliveries)),
+        statement('redeliveries', SETTLE_REDELIVERIES, REDELIVERY_COLUMNS, redeliveryRows(ofDeliveries)),
       ].filter((one) => one !== undefined);
     } catch (error) {
       // A fact without its fields, or with fields of another type.
@@ -159,3 +162,18 @@ const UPSERT_DELIVERIES = `INSERT INTO deliveries AS d (${names(DELIVERY_COLUMNS
     next_attempt_at = CASE WHEN excluded.standing > d.standing THEN excluded.next_attempt_at ELSE d.next_attempt_at END,
     dead_letter_reason = CASE WHEN excluded.standing > d.standing THEN excluded.dead_letter_reason ELSE d.dead_letter_reason END
   WHERE excluded.standing > d.standing OR (excluded.seen & ~d.seen) <> 0 OR excluded.attempts > d.attempts`;
+
+// Each is counted once, however often its fact is told: it has a fate only once.
+const SETTLE_REDELIVERIES = `WITH told AS (
+    SELECT t.* FROM ${unnest(REDELIVERY_COLUMNS, 't')}
+  ), settled AS (
+    UPDATE redeliveries r SET result = told.result, settled_at = told.settled_at FROM told
+    WHERE r.delivery_id = told.delivery_id COLLATE "C" AND r.number = told.number
+      AND (r.result IS NULL OR r.result IN ('retrying', 'withdrawn')) AND r.result IS DISTINCT FROM told.result
+    RETURNING r.task_id, r.result
+  )
+  INSERT INTO recovery_results AS c (recovery_id, delivered, failed)
+  SELECT task_id, count(*) FILTER (WHERE result = 'delivered'), count(*) FILTER (WHERE result <> 'delivered')
+  FROM settled WHERE task_id IS NOT NULL AND result <> 'retrying' GROUP BY task_id ORDER BY task_id
+  ON CONFLICT (recovery_id) DO UPDATE SET
+    delivered = c.delivered + excluded.delivered, failed = c.failed + excluded.failed`;

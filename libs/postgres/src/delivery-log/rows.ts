@@ -1,5 +1,5 @@
 import type { AttemptFact, MatchedFact, MessageRecord } from '@signpost/contracts';
-import { deliveryStatus } from '@signpost/domain';
+import { deliveryStatus, type Fate } from '@signpost/domain';
 import { arrayLiteral, type Column } from './columns.js';
 import { labelsOf } from './labels.js';
 import { resultOf, STATUSES } from './results.js';
@@ -62,6 +62,36 @@ export const DELIVERY_COLUMNS: readonly Column<DeliveryRow>[] = [
   { name: 'event_type', type: 'text', value: ({ fact }) => storable(fact.eventType) },
   { name: 'status', type: 'smallint', value: ({ standing }) => STATUSES[deliveryStatus(standing.state)] },
 ];
+
+/** What became of a redelivery, as far as the batch tells. */
+export interface RedeliveryRow {
+  readonly deliveryId: string;
+  readonly number: number;
+  /** 'retrying' until its fate is known. */
+  readonly result: Fate | 'retrying';
+  readonly atMs: number;
+}
+
+export const REDELIVERY_COLUMNS: readonly Column<RedeliveryRow>[] = [
+  { name: 'delivery_id', type: 'text', value: (row) => row.deliveryId },
+  { name: 'number', type: 'smallint', value: (row) => row.number },
+  { name: 'result', type: 'text', value: (row) => row.result },
+  { name: 'settled_at', type: 'timestamptz', value: (row) => row.atMs },
+];
+
+/** One row for each redelivery of which something came; a fate stands above an attempt that is not the last. */
+export function redeliveryRows(facts: readonly DeliveryFact[]): RedeliveryRow[] {
+  const rows = new Map<string, RedeliveryRow>();
+  for (const fact of facts) {
+    if (fact.redelivery === undefined || (fact.kind !== 'attempt' && fact.kind !== 'fate')) continue;
+    const { deliveryId, redelivery: number, atMs } = fact;
+    const key = `${deliveryId} ${String(number)}`;
+    const known = rows.get(key);
+    if (known !== undefined && (known.result !== 'retrying' || fact.fate === undefined)) continue;
+    rows.set(key, { deliveryId, number, result: fact.fate ?? 'retrying', atMs });
+  }
+  return [...rows.values()].sort((a, b) => compare(a.deliveryId, b.deliveryId) || a.number - b.number);
+}
 
 export interface AttemptRow {
   readonly fact: AttemptFact;

@@ -1,151 +1,191 @@
 import type pg from 'pg';
-import type { BackgroundTaskId, DeliveryId, EndpointId, MessageId } from '@signpost/domain';
-import type { BatchLimits, NumberedRedelivery, SkippedRedeliveries } from '@signpost/ports';
-import { HAS_PAYLOAD, messagesById } from './messages.js';
-import { TOLD } from './told.js';
+import type { DeliveryId, EndpointId, RecoveryId } from '@signpost/domain';
+import type { BatchLimits, SkippedRecords, SkipReason } from '@signpost/ports';
+import { HAS_PAYLOAD } from './messages.js';
+import { beginningOf, lookAt, type Found, type Source, type SourceEndpoint } from './recovery-source.js';
 
-/** What of a task has not been looked at. */
-export interface Window {
-  readonly endpointId: EndpointId;
-  /** Delivery ids, both exclusive. */
-  readonly after: string;
-  readonly before: string;
-  /** The last that was numbered. */
+/** How far a recovery is. */
+export interface Position {
+  readonly id: RecoveryId;
+  readonly source: Source;
+  /** It goes to another URL: no redelivery, and so nothing that another run could be in the way of. */
+  readonly isTrial: boolean;
+  /** Of the endpoint that is looked at; undefined: nothing of it yet. */
+  readonly lookedAt: string | undefined;
+  /** The last place that was given. */
   readonly sequence: number;
 }
 
-interface Candidate {
-  readonly id: DeliveryId;
-  readonly message_id: MessageId;
-  readonly attempts: number;
-  /** The redelivery whose state the log shows, and the highest that was asked for. */
-  readonly told: number;
+interface Candidate extends Found {
+  /** The highest redelivery of it. */
   readonly asked: number;
+  readonly isOpen: boolean;
+  readonly isOwed: boolean;
   /** Null when the payload is gone. */
   readonly bytes: number | null;
 }
 
-interface Chosen {
-  readonly due: readonly Candidate[];
-  readonly skipped: SkippedRedeliveries;
-  readonly lookedAt: DeliveryId;
+interface Placed {
+  readonly sequence: number;
+  readonly one: Candidate;
+  /** Undefined: it is handed over. */
+  readonly leftOut?: SkipReason;
 }
 
-/** Numbers the next of the window and notes how far it looked. False when there is nothing more. */
+/**
+ * Gives the next of an endpoint their places: what is handed over is numbered, what is left out is noted with why, and how
+ * far was looked with both. Returns whether the endpoint has nothing beyond.
+ */
 export async function lookOn(
   client: pg.ClientBase,
-  id: BackgroundTaskId,
-  window: Window,
+  position: Position,
+  endpoint: SourceEndpoint,
   limits: BatchLimits,
-): Promise<boolean> {
-  const chosen = choose(await candidates(client, window, limits.records), limits);
-  if (chosen === undefined) return false;
-  const { due, skipped, lookedAt } = chosen;
+): Promise<{ readonly isEnd: boolean; readonly placed: number }> {
+  const { source, lookedAt: after = beginningOf(source) } = position;
+  const { found, lookedAt, isEnd } = await lookAt(client, source, endpoint, after, limits.records);
+  const placed = placeAll(await known(client, source, endpoint.id, found), position, limits);
+  const isCut = placed.length < found.length;
+  const upTo = isCut ? placed.at(-1)?.one.cursor : lookedAt;
+  const due = placed.filter(({ leftOut }) => leftOut === undefined);
+  const leftOut = placed.filter((one) => one.leftOut !== undefined);
+  if (position.isTrial) await insertRecords(client, position.id, placed);
+  else {
+    await number(client, position.id, due);
+    await insertRecords(client, position.id, leftOut);
+  }
+  const at = { endpointId: endpoint.id, lookedAt: upTo ?? after };
+  await advance(client, position.id, at, placed.length, leftOut);
+  return { isEnd: isEnd && !isCut, placed: placed.length };
+}
+
+/** What the log knows of those that were found. Subqueries rather than joins: each goes by the key into one day. */
+async function known(
+  client: pg.ClientBase,
+  { kind }: Source,
+  endpointId: EndpointId,
+  found: readonly Found[],
+): Promise<readonly Candidate[]> {
+  if (found.length === 0) return [];
+  const owed = `(EXISTS (SELECT FROM deliveries d WHERE d.id = u.id)
+    OR EXISTS (SELECT FROM matches m WHERE m.message_id = u.message_id AND $3::text = ANY (m.endpoint_ids)))`;
+  const { rows } = await client.query<{
+    id: DeliveryId;
+    asked: number;
+    open: boolean;
+    owed: boolean;
+    bytes: number | null;
+  }>(
+    `SELECT u.id, ${kind === 'backfill' ? owed : '$3::text IS NULL'} AS owed,
+       coalesce ((SELECT max (r.number) FROM redeliveries r WHERE r.delivery_id = u.id), 0) AS asked,
+       EXISTS (SELECT FROM redeliveries r
+         WHERE r.delivery_id = u.id AND (r.result IS NULL OR r.result = 'retrying')) AS open,
+       (SELECT octet_length (payload) FROM messages WHERE id = u.message_id AND ${HAS_PAYLOAD}) AS bytes
+     FROM (SELECT d COLLATE "C" AS id, m COLLATE "C" AS message_id FROM unnest ($1::text[], $2::text[]) AS u (d, m)) u`,
+    [found.map((one) => one.deliveryId), found.map((one) => one.messageId), endpointId],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return found.flatMap((one) => {
+    const row = byId.get(one.deliveryId);
+    return row === undefined
+      ? []
+      : [{ ...one, asked: row.asked, isOpen: row.open, isOwed: row.owed, bytes: row.bytes }];
+  });
+}
+
+/** As many as fit, in their order. */
+function placeAll(
+  all: readonly Candidate[],
+  { sequence, isTrial }: Position,
+  { bytes: room, perDelivery }: BatchLimits,
+): readonly Placed[] {
+  const placed: Placed[] = [];
+  let bytes = 0;
+  let due = 0;
+  for (const one of all) {
+    const place = { sequence: sequence + placed.length + 1, one };
+    const leftOut = whyLeftOut(one, isTrial, perDelivery);
+    if (leftOut === undefined) {
+      bytes += one.bytes ?? 0;
+      if (due > 0 && bytes > room) break;
+      due += 1;
+      placed.push(place);
+    } else placed.push({ ...place, leftOut });
+  }
+  return placed;
+}
+
+function whyLeftOut(
+  { bytes, isOpen, isOwed, asked }: Candidate,
+  isTrial: boolean,
+  perDelivery: number,
+): SkipReason | undefined {
+  if (bytes === null) return 'withoutPayload';
+  if (isTrial) return undefined;
+  if (isOpen) return 'underWay';
+  if (isOwed) return 'alreadyOwed';
+  return asked >= perDelivery ? 'tooOften' : undefined;
+}
+
+function countsOf(leftOut: readonly Placed[]): SkippedRecords {
+  const of = (reason: SkipReason) => leftOut.filter((one) => one.leftOut === reason).length;
+  return {
+    withoutPayload: of('withoutPayload'),
+    underWay: of('underWay'),
+    tooOften: of('tooOften'),
+    alreadyOwed: of('alreadyOwed'),
+  };
+}
+
+async function number(client: pg.ClientBase, id: RecoveryId, due: readonly Placed[]): Promise<void> {
+  if (due.length === 0) return;
   await client.query(
-    `INSERT INTO redeliveries (delivery_id, message_id, endpoint_id, task_id, number, attempts_before, sequence)
-     SELECT delivery_id, message_id, $1, $2, number, attempts_before, $3::bigint + place
-     FROM unnest ($4::text[], $5::text[], $6::smallint[], $7::smallint[])
-       WITH ORDINALITY AS due (delivery_id, message_id, number, attempts_before, place)`,
+    `INSERT INTO redeliveries (task_id, delivery_id, message_id, endpoint_id, number, attempts_before, sequence)
+     SELECT $1, * FROM unnest ($2::text[], $3::text[], $4::text[], $5::smallint[], $6::smallint[], $7::bigint[])`,
     [
-      window.endpointId,
       id,
-      window.sequence,
-      due.map((one) => one.id),
-      due.map((one) => one.message_id),
-      due.map((one) => one.asked + 1),
-      due.map((one) => one.attempts),
+      due.map(({ one }) => one.deliveryId),
+      due.map(({ one }) => one.messageId),
+      due.map(({ one }) => one.endpointId),
+      due.map(({ one }) => one.asked + 1),
+      due.map(({ one }) => one.attempts ?? 0),
+      due.map(({ sequence }) => sequence),
     ],
   );
+}
+
+async function insertRecords(client: pg.ClientBase, id: RecoveryId, placed: readonly Placed[]): Promise<void> {
+  if (placed.length === 0) return;
   await client.query(
-    `UPDATE background_tasks SET looked_at = $2, sequence = sequence + $3, without_payload = without_payload + $4,
-       under_way = under_way + $5, too_often = too_often + $6, updated_at = now() WHERE id = $1`,
-    [id, lookedAt, due.length, skipped.withoutPayload, skipped.underWay, skipped.tooOften],
+    `INSERT INTO recovery_records (recovery_id, delivery_id, message_id, endpoint_id, sequence, result, why, settled_at)
+     SELECT $1, u.delivery_id, u.message_id, u.endpoint_id, u.sequence,
+       CASE WHEN u.why IS NOT NULL THEN 'left-out' END, u.why, CASE WHEN u.why IS NOT NULL THEN now() END
+     FROM unnest ($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+       AS u (delivery_id, message_id, endpoint_id, sequence, why)`,
+    [
+      id,
+      placed.map(({ one }) => one.deliveryId),
+      placed.map(({ one }) => one.messageId),
+      placed.map(({ one }) => one.endpointId),
+      placed.map(({ sequence }) => sequence),
+      placed.map(({ leftOut }) => leftOut ?? null),
+    ],
   );
-  return true;
 }
 
-// Subqueries rather than joins: each goes by the key into one day, whatever the planner thinks.
-async function candidates(client: pg.ClientBase, window: Window, limit: number): Promise<readonly Candidate[]> {
-  const { rows } = await client.query<Candidate>(
-    `SELECT d.id, d.message_id, d.attempts, ${TOLD} AS told,
-       coalesce ((SELECT max (r.number) FROM redeliveries r WHERE r.delivery_id = d.id), 0) AS asked,
-       (SELECT octet_length (payload) FROM messages WHERE id = d.message_id AND ${HAS_PAYLOAD}) AS bytes
-     FROM deliveries d
-     WHERE d.endpoint_id = $1 AND d.id > $2 AND d.id < $3 AND d.state = 'dead-lettered'
-     ORDER BY d.id LIMIT $4`,
-    [window.endpointId, window.after, window.before, limit],
-  );
-  return rows;
-}
-
-/** As many as fit. Undefined when there is nothing to look at. */
-function choose(all: readonly Candidate[], { bytes: room, perDelivery }: BatchLimits): Chosen | undefined {
-  const due: Candidate[] = [];
-  const skipped = { withoutPayload: 0, underWay: 0, tooOften: 0 };
-  let lookedAt: DeliveryId | undefined;
-  let bytes = 0;
-  for (const one of all) {
-    if (one.bytes === null) skipped.withoutPayload += 1;
-    else if (one.asked > one.told) skipped.underWay += 1;
-    else if (one.asked >= perDelivery) skipped.tooOften += 1;
-    else {
-      bytes += one.bytes;
-      if (due.length > 0 && bytes > room) break;
-      due.push(one);
-    }
-    lookedAt = one.id;
-  }
-  return lookedAt === undefined ? undefined : { due, skipped, lookedAt };
-}
-
-interface NumberedRow {
-  readonly delivery_id: DeliveryId;
-  readonly message_id: MessageId;
-  readonly endpoint_id: EndpointId;
-  readonly number: number;
-  readonly attempts_before: number;
-  /** The driver reads a bigint as text. */
-  readonly sequence: string;
-}
-
-/** What of the task was numbered and is not confirmed, in its order. */
-export async function numberedRows(
+async function advance(
   client: pg.ClientBase,
-  id: BackgroundTaskId,
-  { from, before, done }: { readonly from: string; readonly before: string; readonly done: number },
-  limit: number,
-): Promise<readonly NumberedRow[]> {
-  // The task's window again: it names the days, so that others are not looked at.
-  const { rows } = await client.query<NumberedRow>(
-    `SELECT delivery_id, message_id, endpoint_id, number, attempts_before, sequence FROM redeliveries
-     WHERE task_id = $1 AND sequence > $2 AND delivery_id > $3 AND delivery_id < $4 ORDER BY sequence LIMIT $5`,
-    [id, done, from, before, limit],
+  id: RecoveryId,
+  { endpointId, lookedAt }: { readonly endpointId: EndpointId; readonly lookedAt: string },
+  placed: number,
+  leftOut: readonly Placed[],
+): Promise<void> {
+  const { withoutPayload, underWay, tooOften, alreadyOwed } = countsOf(leftOut);
+  await client.query(
+    `UPDATE recoveries SET at_endpoint = $2, looked_at = $3, sequence = sequence + $4,
+       without_payload = without_payload + $5, under_way = under_way + $6, too_often = too_often + $7,
+       already_owed = already_owed + $8, updated_at = now()
+     WHERE id = $1`,
+    [id, endpointId, lookedAt, placed, withoutPayload, underWay, tooOften, alreadyOwed],
   );
-  return rows;
-}
-
-/** Without what has lost its payload since it was numbered. */
-export async function withMessages(
-  client: pg.ClientBase,
-  rows: readonly NumberedRow[],
-): Promise<readonly NumberedRedelivery[]> {
-  if (rows.length === 0) return [];
-  const messages = await messagesById(
-    client,
-    rows.map((row) => row.message_id),
-  );
-  return rows.flatMap((row) => {
-    const message = messages.get(row.message_id);
-    if (message === undefined) return [];
-    return [
-      {
-        deliveryId: row.delivery_id,
-        endpointId: row.endpoint_id,
-        number: row.number,
-        attemptsBefore: row.attempts_before,
-        sequence: Number(row.sequence),
-        message,
-      },
-    ];
-  });
 }

@@ -10,8 +10,13 @@ import { aTenant, portalToken, type Tenant } from './tenant.js';
 
 /** What anybody may call. */
 const PUBLIC = ['v1.health.get', 'v1.health.head', 'v1.health.ping', 'v1.health.ping-head'];
-/** Of an endpoint that never needed it, no receiver can be asked for permission. */
-const ANSWERS: Readonly<Record<string, number>> = { 'v1.endpoint.validate': 409 };
+/** Of an endpoint that never needed it, no receiver can be asked for permission; and a recovery that is through is steered no more. */
+const ANSWERS: Readonly<Record<string, number>> = {
+  'v1.endpoint.validate': 409,
+  'v1.recovery.pause': 409,
+  'v1.recovery.resume': 409,
+  'v1.recovery.abort': 409,
+};
 /** What changes nothing of the control plane: messages have a log of their own. */
 const UNAUDITED = ['v1.message.create', 'v1.message.create-batch'];
 

@@ -71,6 +71,7 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     key_id: spare.id,
     task_id: task,
     any_id: message,
+    recovery_id: task,
   };
   return {
     name,

@@ -1,9 +1,9 @@
-/** When the next may go, so that on average no more than that many go a second: what is lost is not made up for. */
+/** When the next may go, so that on average no more than that many go a second: a longer stand-still is not made up for. */
 export class Pace {
   private dueMs: number;
 
   constructor(
-    private readonly perSecond: number,
+    readonly perSecond: number,
     nowMs: number,
   ) {
     this.dueMs = nowMs;
@@ -16,5 +16,5 @@ export class Pace {
   }
 }
 
-/** Waits are never exact: what one came too late, the next may come earlier. */
-const LONGEST_DEBT_MS = 100;
+/** What came too late, the next may come earlier: a slow write to the database, and waits that are never exact. */
+const LONGEST_DEBT_MS = 500;

@@ -118,8 +118,10 @@ describe('explainMatch', () => {
 
   it('does not guess at what an endpoint asked for when the audit log shortened it', () => {
     const many = Array.from({ length: 500 }, (_, at) => `a.type.of.many.${String(at)}`);
-    const changes = [{ atMs: MATCHED_MS + 9, ...auditedChange({ eventTypes: many }, { eventTypes: ['a'] }) }];
-    const fields = { eventTypes: ['a'], updatedAtMs: MATCHED_MS + 9 };
-    expect(rest({ ...fields, changes })).toEqual({ kind: 'changed-since', changedAtMs: MATCHED_MS + 9 });
+    const later = MATCHED_MS + 9;
+    const changes = [{ atMs: later, ...auditedChange({ eventTypes: many }, { eventTypes: ['zz'] }) }];
+    const now = { ...one, eventTypes: ['zz'], updatedAtMs: later, changes };
+    const rule = { kind: 'changed-since', changedAtMs: later };
+    expect(explainMatch(now, accepted({ eventType: 'zz' }), nobody)).toEqual({ kind: 'not-matched', rule });
   });
 });

@@ -62,7 +62,7 @@ export interface StagesOf {
   readonly deadLetterReason?: string;
 }
 
-/** In the order of time. Clocks of different machines differ: no stage lasts less than nothing. */
+/** In the order of time, as the clocks of different machines have it. */
 export function stagesOf(of: StagesOf): readonly Stage[] {
   const { acceptedAtMs, matchedAtMs, isMatched, attempts, facts, redeliveriesAtMs } = of;
   const stages: Stage[] = [
@@ -99,5 +99,5 @@ function isFate(state: DeliveryState): state is Fate {
 
 function withLength(stage: Stage, next: Stage | undefined): Stage {
   if (stage.ms !== undefined || next === undefined) return stage;
-  return { ...stage, ms: Math.max(0, next.atMs - stage.atMs) };
+  return { ...stage, ms: next.atMs - stage.atMs };
 }

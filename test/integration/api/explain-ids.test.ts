@@ -99,6 +99,7 @@ describe('by which ids a message is explained', () => {
     // What another application calls the same is not there for it, and so not ambiguous.
     expect((await scene.ask('shared', '', token)).body).toMatchObject({ message: { id: mine.id } });
     expect((await scene.ask('shared', '?appId=three', token)).status).toBe(200);
+    for (const other of ['one', app]) expect((await scene.ask(mine.id, `?appId=${other}`, token)).status).toBe(404);
     for (const query of ['', '?appId=three', '?appId=one', `?appId=${app}`]) {
       expect((await scene.ask(notMine.id, query, token)).status).toBe(404);
     }

@@ -5,6 +5,7 @@ import { until } from '@signpost/testing';
 import { about, attempt, ExplainScene, matched, of, verdict } from './explain-scene.js';
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 describe('why a message did or did not arrive', () => {
   let scene: ExplainScene;
@@ -70,6 +71,17 @@ describe('why a message did or did not arrive', () => {
     });
     expect(of(out, typed)).not.toHaveProperty('deliveryId');
     expect(of(out, red)).toMatchObject({ rule: { kind: 'channel', clause: 'red' } });
+  });
+
+  it('tells attempts that came days later, and of very many the newest', async () => {
+    const message = await scene.publish({ acceptedAtMs: Date.now() - 5 * DAY });
+    const nextAttemptAtMs = Date.now() + HOUR;
+    const attempts = Array.from({ length: 40 }, (_, at) =>
+      attempt(message, main, (at + 1) * 2 * HOUR, { attempt: at + 1, nextAttemptAtMs }),
+    );
+    await scene.api.tell(matched(message, main), ...attempts);
+    const out = await scene.soon(message, (now) => of(now, main)?.attemptCount === 40);
+    expect(of(out, main)?.attempts.map((one) => one.attempt)).toEqual(attempts.slice(10).map((one) => one.attempt));
   });
 
   it('says why something is parked, when it was, and what has to happen', async () => {

@@ -1,16 +1,18 @@
-import type { DeliveryId, EndpointId, StageName } from '@signpost/domain';
+import { timeOfId, type DeliveryId, type EndpointId, type StageName } from '@signpost/domain';
 import type { ExplainedMessage, LoggedAttempt, LoggedDelivery, LoggedStage } from '@signpost/ports';
 import { deliveryRange } from '../delivery-log/days.js';
 import { attemptColumns, DELIVERY, loggedAttempt, loggedDelivery } from '../delivery-log/logged-rows.js';
 import type { AttemptRow, DeliveryRow } from '../delivery-log/logged-rows.js';
 import type { Query } from '../delivery-log/query.js';
-import { earliestAfter } from '../delivery-log/spans.js';
+import { earliestAfter, type Span } from '../delivery-log/spans.js';
 import { Where } from '../delivery-log/where.js';
 
 /** Of each delivery, the newest. */
 const MOST_ATTEMPTS = 30;
 const MOST_STAGES = 30;
 const MOST_REDELIVERIES = 30;
+/** Within which most deliveries have ended. A query over all days of the log costs milliseconds before it reads anything. */
+const SOON_MS = 2 * 86_400_000;
 /** Endpoints that a message was sent to without having been matched. */
 const MOST_UNASKED = 1_000;
 
@@ -56,15 +58,19 @@ export class DeliveryStoryReader {
     if (ids.length === 0) {
       return { deliveries: new Map(), attempts: new Map(), stages: new Map(), redeliveries: new Map() };
     }
+    const known = this.deliveries(ids);
     const [deliveries, attempts, stages, redeliveries] = await Promise.all([
-      this.deliveries(ids),
-      this.attempts(message, ids),
+      known,
+      this.attemptsOf(message, ids, known),
       this.stages(ids),
       this.redeliveries(ids),
     ]);
     return {
       deliveries: new Map(deliveries.map((row) => [row.id, loggedDelivery(row)])),
-      attempts: grouped(attempts, (row) => row.delivery_id, loggedAttempt),
+      attempts: lastOf(
+        grouped(attempts, (row) => row.delivery_id, loggedAttempt),
+        MOST_ATTEMPTS,
+      ),
       stages: grouped(stages, (row) => row.delivery_id, loggedStage),
       redeliveries: grouped(
         redeliveries,
@@ -79,10 +85,28 @@ export class DeliveryStoryReader {
     return this.query<DeliveryRow>(`SELECT ${DELIVERY} FROM deliveries WHERE ${where.sql}`, where);
   }
 
-  private attempts(message: ExplainedMessage, ids: readonly DeliveryId[]): Promise<AttemptRow[]> {
+  /** Most deliveries have ended soon: days beyond are looked into for those that tell of more attempts than were found. */
+  private async attemptsOf(
+    message: ExplainedMessage,
+    ids: readonly DeliveryId[],
+    deliveries: Promise<readonly DeliveryRow[]>,
+  ): Promise<readonly AttemptRow[]> {
+    const soonMs = (timeOfId(message.id) ?? 0) + SOON_MS;
+    const soon = await this.attempts(message, ids, { fromMs: earliestAfter(message.id), toMs: soonMs });
+    const highest = new Map<DeliveryId, number>();
+    for (const { delivery_id, attempt } of soon) {
+      highest.set(delivery_id, Math.max(attempt, highest.get(delivery_id) ?? 0));
+    }
+    const missing = (await deliveries).filter(({ id, attempts }) => attempts > (highest.get(id) ?? 0));
+    if (missing.length === 0) return soon;
+    const later = await this.attempts(message, ids, { fromMs: soonMs });
+    return [...soon, ...later];
+  }
+
+  private attempts(message: ExplainedMessage, ids: readonly DeliveryId[], span: Span): Promise<AttemptRow[]> {
     const where = new Where()
       .and('message_id = ?', message.id)
-      .span('id', 'atmpt', { fromMs: earliestAfter(message.id) })
+      .span('id', 'atmpt', span)
       .and('delivery_id = ANY (?::text[])', ids);
     const sql = newest(attemptColumns(false), `attempts WHERE ${where.sql}`, 'id', MOST_ATTEMPTS);
     return this.query<AttemptRow>(sql, where);
@@ -116,6 +140,11 @@ function grouped<R, K, T>(rows: readonly R[], keyOf: (row: R) => K, show: (row: 
     groups.set(keyOf(row), group);
   }
   return groups;
+}
+
+/** Of each list the last so many. */
+function lastOf<K, T>(lists: ReadonlyMap<K, readonly T[]>, most: number): ReadonlyMap<K, readonly T[]> {
+  return new Map([...lists].map(([key, list]) => [key, list.slice(-most)]));
 }
 
 const loggedStage = ({ kind, at, reason }: StageRow): LoggedStage => ({

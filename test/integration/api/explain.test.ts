@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ExplainOut } from '@signpost/contracts';
 import { deliveryIdOf, type ApplicationId, type EndpointId } from '@signpost/domain';
-import { until } from '@signpost/testing';
+import { query, until } from '@signpost/testing';
 import { about, attempt, ExplainScene, matched, of, verdict } from './explain-scene.js';
 
 const HOUR = 3_600_000;
@@ -194,6 +194,13 @@ describe('why a message did or did not arrive', () => {
     const out = await scene.soon(message, verdict(owner, 'pending'));
     expect(of(out, owner)).toMatchObject({ redeliveries: 1, rule: { kind: 'on-its-way' }, next: { what: 'attempt' } });
     expect(of(out, owner)?.stages.at(-1)?.name).toBe('redelivered');
+    // A recovery that was aborted takes back what it had numbered and not handed over.
+    await query(
+      scene.api.databaseUrl,
+      `INSERT INTO redeliveries (delivery_id, message_id, endpoint_id, number, attempts_before, result)
+       VALUES ('${deliveryIdOf(message.id, owner)}', '${message.id}', '${owner}', 2, 1, 'withdrawn')`,
+    );
+    expect(of(await scene.explain(message.id), owner)).toMatchObject({ redeliveries: 1 });
     expect(of(out, main)).toMatchObject({ rule: { kind: 'only-endpoint' } });
     await scene.delete('owner');
     expect(of(await scene.explain(message.id), owner)).toMatchObject({

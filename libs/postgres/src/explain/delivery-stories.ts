@@ -16,6 +16,9 @@ const SOON_MS = 2 * 86_400_000;
 /** Endpoints that a message was sent to without having been matched. */
 const MOST_UNASKED = 1_000;
 
+/** Of a row of `redeliveries`: that its recovery did not take it back before it was handed over. */
+const IS_ASKED = "result IS DISTINCT FROM 'withdrawn'";
+
 interface StageRow {
   readonly delivery_id: DeliveryId;
   readonly kind: StageName;
@@ -50,7 +53,8 @@ export class DeliveryStoryReader {
     const part = (table: string, id: string) =>
       `SELECT endpoint_id FROM ${table} WHERE ${id} >= ${from} AND ${id} < ${to} AND message_id = ${of}
          AND endpoint_id <> ALL (${known}::text[])`;
-    const sql = `${part('deliveries', 'id')} UNION ${part('redeliveries', 'delivery_id')} LIMIT ${String(MOST_UNASKED)}`;
+    const again = `${part('redeliveries', 'delivery_id')} AND ${IS_ASKED}`;
+    const sql = `${part('deliveries', 'id')} UNION ${again} LIMIT ${String(MOST_UNASKED)}`;
     return (await this.query<{ endpoint_id: EndpointId }>(sql, where)).map((row) => row.endpoint_id);
   }
 
@@ -120,7 +124,12 @@ export class DeliveryStoryReader {
 
   private redeliveries(ids: readonly DeliveryId[]): Promise<{ delivery_id: DeliveryId; asked_at: Date }[]> {
     const where = new Where().and('delivery_id = ANY (?::text[])', ids);
-    const sql = newest('delivery_id, asked_at', `redeliveries WHERE ${where.sql}`, 'asked_at', MOST_REDELIVERIES);
+    const sql = newest(
+      'delivery_id, asked_at',
+      `redeliveries WHERE ${where.sql} AND ${IS_ASKED}`,
+      'asked_at',
+      MOST_REDELIVERIES,
+    );
     return this.query(sql, where);
   }
 }

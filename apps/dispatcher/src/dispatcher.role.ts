@@ -2,6 +2,7 @@ import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } 
 import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
 import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
+import { DISPATCHER_GROUP } from './dead-letters.js';
 import { DISPATCHER } from './deliveries.controller.js';
 import { Dispatch } from './dispatch.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
@@ -23,7 +24,7 @@ export const dispatcherRole: Role = {
     const { consumerRecords, consumerBytes } = app.get<DispatcherConfig>(DISPATCHER_CONFIG);
     return [
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
-        group: 'dispatcher',
+        group: DISPATCHER_GROUP,
         transport: DISPATCHER,
         observer: app.get(Dispatch),
         limits: { recordsPerPartition: consumerRecords, bytesInMemory: consumerBytes },

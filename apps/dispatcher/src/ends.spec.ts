@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { encodeLane, headerText, readDelivery, readLane, TOPICS, type Delivery } from '@signpost/contracts';
+import {
+  encodeLane,
+  headerText,
+  readDeadLetter,
+  readDelivery,
+  readLane,
+  TOPICS,
+  type Delivery,
+} from '@signpost/contracts';
 import { afterParking, emptyLane, type Endpoint } from '@signpost/domain';
 import type { Metrics } from '@signpost/observability';
 import { aDelivery, anEndpoint, answered, MemoryLog, open, recordOf, settle } from './dispatch.fixture.js';
@@ -71,7 +79,7 @@ describe('a delivery that is parked too long', () => {
   it('is set aside for a person, with where it lay, and its lane has it back', async () => {
     const endpoint = anEndpoint({ disabled: true });
     const { hand, log, done, sender } = await open({}, await lastParked(endpoint, 7, 9), endpoint);
-    const swept = aDelivery(endpoint, { parkedOffset: 7, parkedTooLong: true });
+    const swept = aDelivery(endpoint, { parkedOffset: 7, parkedTooLong: true, parkedFor: 'endpoint-disabled' });
     log.hold(TOPICS.deadLetter);
     hand('returning', { swept: recordOf(swept, '{"a":1}') });
     await settle();
@@ -84,7 +92,14 @@ describe('a delivery that is parked too long', () => {
     expect(letter?.value?.toString()).toBe('{"a":1}');
     expect(headerText(letter?.headers, 'signpost-dead-letter-reason')).toBe('parked-too-long');
     expect(headerText(letter?.headers, 'kafka_dlt-original-topic')).toBe(TOPICS.parked);
+    expect(readDeadLetter(letter?.headers)).toMatchObject({
+      reasonClass: 'customer',
+      lastFailure: 'parked:endpoint-disabled',
+      attempts: 0,
+      origin: { partition: 3, offset: 7, consumerGroup: 'dispatcher' },
+    });
     expect(readDelivery(letter?.headers)).not.toHaveProperty('parkedTooLong');
+    expect(readDelivery(letter?.headers)).not.toHaveProperty('parkedFor');
     expect(memoryOf(log)).toMatchObject({ parked: { oldestOffset: 8, count: 1 }, swept: [{ from: 7, to: 7 }] });
     expect(sender.requests).toHaveLength(0);
   });

@@ -1,33 +1,35 @@
 import {
-  deadLetterHeaders,
   deliveryHeaders,
   encodeFact,
   ofDelivery,
   TOPICS,
   type AttemptFact,
+  type DeadLetter,
   type Delivery,
   type JournalFact,
   type ParkedFact,
 } from '@signpost/contracts';
 import {
+  withFailure,
   fateInsteadOfRetry,
   newId,
   planWait,
-  type DeadLetterReason,
   type Decision,
   type Endpoint,
+  type Failures,
   type ParkReason,
   type Tier,
 } from '@signpost/domain';
 import type { OutgoingRecord } from '@signpost/ports';
 import type { Attempted } from './attempt.js';
+import { letterOf, letterRecord, type KafkaNames } from './dead-letters.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 
 /** What follows from one attempt: all of it is durable before the delivery's offset is done. */
 export interface FollowUp {
   readonly records: readonly OutgoingRecord[];
   readonly tier?: Tier;
-  readonly deadLetter?: DeadLetterReason;
+  readonly deadLetter?: DeadLetter;
   /** It failed, and another attempt would be worth nothing. */
   readonly ends?: 'superseded' | 'expired';
 }
@@ -38,6 +40,7 @@ export function followUp(
   attempted: Attempted,
   decision: Decision,
   hasNewer: boolean,
+  names: KafkaNames,
 ): FollowUp {
   const fact = attemptFact(entry.delivery, endpoint, attempted);
   switch (decision.kind) {
@@ -47,7 +50,8 @@ export function followUp(
       const plan = planWait(decision.waitMs, attempted.endedAtMs);
       const ends = fateInsteadOfRetry(entry.delivery, plan?.dueAtMs ?? attempted.endedAtMs, hasNewer);
       if (ends !== undefined) return { ends, records: [factRecord({ ...fact, fate: ends }, entry)] };
-      const next = { ...entry.delivery, attempt: entry.delivery.attempt + 1 };
+      const failures = failuresWith(entry, attempted);
+      const next = { ...entry.delivery, attempt: entry.delivery.attempt + 1, ...(failures && { failures }) };
       if (plan === undefined) {
         const at = { ...fact, nextAttemptAtMs: attempted.endedAtMs };
         return { records: [deliveryRecord(TOPICS.returning, next, entry.payload), factRecord(at, entry)] };
@@ -63,15 +67,21 @@ export function followUp(
     }
     case 'dead-letter': {
       const { reason } = decision;
+      const letter = letterOf(entry, reason, failuresWith(entry, attempted), attempted.endedAtMs, names);
       return {
-        deadLetter: reason,
+        deadLetter: letter,
         records: [
-          deadLetterRecord(entry, reason, attempted.endedAtMs, attempted),
+          letterRecord(letter, entry.payload),
           factRecord({ ...fact, fate: 'dead-lettered', deadLetterReason: reason }, entry),
         ],
       };
     }
   }
+}
+
+function failuresWith({ delivery }: QueuedDelivery, { verdict, status, endedAtMs }: Attempted): Failures | undefined {
+  if (verdict.kind === 'delivered') return delivery.failures;
+  return withFailure(delivery.failures, { atMs: endedAtMs, reason: verdict.reason, status });
 }
 
 /**
@@ -89,7 +99,7 @@ export function parkedRecords(
   behind?: string,
 ): { readonly parked: OutgoingRecord; readonly fact: OutgoingRecord } {
   const fact: ParkedFact = { kind: 'parked', ...ofDelivery(entry.delivery, atMs), reason };
-  const delivery = behind === undefined ? entry.delivery : { ...entry.delivery, behind };
+  const delivery = { ...entry.delivery, parkedFor: reason, ...(behind === undefined ? {} : { behind }) };
   return { parked: deliveryRecord(TOPICS.parked, delivery, entry.payload), fact: factRecord(fact) };
 }
 
@@ -103,11 +113,11 @@ export function fateRecord(
 }
 
 /** A delivery that nobody asked for while it could be kept. */
-export function parkedTooLongRecords(entry: QueuedDelivery, atMs: number): readonly OutgoingRecord[] {
+export function parkedTooLongRecords(entry: QueuedDelivery, letter: DeadLetter): readonly OutgoingRecord[] {
   const fate = { fate: 'dead-lettered', deadLetterReason: 'parked-too-long' } as const;
   return [
-    deadLetterRecord(entry, 'parked-too-long', atMs),
-    factRecord({ kind: 'fate', ...ofDelivery(entry.delivery, atMs), ...fate }, entry),
+    letterRecord(letter, entry.payload),
+    factRecord({ kind: 'fate', ...ofDelivery(entry.delivery, letter.atMs), ...fate }, entry),
   ];
 }
 
@@ -130,27 +140,6 @@ function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempte
     ...(responseHeaders === undefined ? {} : { responseHeaders }),
     ...(channels === undefined ? {} : { channels }),
     ...(tags === undefined ? {} : { tags }),
-  };
-}
-
-function deadLetterRecord(
-  entry: QueuedDelivery,
-  reason: DeadLetterReason,
-  atMs: number,
-  last?: Pick<Attempted, 'verdict' | 'status'>,
-): OutgoingRecord {
-  return {
-    topic: TOPICS.deadLetter,
-    key: entry.delivery.endpointId,
-    value: entry.payload,
-    headers: deadLetterHeaders({
-      delivery: entry.delivery,
-      reason,
-      origin: entry.origin,
-      atMs,
-      ...(last === undefined || last.verdict.kind === 'delivered' ? {} : { lastFailure: last.verdict.reason }),
-      ...(last?.status === undefined ? {} : { lastStatus: last.status }),
-    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readDelivery, TOPICS, unreadableHeaders, UnreadableRecordError, type Delivery } from '@signpost/contracts';
+import { readDelivery, TOPICS, UnreadableRecordError, type Delivery } from '@signpost/contracts';
 import type { ControlView, EndpointId } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, RecordBatch, RecordSink } from '@signpost/ports';
@@ -6,6 +6,7 @@ import type { Coalescer } from './coalescer.js';
 import type { ConversationReleases } from './conversation-releases.js';
 import type { Conversations } from './conversations.js';
 import type { Dispatcher } from './dispatcher.js';
+import { unreadableRecord } from './dead-letters.js';
 import { OVERHEAD_BYTES } from './dispatcher.config.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { ParkedCopy, ParkedPlace, QueuedDelivery } from './queued-delivery.js';
@@ -110,7 +111,7 @@ export class Intake {
   ): QueuedDelivery | undefined {
     // Not the batch itself: a slow endpoint's delivery would keep all its records in memory.
     const { lease, done } = batch;
-    const { parkedOffset, parkedTooLong = false, wait, handOver } = read;
+    const { parkedOffset, parkedTooLong = false, parkedFor, wait, handOver } = read;
     const delivery =
       parkedOffset === undefined && wait === undefined && handOver === undefined ? read : withoutItsWay(read);
     // Here, and not once the endpoint is known: what came back is noted in the order in which it came.
@@ -131,11 +132,12 @@ export class Intake {
       payload: Buffer.from(value),
       origin: parkedTooLong
         ? inParked(lease.partition, parkedOffset)
-        : { topic: lease.topic, partition: lease.partition, offset },
+        : { topic: lease.topic, partition: lease.partition, offset, timestampMs: record.timestampMs },
       lease,
       order,
       released: wasParked && !parkedTooLong,
       parkedTooLong: wasParked && parkedTooLong,
+      parkedFor,
       bytes: value.length + OVERHEAD_BYTES,
       remembered: back?.remembered,
       lies: back?.lies,
@@ -188,16 +190,11 @@ export class Intake {
 
   private async setAside(batch: RecordBatch, record: IncomingRecord, error: UnreadableRecordError): Promise<void> {
     const { topic, partition } = batch.lease;
-    const origin = { topic, partition, offset: record.offset };
+    const origin = { topic, partition, offset: record.offset, timestampMs: record.timestampMs };
     this.log.error('a delivery is unreadable and was set aside', error, origin);
     this.metrics.of.unreadable.inc({ group: 'dispatcher' });
-    this.metrics.of.deadLetters.inc({ reason: 'unreadable' });
-    await this.sink.append({
-      topic: TOPICS.deadLetter,
-      key: record.key?.toString('utf8') ?? '',
-      value: record.value,
-      headers: unreadableHeaders(record.headers, { origin, why: error.message, atMs: Date.now() }),
-    });
+    this.metrics.of.deadLetters.inc({ reason: 'unreadable', class: 'platform' });
+    await this.sink.append(unreadableRecord(record, this.sink, origin, error.message, Date.now()));
     batch.done(record.offset);
   }
 }
@@ -209,12 +206,13 @@ async function both(one: Promise<void> | undefined, other: Promise<void>): Promi
 /** As it was before it went to a tier or to `parked`, or was handed over. */
 function withoutItsWay(read: Delivery): Delivery {
   const {
-    parkedOffset: _,
-    parkedTooLong: __,
-    demand: ___,
-    behind: ____,
-    wait: _____,
-    handOver: ______,
+    parkedFor: _,
+    parkedOffset: __,
+    parkedTooLong: ___,
+    demand: ____,
+    behind: _____,
+    wait: ______,
+    handOver: _______,
     ...rest
   } = read;
   return rest;

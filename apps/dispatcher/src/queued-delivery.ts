@@ -1,4 +1,5 @@
-import type { Delivery, SourceCoordinates } from '@signpost/contracts';
+import type { Delivery, LetterOrigin } from '@signpost/contracts';
+import type { ParkReason } from '@signpost/domain';
 import type { PartitionLease } from '@signpost/ports';
 import type { LaneEntry } from './lane.js';
 
@@ -23,12 +24,15 @@ export interface ParkedCopy {
 export interface QueuedDelivery extends LaneEntry {
   readonly delivery: Delivery;
   readonly payload: Buffer;
-  readonly origin: SourceCoordinates;
+  /** The topic by its name without the prefix. */
+  readonly origin: LetterOrigin;
   readonly lease: PartitionLease;
   /** Came by a demand of its lane, which keeps a place for it. */
   readonly released: boolean;
   /** Came from the sweep of `parked`, for its end. */
   readonly parkedTooLong: boolean;
+  /** Why it lay in `parked`, where it comes from there for its end. */
+  readonly parkedFor?: ParkReason | undefined;
   /** Of an ordered lane: where in `parked` it still lies, until all that it caused is durable. */
   readonly lies?: ParkedPlace | undefined;
   /** Resolves once what its coming changed in the lane's memory is durable; its offset waits for that. */

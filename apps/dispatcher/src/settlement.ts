@@ -9,12 +9,13 @@ import {
   type LanePace,
   type ParkReason,
 } from '@signpost/domain';
-import { attemptOfRun } from '@signpost/contracts';
+import { attemptOfRun, type DeadLetter } from '@signpost/contracts';
 import type { Metrics } from '@signpost/observability';
 import type { OutgoingRecord, RecordSink } from '@signpost/ports';
 import type { Attempted } from './attempt.js';
 import { fateRecord, followUp, orphanRecord, parkedRecords, parkedTooLongRecords } from './follow-up.js';
 import type { Coalescer } from './coalescer.js';
+import { letterOf } from './dead-letters.js';
 import type { FailingWatch } from './failing-watch.js';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
@@ -66,11 +67,11 @@ export class Settlement {
     }
     const decision = decide(attempted.verdict, attemptOfRun(entry.delivery), endpoint.retrySchedule);
     const hasNewer = this.coalescer.hasNewer(entry) || this.redeliveries.isTakenOver(entry);
-    const { records, tier, deadLetter, ends } = followUp(entry, endpoint, attempted, decision, hasNewer);
+    const { records, tier, deadLetter, ends } = followUp(entry, endpoint, attempted, decision, hasNewer, this.sink);
     // What ends with this attempt is in nobody's way any more, whatever the schedule says.
     const settled = this.order.decided(entry, endpoint, ends === undefined ? decision : SETTLED);
     if (tier !== undefined) this.metrics.of.retries.inc({ tier });
-    if (deadLetter !== undefined) this.metrics.of.deadLetters.inc({ reason: deadLetter });
+    if (deadLetter !== undefined) this.countDeath(deadLetter);
     if (ends === 'expired') this.metrics.of.expired.inc({ noticed: 'retry' });
     if (ends === 'superseded') this.metrics.of.superseded.inc();
     const watched = this.watch.attempted(laneOf(entry), endpoint, attempted);
@@ -115,14 +116,19 @@ export class Settlement {
 
   /** Nobody asked for it while it could be kept in `parked`. */
   async parkedTooLong(entry: QueuedDelivery): Promise<void> {
-    if (!entry.lease.lost) this.metrics.of.deadLetters.inc({ reason: 'parked-too-long' });
-    await this.end(entry, parkedTooLongRecords(entry, Date.now()));
+    const letter = letterOf(entry, 'parked-too-long', entry.delivery.failures, Date.now(), this.sink);
+    if (!entry.lease.lost) this.countDeath(letter);
+    await this.end(entry, parkedTooLongRecords(entry, letter));
   }
 
   /** Its endpoint was deleted. */
   async cancel(entry: QueuedDelivery): Promise<void> {
     if (!entry.lease.lost) this.metrics.of.cancelled.inc();
     await this.end(entry, [fateRecord(entry, 'cancelled', Date.now())], () => this.forgetLane(laneOf(entry)));
+  }
+
+  private countDeath({ reason, reasonClass }: DeadLetter): void {
+    this.metrics.of.deadLetters.inc({ reason, class: reasonClass });
   }
 
   private async end(entry: QueuedDelivery, records: readonly OutgoingRecord[], last?: () => Promise<void>) {

@@ -5,7 +5,9 @@ import {
   type Coalesce,
   type DeliveryId,
   type EndpointId,
+  type Failures,
   type MessageId,
+  type ParkReason,
   type Tier,
 } from '@signpost/domain';
 import { headerText, type RecordHeaders } from './headers.js';
@@ -33,12 +35,16 @@ export interface Delivery {
   readonly acceptedAtMs: number;
   /** 1-based number of the attempt that comes next. */
   readonly attempt: number;
+  /** What this run has met with so far; absent until it fails for the first time. */
+  readonly failures?: Failures;
   /** In a tier: the tiers to wait in after this one, and when the delivery is due (milliseconds since 1970). */
   readonly wait?: { readonly next: readonly Tier[]; readonly dueAtMs: number };
   /** Milliseconds since 1970 from which on it is not sent any more, by its event type's time to live. */
   readonly expiresAtMs?: number;
   /** Only the newest of its endpoint, event type and conversation is worth sending. */
   readonly coalesce?: Coalesce;
+  /** In `parked`, and on the way back: why it was set aside. */
+  readonly parkedFor?: ParkReason;
   /** Back from `parked`: where it lay, so that its lane can count what is left. */
   readonly parkedOffset?: number;
   /** Back from `parked` for its end: it lay there too long. */
@@ -104,11 +110,13 @@ function isDelivery(value: unknown): value is Delivery {
     isCount(d.acceptedAtMs) &&
     isCount(d.attempt) &&
     d.attempt >= 1 &&
+    (d.failures === undefined || isFailures(d.failures)) &&
     (d.wait === undefined || isWait(d.wait)) &&
     (d.channels === undefined || isTexts(d.channels)) &&
     (d.tags === undefined || isTexts(d.tags)) &&
     (d.expiresAtMs === undefined || isCount(d.expiresAtMs)) &&
     (d.coalesce === undefined || d.coalesce === 'latest') &&
+    (d.parkedFor === undefined || isText(d.parkedFor)) &&
     (d.parkedOffset === undefined || isCount(d.parkedOffset)) &&
     (d.parkedTooLong === undefined || d.parkedTooLong === true) &&
     (d.demand === undefined || isCount(d.demand)) &&
@@ -116,6 +124,12 @@ function isDelivery(value: unknown): value is Delivery {
     (d.redelivery === undefined || isRedelivery(d.redelivery, d.attempt)) &&
     (d.handOver === undefined || isHandOver(d.handOver))
   );
+}
+
+function isFailures(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { firstAtMs, lastAtMs, last, lastStatus } = value as Partial<Record<keyof Failures, unknown>>;
+  return isCount(firstAtMs) && isCount(lastAtMs) && isText(last) && (lastStatus === undefined || isCount(lastStatus));
 }
 
 function isWait(value: unknown): boolean {

@@ -2,6 +2,7 @@ export * from './api/index.js';
 export * from './control-record.js';
 export * from './dead-letter-record.js';
 export * from './delivery-record.js';
+export { timestampTypeOf, type LetterOrigin, type TimestampType } from './dlt-headers.js';
 export * from './headers.js';
 export * from './journal-fact.js';
 export * from './lane-record.js';

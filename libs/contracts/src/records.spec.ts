@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { deliveryIdOf, newId, TIER_NAMES, type ControlChange, type LaneMemory } from '@signpost/domain';
 import fc from 'fast-check';
 import { controlKey, controlRecord, readControl } from './control-record.js';
-import { deadLetterHeaders } from './dead-letter-record.js';
 import { deliveryHeaders, DELIVERY_HEADER, readDelivery, type Delivery } from './delivery-record.js';
 import type { RecordHeaders } from './headers.js';
 import { encodeFact, readFact } from './journal-fact.js';
@@ -84,7 +83,9 @@ describe('a delivery header', () => {
     const waiting: Delivery = {
       ...delivery,
       attempt: 4,
+      failures: { firstAtMs: NOW, lastAtMs: NOW + 1, last: 'http:503', lastStatus: 503 },
       wait: { next: [...TIER_NAMES], dueAtMs: NOW + 5 },
+      parkedFor: 'lane-full',
       parkedOffset: 12,
     };
     const again: Delivery = {
@@ -104,6 +105,8 @@ describe('a delivery header', () => {
     ['a number', '3'],
     ['another prefix', JSON.stringify({ ...delivery, id: messageId })],
     ['attempt 0', JSON.stringify({ ...delivery, attempt: 0 })],
+    ['failures without a time', JSON.stringify({ ...delivery, failures: { last: 'http:503' } })],
+    ['a reason to park that is no text', JSON.stringify({ ...delivery, parkedFor: 1 })],
     ['an unknown tier', JSON.stringify({ ...delivery, wait: { next: ['3s'], dueAtMs: NOW } })],
     ['an unknown coalescing', JSON.stringify({ ...delivery, coalesce: 'first' })],
     ['an expiry that is no time', JSON.stringify({ ...delivery, expiresAtMs: '1' })],
@@ -126,26 +129,6 @@ describe('a delivery header', () => {
         }
       }),
     );
-  });
-});
-
-describe('a dead letter', () => {
-  it("carries Spring's headers as Spring writes them: big-endian numbers", () => {
-    const headers = deadLetterHeaders({
-      delivery,
-      reason: 'attempts-exhausted',
-      lastFailure: 'http:503',
-      lastStatus: 503,
-      origin: { topic: 'signpost.deliveries', partition: 7, offset: 5_000_000_000 },
-      atMs: NOW,
-    });
-    expect(headers['kafka_dlt-original-partition']).toEqual(Buffer.from([0, 0, 0, 7]));
-    expect(headers['kafka_dlt-original-offset']).toEqual(Buffer.from('000000012a05f200', 'hex'));
-    expect(headers).toMatchObject({
-      'signpost-dead-letter-reason': 'attempts-exhausted',
-      'signpost-last-status': '503',
-    });
-    expect(readDelivery(headers)).toEqual(delivery);
   });
 });
 

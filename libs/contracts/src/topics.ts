@@ -18,6 +18,8 @@ export const TOPICS = {
 /** What the recorder writes to the delivery log, and the consumer group that it does it as. */
 export const RECORDED_TOPICS = [TOPICS.messages, TOPICS.messagesBulk, TOPICS.journal] as const;
 export const RECORDER_GROUP = 'recorder';
+/** The consumer group that keeps the index of dead letters. */
+export const DEAD_LETTER_INDEX_GROUP = 'dead-letter-index';
 
 type Values<T> = { [K in keyof T]: T[K] extends (...args: never[]) => infer R ? R : T[K] }[keyof T];
 export type TopicName = Values<typeof TOPICS>;
@@ -34,6 +36,8 @@ export interface TopicSettings {
 
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
+/** Milliseconds; the index of dead letters forgets with their topic, since it says nothing that the topic does not. */
+export const DEAD_LETTER_RETENTION_MS = 30 * DAY;
 
 export const TOPIC_SETTINGS: readonly TopicSettings[] = [
   { name: TOPICS.messages, holds: 'accepted events', cleanup: 'delete', retentionMs: WEEK },
@@ -75,7 +79,7 @@ export const TOPIC_SETTINGS: readonly TopicSettings[] = [
     name: TOPICS.deadLetter,
     holds: 'deliveries that will not be tried again by themselves',
     cleanup: 'delete',
-    retentionMs: 30 * DAY,
+    retentionMs: DEAD_LETTER_RETENTION_MS,
   },
   { name: TOPICS.lanes, holds: 'what a lane must remember across processes', cleanup: 'compact' },
   { name: TOPICS.journal, holds: 'every fact', cleanup: 'delete', retentionMs: WEEK },

@@ -8,6 +8,7 @@ export type ApplicationId = Id<'ApplicationId'>;
 export type EndpointId = Id<'EndpointId'>;
 export type MessageId = Id<'MessageId'>;
 export type DeliveryId = Id<'DeliveryId'>;
+export type DeadLetterId = Id<'DeadLetterId'>;
 export type AttemptId = Id<'AttemptId'>;
 export type ApiKeyId = Id<'ApiKeyId'>;
 export type RecoveryId = Id<'RecoveryId'>;
@@ -20,6 +21,7 @@ interface IdByPrefix {
   ep: EndpointId;
   msg: MessageId;
   dlv: DeliveryId;
+  dl: DeadLetterId;
   atmpt: AttemptId;
   key: ApiKeyId;
   qtask: RecoveryId;
@@ -49,6 +51,11 @@ export function derivedId<P extends IdPrefix>(prefix: P, atMs: number, ...parts:
 /** One message owed to one endpoint has one id, whoever computes it and however often (promise 6). */
 export function deliveryIdOf(messageId: MessageId, endpointId: EndpointId): DeliveryId {
   return assemble('dlv', messageId.slice(4, 4 + TIME_LENGTH), digestTail([messageId, endpointId]));
+}
+
+/** One run of a delivery that died then has one dead letter, whoever reads its record and however often. */
+export function deadLetterIdOf(deliveryId: DeliveryId, redelivery: number, deadAtMs: number): DeadLetterId {
+  return derivedId('dl', deadAtMs, deliveryId, String(redelivery));
 }
 
 const ID = new RegExp(`^[a-z]+_[0-9A-Za-z]{${String(TIME_LENGTH + TAIL_LENGTH)}}$`);

@@ -12,6 +12,7 @@ export * from './audit/audited-change.js';
 export * from './control/control-state.js';
 export * from './control/control-view.js';
 export * from './delivery/attempt-result.js';
+export * from './delivery/dead-letter.js';
 export * from './delivery/decision.js';
 export * from './delivery/delivery-status.js';
 export * from './delivery/expiry.js';

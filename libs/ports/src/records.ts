@@ -48,6 +48,10 @@ export abstract class RecordSink {
   abstract appendWithin(record: OutgoingRecord, withinMs: number): Promise<Position>;
   /** The partition that a key falls into. */
   abstract partitionOf(topic: TopicName, key: string): number;
+  /** The name that Kafka and its tools know a topic or a consumer group of ours by. */
+  nameInKafka(name: string): string {
+    return name;
+  }
 }
 
 /**
@@ -77,6 +81,38 @@ export abstract class AssignmentObserver {
   /** No batch of these partitions is handed over before this resolves. */
   abstract assigned(leases: readonly PartitionLease[]): Promise<void>;
   abstract revoked(leases: readonly PartitionLease[]): void;
+}
+
+/** One partition of a topic as it is at this moment. */
+export interface PartitionBounds {
+  readonly partition: number;
+  /** The first offset that the log still has. */
+  readonly first: number;
+  /** The offset that its next record will have. */
+  readonly end: number;
+}
+
+/** The next of a partition: all that the log has from `from` on, up to but without `to`. */
+export interface TopicPart {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly records: readonly IncomingRecord[];
+}
+
+/** Reads a topic once, outside any consumer group, however large it is. */
+export abstract class TopicScanner {
+  abstract bounds(topic: TopicName): Promise<readonly PartitionBounds[]>;
+  /**
+   * Hands over all that lies within these bounds, a partition after the other, each from its beginning; the next part comes once
+   * the promise for the last is kept, so memory is bounded. What the topic has deleted meanwhile is left out, and its
+   * span is part of the next.
+   */
+  abstract scan(
+    topic: TopicName,
+    bounds: readonly PartitionBounds[],
+    onPart: (part: TopicPart) => Promise<void>,
+  ): Promise<void>;
 }
 
 /** Reads a whole topic, outside any consumer group, as long as the process lives. */

@@ -148,9 +148,10 @@ export class Sweep extends AssignmentObserver {
         partition,
         offset: record.offset,
       });
-      await sink.append(unreadableRecord(lease, record, delivery.message, Date.now()));
+      const by = { names: sink, group: 'parked-sweep' } as const;
+      await sink.append(unreadableRecord(lease, record, delivery.message, Date.now(), by));
       metrics.of.unreadable.inc({ group: 'parked-sweep' });
-      metrics.of.deadLetters.inc({ reason: 'unreadable' });
+      metrics.of.deadLetters.inc({ reason: 'unreadable', class: 'platform' });
       return;
     }
     await sink.append(sweptRecord(delivery, record.value, record.offset));

@@ -83,9 +83,11 @@ export class Tiers extends AssignmentObserver {
     const { sink, metrics, log } = this.parts;
     const { topic, partition } = lease;
     log.error('a waiting delivery is unreadable and was set aside', error, { topic, partition, offset: record.offset });
-    await sink.append(unreadableRecord(lease, record, error.message, Date.now()));
+    await sink.append(
+      unreadableRecord(lease, record, error.message, Date.now(), { names: sink, group: 'retry-scheduler' }),
+    );
     metrics.of.unreadable.inc({ group: 'retry-scheduler' });
-    metrics.of.deadLetters.inc({ reason: 'unreadable' });
+    metrics.of.deadLetters.inc({ reason: 'unreadable', class: 'platform' });
   }
 
   private arm(): void {

@@ -78,6 +78,10 @@ export class KafkaRecordSink extends RecordSink {
     return partitionForKey(key, this.connection.config.partitions);
   }
 
+  override nameInKafka(name: string): string {
+    return this.connection.physical(name);
+  }
+
   /** Sends what is queued, waits for its acknowledgement up to a bound, and refuses the rest. */
   async close(): Promise<void> {
     if (this.closing) return;

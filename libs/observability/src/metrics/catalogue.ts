@@ -1,4 +1,4 @@
-import { DEAD_LETTER_REASONS, PARK_REASONS, TIER_NAMES } from '@signpost/domain';
+import { DEAD_LETTER_REASONS, PARK_REASONS, REASON_CLASSES, TIER_NAMES } from '@signpost/domain';
 
 interface Described {
   readonly name: string;
@@ -19,6 +19,7 @@ const GROUPS = [
   'parked-release',
   'parked-sweep',
   'recorder',
+  'dead-letter-index',
   'notifier',
 ] as const;
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
@@ -109,8 +110,8 @@ export const METRICS = {
   deadLetters: {
     kind: 'counter',
     name: 'signpost_dead_letters_total',
-    help: 'Deliveries set aside for a person, by reason.',
-    labels: { reason: DEAD_LETTER_REASONS },
+    help: "Deliveries set aside for a person, by reason, and by who has to look first: the endpoint's owner, or the platform.",
+    labels: { reason: DEAD_LETTER_REASONS, class: REASON_CLASSES },
   },
   parked: {
     kind: 'counter',
@@ -219,6 +220,12 @@ export const METRICS = {
     name: 'signpost_recorder_rows_total',
     help: 'Records written to the delivery log, by topic.',
     labels: { topic: ['messages', 'journal'] },
+  },
+  deadLettersIndexed: {
+    kind: 'counter',
+    name: 'signpost_dead_letters_indexed_total',
+    help: 'Records of the dead-letter topic by what the index made of them: taken in, the letter of a record that names no delivery, no letter at all, or refused by the database.',
+    labels: { result: ['indexed', 'without-delivery', 'unreadable', 'refused'] },
   },
   recorderFailures: {
     kind: 'counter',

@@ -1,9 +1,11 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { kafkaModule } from '@signpost/kafka';
 import { Log, Metrics } from '@signpost/observability';
-import { DeliveryLogWriter, RecordSink } from '@signpost/ports';
+import { DeadLetterIndexer, DeliveryLogWriter, RecordSink } from '@signpost/ports';
 import { postgresModule } from '@signpost/postgres';
 import { perEnvironment } from '@signpost/runtime';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { LetterIndexing } from './dead-letters/letter-indexing.js';
 import { loadRecorderConfig, type RecorderConfig } from './recorder.config.js';
 import { Recording } from './recording.js';
 import { RecordsController } from './records.controller.js';
@@ -15,19 +17,22 @@ export const RECORDER_CONFIG = Symbol('RecorderConfig');
 export interface RecorderAdapters {
   /** Exports RecordSink. */
   readonly kafka: DynamicModule;
-  /** Exports DeliveryLogWriter. */
+  /** Exports DeliveryLogWriter and DeadLetterIndexer. */
   readonly postgres: DynamicModule;
 }
 
 @Module({})
 export class RecorderModule implements OnApplicationShutdown {
-  constructor(@Inject(Recording) private readonly recording: Recording) {}
+  constructor(
+    @Inject(Recording) private readonly recording: Recording,
+    @Inject(LetterIndexing) private readonly indexing: LetterIndexing,
+  ) {}
 
   static with({ kafka, postgres }: RecorderAdapters, config: RecorderConfig): DynamicModule {
     return {
       module: RecorderModule,
       imports: [kafka, postgres],
-      controllers: [RecordsController],
+      controllers: [RecordsController, DeadLettersController],
       providers: [
         { provide: RECORDER_CONFIG, useValue: config },
         {
@@ -36,13 +41,19 @@ export class RecorderModule implements OnApplicationShutdown {
           useFactory: (writer: DeliveryLogWriter, sink: RecordSink, metrics: Metrics, log: Log) =>
             new Recording(writer, sink, config, metrics, log),
         },
+        {
+          provide: LetterIndexing,
+          inject: [DeadLetterIndexer, Metrics, Log],
+          useFactory: (indexer: DeadLetterIndexer, metrics: Metrics, log: Log) =>
+            new LetterIndexing(indexer, metrics, log),
+        },
       ],
-      exports: [Recording],
+      exports: [Recording, LetterIndexing],
     };
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.recording.stop();
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.recording.stop(), this.indexing.stop()]);
   }
 }
 

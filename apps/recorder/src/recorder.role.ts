@@ -1,9 +1,11 @@
-import { RECORDER_GROUP } from '@signpost/contracts';
+import { DEAD_LETTER_INDEX_GROUP, RECORDER_GROUP } from '@signpost/contracts';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Health, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
 import { DatabasePreparation, PartitionKeeper } from '@signpost/postgres';
 import { Fatal, prepareKafka, RUNTIME_CONFIG, type Role, type RuntimeConfig } from '@signpost/runtime';
+import { DEAD_LETTER_INDEX } from './dead-letters/dead-letters.controller.js';
+import { LetterIndexing } from './dead-letters/letter-indexing.js';
 import type { RecorderConfig } from './recorder.config.js';
 import { RECORDER_CONFIG, recorderModule } from './recorder.module.js';
 import { Recording } from './recording.js';
@@ -11,8 +13,12 @@ import { RECORDER } from './records.controller.js';
 
 /** Batches wait longer than that before they are written; see RECORDER_BATCH_MS. */
 const GATHER_MS = 50;
+const LETTERS_GATHER_MS = 250;
 
-/** Writes what happened, from `messages` and `journal`, to the delivery log. */
+/** Letters wait for nobody: what of them is read and not yet written, payloads included. */
+const UNINDEXED_BYTES = 8_388_608;
+
+/** Writes what happened, from `messages` and `journal`, to the delivery log, and keeps the index of dead letters. */
 export const recorderRole: Role = {
   name: 'recorder',
   module: recorderModule,
@@ -20,6 +26,7 @@ export const recorderRole: Role = {
     const connection = app.get(KafkaConnection);
     const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
     app.get(Health).addReadiness('delivery log', () => app.get(Recording).check());
+    app.get(Health).addReadiness('dead-letter index', () => app.get(LetterIndexing).check());
     await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
     // Not waited for: with the database down the rest of the process has to come up all the same (promise 4).
     void app.get(DatabasePreparation).start();
@@ -36,6 +43,16 @@ export const recorderRole: Role = {
         graceMs: app.get<RuntimeConfig>(RUNTIME_CONFIG).shutdownGraceMs,
         onFatal: (error) => fatal.raise(error),
         metrics: consumerMetrics(app.get(Metrics), app.get(Log), 'recorder'),
+      }),
+      // A group of its own: a flood of letters holds up no fact, and a process of an earlier version is given none.
+      new KafkaConsumerStrategy(app.get(KafkaConnection), {
+        group: DEAD_LETTER_INDEX_GROUP,
+        transport: DEAD_LETTER_INDEX,
+        gatherMs: LETTERS_GATHER_MS,
+        limits: { bytesInMemory: UNINDEXED_BYTES },
+        graceMs: app.get<RuntimeConfig>(RUNTIME_CONFIG).shutdownGraceMs,
+        onFatal: (error) => fatal.raise(error),
+        metrics: consumerMetrics(app.get(Metrics), app.get(Log), 'dead-letter-index'),
       }),
     ];
   },

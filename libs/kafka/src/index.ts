@@ -12,6 +12,7 @@ export { OffsetWindow } from './consumer/offset-window.js';
 export type { ConsumerGroupOptions, ConsumerLimits, ConsumerObserver, OffsetRange } from './consumer/options.js';
 export { KafkaConsumerStrategy } from './consumer/strategy.js';
 export { KafkaLogProgress } from './follow/log-progress.js';
+export { KafkaTopicScanner } from './follow/topic-scanner.js';
 export { KafkaTopicFollower } from './follow/topic-follower.js';
 export { kafkaHealth } from './health.js';
 export { kafkaModule } from './kafka.module.js';

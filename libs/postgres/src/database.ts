@@ -13,6 +13,7 @@ import {
 import { Access1795000000020 } from './migrations/access-1795000000020.js';
 import { ApplicationWeight1795000000010 } from './migrations/application-weight-1795000000010.js';
 import { openIntakePool } from './intake/intake-pool.js';
+import { DeadLetters1795000000025 } from './migrations/dead-letters-1795000000025.js';
 import { ConversationOrder1795000000015 } from './migrations/conversation-order-1795000000015.js';
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
 import { DeliveryLog1795000000001 } from './migrations/delivery-log-1795000000001.js';
@@ -104,6 +105,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       EndpointAccess1795000000022,
       DeliveryLogLists1795000000023,
       Redeliveries1795000000024,
+      DeadLetters1795000000025,
       Access1795000000020,
       Recoveries1795000000026,
       Explain1795000000027,

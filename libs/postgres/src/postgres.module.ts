@@ -5,6 +5,8 @@ import {
   ApplicationStore,
   AuditLog,
   ControlPublisher,
+  DeadLetterIndex,
+  DeadLetterIndexer,
   DeliveryLogReader,
   DeliveryLogWriter,
   EndpointStore,
@@ -35,6 +37,8 @@ import { PartitionKeeper } from './delivery-log/partition-keeper.js';
 import { PostgresExplainLog } from './explain/explain-log.js';
 import { PostgresEventIds } from './intake/event-ids.store.js';
 import { PostgresIdempotencyKeys } from './intake/idempotency-keys.store.js';
+import { PostgresDeadLetterIndex } from './dead-letters/dead-letter-index.js';
+import { PostgresDeadLetterIndexer } from './dead-letters/dead-letter-indexer.js';
 import { DatabasePreparation } from './preparation.js';
 import { PostgresRecoveryStore } from './redelivery/recovery.store.js';
 import { PostgresRecoveryWork } from './redelivery/recovery-work.store.js';
@@ -103,6 +107,8 @@ const STORES = [
   [RecoveryWork, PostgresRecoveryWork] as const,
   [PortalTokenStore, PostgresPortalTokenStore] as const,
   [AuditLog, PostgresAuditLog] as const,
+  [DeadLetterIndex, PostgresDeadLetterIndex] as const,
+  [DeadLetterIndexer, PostgresDeadLetterIndexer] as const,
 ].map(([provide, Store]) => ({
   provide,
   inject: [PostgresDatabase],

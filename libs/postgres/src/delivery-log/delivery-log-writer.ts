@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { JournalFact, MessageRecord } from '@signpost/contracts';
 import { DeliveryLogWriter, LogRefusedError } from '@signpost/ports';
 import { reachable, sqlStateOf } from '../connection.js';
+import { closeRedriven, LOCK_DEAD_LETTERS, redriven, REDRIVEN_COLUMNS } from '../dead-letters/redriven.js';
 import { arraysOf, names, unnest, type Column } from './columns.js';
 import {
   ATTEMPT_LABEL_COLUMNS,
@@ -19,7 +20,7 @@ import {
   redeliveryRows,
 } from './rows.js';
 import { STAGE_COLUMNS, stageRows } from './stage-rows.js';
-import { isDeliveryFact } from './standing.js';
+import { isDeliveryFact, type DeliveryFact } from './standing.js';
 
 /** Writes batches: one statement a table, one transaction a batch. */
 export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
@@ -58,6 +59,8 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
         statement('deliveries', UPSERT_DELIVERIES, DELIVERY_COLUMNS, deliveryRows(ofDeliveries)),
         statement('delivery stages', INSERT_STAGES, STAGE_COLUMNS, stageRows(ofDeliveries)),
         statement('redeliveries', SETTLE_REDELIVERIES, REDELIVERY_COLUMNS, redeliveryRows(ofDeliveries)),
+        // Last, since others wait for its lock until the batch is committed.
+        ...redrivenStatements(ofDeliveries),
       ].filter((one) => one !== undefined);
     } catch (error) {
       // A fact without its fields, or with fields of another type.
@@ -122,6 +125,13 @@ function statement<R>(
   rows: readonly R[],
 ): Statement | undefined {
   return rows.length === 0 ? undefined : { name: `log ${name}`, text, values: arraysOf(columns, rows) };
+}
+
+function redrivenStatements(facts: readonly DeliveryFact[]): readonly (Statement | undefined)[] {
+  const rows = redriven(facts);
+  if (rows.length === 0) return [];
+  const lock = { name: 'log lock of dead letters', text: LOCK_DEAD_LETTERS, values: [] };
+  return [lock, statement('redriven', closeRedriven(unnest(REDRIVEN_COLUMNS, 'n')), REDRIVEN_COLUMNS, rows)];
 }
 
 const INSERT_MESSAGES = `INSERT INTO messages (${names(MESSAGE_COLUMNS)})

@@ -5,7 +5,7 @@ import { idTime, type Where } from './where.js';
 
 interface Key {
   readonly column: string;
-  readonly type: 'text' | 'smallint';
+  readonly type: 'text' | 'smallint' | 'boolean';
   readonly values: readonly unknown[];
 }
 

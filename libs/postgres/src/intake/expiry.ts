@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { DEAD_LETTER_RETENTION_MS } from '@signpost/contracts';
 
 /** Rows that one statement removes: what it locks, nobody else wants any more. */
 const BATCH = 2_000;
@@ -9,6 +10,7 @@ export interface Expired {
   readonly idempotencyKeys: number;
   readonly eventIds: number;
   readonly payloads: number;
+  readonly deadLetters: number;
 }
 
 /** Removes what is past its time, in batches of which each is a short transaction. Several processes may do it at once. */
@@ -17,6 +19,7 @@ export async function expire(client: pg.ClientBase, eventIdWindowHours: number):
     idempotencyKeys: await inBatches(client, BATCH, EXPIRED_KEYS, [BATCH]),
     eventIds: await inBatches(client, BATCH, EXPIRED_EVENT_IDS, [BATCH, eventIdWindowHours]),
     payloads: await inBatches(client, PAYLOAD_BATCH, EXPIRED_PAYLOADS, [PAYLOAD_BATCH]),
+    deadLetters: await inBatches(client, BATCH, EXPIRED_DEAD_LETTERS, [BATCH, DEAD_LETTER_RETENTION_MS]),
   };
 }
 
@@ -39,3 +42,8 @@ const EXPIRED_EVENT_IDS = `DELETE FROM event_ids WHERE (application_id, event_id
 const EXPIRED_PAYLOADS = `UPDATE messages SET payload = NULL WHERE id = ANY (ARRAY (
   SELECT id FROM messages WHERE payload_expires_at IS NOT NULL AND payload IS NOT NULL AND payload_expires_at <= now()
   LIMIT $1 FOR UPDATE SKIP LOCKED))`;
+
+// Their topic has forgotten them by then.
+const EXPIRED_DEAD_LETTERS = `DELETE FROM dead_letters WHERE (delivery_id, redelivery) IN (
+  SELECT delivery_id, redelivery FROM dead_letters WHERE dead_at <= now() - $2::float8 * interval '1 millisecond'
+  ORDER BY dead_at LIMIT $1 FOR UPDATE SKIP LOCKED)`;

@@ -18,6 +18,8 @@ import { PortalAccessController } from './access/portal-access.controller.js';
 import { loadPortalConfig, PORTAL_CONFIG, type PortalConfig } from './access/portal.config.js';
 import { ApplicationsController } from './applications/applications.controller.js';
 import { AuditLogController } from './audit/audit-log.controller.js';
+import { DeadLetterSelections } from './dead-letters/dead-letter-selection.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { EndpointAccess } from './endpoints/endpoint-access.js';
 import { EndpointHeadersController } from './endpoints/endpoint-headers.controller.js';
 import { EndpointHeaderValues } from './endpoints/endpoint-headers.js';
@@ -74,6 +76,7 @@ export const API_CONTROLLERS: Type[] = [
   BackgroundTasksController,
   ExplainController,
   RecoveriesController,
+  DeadLettersController,
   ApiKeysController,
   PortalAccessController,
   AuditLogController,
@@ -87,7 +90,7 @@ const REFERENCE = { provide: ApiReference, useFactory: () => new ApiReference(AP
 export interface ApiAdapters {
   /** Exports RecordSink and TopicFollower. */
   readonly kafka: DynamicModule;
-  /** Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryLogReader and IdempotencyKeys. */
+  /** Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryLogReader, DeadLetterIndex and IdempotencyKeys. */
   readonly postgres: DynamicModule;
   /** Exports UrlPolicy, OptionsSender, WebhookSender and EGRESS_CONFIG. */
   readonly egress: DynamicModule;
@@ -136,6 +139,7 @@ export class ApiModule {
         MessageLookup,
         LogQuery,
         Explanations,
+        DeadLetterSelections,
         LaneProjection,
         REFERENCE,
         ExamplePayload,

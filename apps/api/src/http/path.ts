@@ -10,6 +10,7 @@ export const PATHS = {
   endpointId: IdOrUid,
   messageId: MessageIdOrEventId,
   attemptId: IdOrUid,
+  deliveryId: IdOrUid,
   taskId: IdOrUid,
   recoveryId: IdOrUid,
   eventType: EventTypeName,

@@ -38,6 +38,28 @@ const message = { eventType: 'rating.submitted', eventId: 'rating-8812', payload
 const task = { id: 'qtask_2xV0nYp6Lc9kGt3Ms7Rf1Wd5Bh', task: 'endpoint.recover', updatedAt: AT };
 const messageOut = { id: MESSAGE_ID, ...message, channels: null, timestamp: AT };
 
+const DELIVERY_ID = 'dlv_2xV0nUc8Hs3kRw7Bz4Mf6Jq1Ge';
+const deadLetter = {
+  id: DELIVERY_ID,
+  msgId: MESSAGE_ID,
+  appId: APP_ID,
+  endpointId: ENDPOINT_ID,
+  eventType: 'rating.submitted',
+  reason: 'attempts-exhausted',
+  reasonClass: 'customer',
+  lastFailure: 'http:503',
+  lastStatus: 503,
+  attempts: 10,
+  firstFailureAt: '2026-03-08T09:41:30.112Z',
+  lastFailureAt: AT,
+  deadAt: AT,
+  origin: { topic: 'signpost.deliveries.returning', partition: 17, offset: 90_412 },
+  position: { partition: 17, offset: 288 },
+  redrives: 0,
+  state: 'dead',
+};
+const counted = { reason: 'attempts-exhausted', reasonClass: 'customer', count: 41 };
+
 const actor = { type: 'api-key', id: 'key_2xV0mLs4Bn7Cq1Dz5Fh9Jk3Mw', name: 'first' };
 const apiKey = {
   id: 'key_2xV0mPt8Gv2Hx6Ky0Lr4Nu7Qa',
@@ -186,6 +208,14 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
     responseStatusCode: null,
     redelivery: 1,
     at: AT,
+  DeadLetterOut: deadLetter,
+  DeadLetterHistogramOut: {
+    bucket: 'hour',
+    since: '2026-03-09T12:00:00.000Z',
+    until: '2026-03-09T15:00:00.000Z',
+    buckets: [{ at: '2026-03-09T14:00:00.000Z', endpointId: ENDPOINT_ID, ...counted }],
+    done: true,
+    totals: { count: 41, endpoints: 1, customer: 41, platform: 0, byReason: [counted] },
   },
   MessageEndpointOut: { ...endpointOut, status: 0, statusText: 'success', state: 'delivered', nextAttempt: null },
 };

@@ -117,7 +117,7 @@ function statusesOf({ isOpen, method, path, body, query }: PlacedOperation): rea
     [400, true],
     [401, true],
     [403, true],
-    [404, isNamed || (query !== undefined && 'app_id' in query.shape)],
+    [404, isNamed || (query !== undefined && ('app_id' in query.shape || 'appId' in query.shape))],
     [409, takesBody],
     [413, takesBody],
     [415, takesBody],

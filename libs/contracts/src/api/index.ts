@@ -1,5 +1,6 @@
 export * from './access.js';
 export * from './applications.js';
+export * from './dead-letters.js';
 export * from './endpoint-authentication.js';
 export * from './endpoint-headers.js';
 export * from './endpoint-health.js';

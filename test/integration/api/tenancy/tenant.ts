@@ -1,9 +1,10 @@
-import type { AttemptFact } from '@signpost/contracts';
+import { deadLetterHeaders, deadLetterOf, TOPICS, type AttemptFact } from '@signpost/contracts';
 import {
   deliveryIdOf,
   newId,
   type ApplicationId,
   type Capability,
+  type DeliveryId,
   type EndpointId,
   type MessageId,
 } from '@signpost/domain';
@@ -60,6 +61,8 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     timeoutMs: 20_000,
     what: 'the recovery to end',
   });
+  const dead = await aDeadLetter(scene, app, endpoint, eventType, mark);
+  await until(() => call('GET', `dead-letter/${dead}`), { timeoutMs: 20_000, what: 'the dead letter to be indexed' });
   const spare = await call('POST', 'management/authentication/api-token', { name: mark, scopes: ['read'] });
   const [row] = await query(scene.databaseUrl, `SELECT organisation_id FROM applications WHERE id = '${app}'`);
   const ids = {
@@ -72,6 +75,7 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     task_id: task,
     any_id: message,
     recovery_id: task,
+    delivery_id: dead,
   };
   return {
     name,
@@ -79,7 +83,7 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     organisationId: String(row?.['organisation_id']),
     ids,
     uids: { ...ids, app_id: `app-of-${name}`, endpoint_id: `endpoint-of-${name}`, msg_id: eventId, any_id: eventId },
-    own: [mark, secret, app, endpoint, message, attempt.attemptId, spare.id, task],
+    own: [mark, secret, app, endpoint, message, attempt.attemptId, spare.id, task, dead],
   };
 }
 
@@ -118,4 +122,28 @@ function anAttempt(
     ...given,
     atMs,
   };
+}
+
+/** Of a message that nobody else may know of either: the delivery's id. */
+async function aDeadLetter(
+  scene: ApiScene,
+  applicationId: ApplicationId,
+  endpointId: EndpointId,
+  eventType: string,
+  lastFailure: string,
+): Promise<DeliveryId> {
+  const atMs = Date.now();
+  const messageId = newId('msg', atMs);
+  const id = deliveryIdOf(messageId, endpointId);
+  const of = { id, messageId, applicationId, endpointId, endpointVersion: 1, eventType, acceptedAtMs: atMs };
+  const letter = deadLetterOf({
+    delivery: { ...of, attempt: 3 },
+    reason: 'attempts-exhausted',
+    failures: { firstAtMs: atMs, lastAtMs: atMs, last: lastFailure },
+    origin: { topic: TOPICS.deliveries, partition: 0, offset: 1 },
+    atMs,
+  });
+  const headers = deadLetterHeaders(letter);
+  await scene.sink.append({ topic: TOPICS.deadLetter, key: endpointId, value: Buffer.from('{}'), headers });
+  return id;
 }

@@ -32,7 +32,7 @@ const STATEMENT_TIMEOUT_MS = 30_000;
  * Whoever asks for the first rows of a list wants them from the index that holds it. The planner, where it takes the list
  * for short, would rather read all of it and sort.
  */
-const IN_ORDER = ['enable_sort=off', 'enable_bitmapscan=off'];
+const IN_ORDER = ['enable_sort=off', 'enable_incremental_sort=off', 'enable_bitmapscan=off'];
 
 /** The control plane's connections, the delivery log's and intake's. Nothing connects before the first use, and a lost connection is made anew. */
 export class PostgresDatabase {

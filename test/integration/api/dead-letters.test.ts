@@ -133,7 +133,7 @@ describe('dead letters', () => {
 
   it('say that they were asked for again, and show the latest', async () => {
     const endpointId = newId('ep', Date.now());
-    const first = aLetter({ applicationId: app, endpointId });
+    const first = aLetter({ applicationId: app, endpointId, atMs: Date.now() - 5_000 });
     const { id, messageId } = first.delivery;
     await publish(first, aLetter({ applicationId: app, endpointId, messageId, redelivery: 1 }));
     expect((await scene.call('GET', `${PATH}/${id}`)).body).toMatchObject({ id, redrives: 1, state: 'dead' });

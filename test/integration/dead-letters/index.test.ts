@@ -281,7 +281,8 @@ describe('the index of dead letters', () => {
 
   it('takes a span for what the topic says of it', async () => {
     const endpointId = anEndpoint();
-    const list = await write(...[0, 1, 2, 3].map(() => aLetter({ applicationId, endpointId })));
+    const at = Date.now() - MINUTE_MS;
+    const list = await write(...[0, 1, 2, 3].map((n) => aLetter({ applicationId, endpointId, atMs: at + n })));
     const [first, second, third, fourth] = list.map(({ position }) => position.offset);
     const wanted = list[1];
     if (wanted === undefined || second === undefined || fourth === undefined) throw new Error('four were written');

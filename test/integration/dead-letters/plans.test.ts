@@ -8,7 +8,7 @@ import { fillDeadLetters } from './million.js';
 
 const LETTERS = 60_000;
 /** Pages of 8 KiB that one page of a list may touch, whatever is asked. */
-const MOST_PAGES = 2_500;
+const MOST_PAGES = 1_000;
 
 /** Every filter by every scope: none may read what does not fit. */
 describe('a list of dead letters', () => {
@@ -60,22 +60,19 @@ describe('a list of dead letters', () => {
       { since: new Date(Date.now() - 3_600_000), statuses: [418] },
     ];
     const states: readonly Partial<DeadLetterSelection>[] = [{ state: 'dead' }, { state: 'redriven' }, {}];
+    const tooMany: unknown[] = [];
     for (const scope of scopes) {
       for (const filter of filters) {
         for (const state of states) {
           for (const order of ['ascending', 'descending'] as const) {
             await index.list({ organisationId, ...scope, ...filter, ...state }, { limit: 51, order });
-            expect([scope, filter, state, order, Number(touched.at(-1)) < MOST_PAGES]).toEqual([
-              scope,
-              filter,
-              state,
-              order,
-              true,
-            ]);
+            const pages = touched.at(-1) ?? Infinity;
+            if (pages > MOST_PAGES) tooMany.push({ scope: Object.keys(scope), filter, state, order, pages });
           }
         }
       }
     }
+    expect(tooMany).toEqual([]);
     process.stdout.write(`  at most ${String(Math.max(...touched))} pages of ${String(LETTERS)} letters\n`);
   }, 120_000);
 });

@@ -18,11 +18,12 @@ export class PostgresDeadLetterIndexer extends DeadLetterIndexer {
   }
 
   async write(letters: readonly PlacedDeadLetter[]): Promise<void> {
-    if (letters.length > 0) await this.alone(letterRows(letters), upsert);
+    if (letters.length > 0) await this.alone(batchOf(letters), upsert);
   }
 
   async replace({ partition, from, to }: LetterSpan, letters: readonly PlacedDeadLetter[]): Promise<void> {
-    await this.alone(letterRows(letters), async (client, rows) => {
+    await this.alone(batchOf(letters), async (client, batch) => {
+      const { rows } = batch;
       await client.query(DELETE_OTHERS, [
         partition,
         from,
@@ -31,7 +32,7 @@ export class PostgresDeadLetterIndexer extends DeadLetterIndexer {
         rows.map(({ letter }) => letter.redrives),
         rows.map(({ position }) => position.offset),
       ]);
-      if (rows.length > 0) await upsert(client, rows);
+      if (rows.length > 0) await upsert(client, batch);
     });
   }
 
@@ -44,15 +45,15 @@ export class PostgresDeadLetterIndexer extends DeadLetterIndexer {
     return new Map(rows.map(({ partition, highest }) => [partition, Number(highest)]));
   }
 
-  private async alone(rows: readonly LetterRow[], work: Work): Promise<void> {
+  private async alone(batch: Batch, work: Work): Promise<void> {
     try {
       await inTransaction(this.database.log, async (client) => {
         await client.query('SELECT pg_advisory_xact_lock ($1)', [LOCKS.deadLetters]);
-        await work(client, rows);
+        await work(client, batch);
       });
     } catch (error) {
       // A value or a constraint that they cannot meet, however often they are written.
-      if (error instanceof TypeError || error instanceof RangeError || /^2[23]/.test(sqlStateOf(error) ?? '')) {
+      if (/^2[23]/.test(sqlStateOf(error) ?? '')) {
         throw new LogRefusedError('the database refuses a dead letter of the batch', {}, error);
       }
       throw error;
@@ -60,14 +61,25 @@ export class PostgresDeadLetterIndexer extends DeadLetterIndexer {
   }
 }
 
-type Work = (client: pg.ClientBase, rows: readonly LetterRow[]) => Promise<void>;
+interface Batch {
+  readonly rows: readonly LetterRow[];
+  readonly values: Buffer[];
+}
 
-async function upsert(client: pg.ClientBase, rows: readonly LetterRow[]): Promise<void> {
-  await client.query({
-    name: 'index dead letters',
-    text: UPSERT,
-    values: arraysOf([...LETTER_COLUMNS, IS_LATEST], rows),
-  });
+type Work = (client: pg.ClientBase, batch: Batch) => Promise<void>;
+
+function batchOf(letters: readonly PlacedDeadLetter[]): Batch {
+  try {
+    const rows = letterRows(letters);
+    return { rows, values: arraysOf([...LETTER_COLUMNS, IS_LATEST], rows) };
+  } catch (error) {
+    // A number that no column has room for.
+    throw new LogRefusedError('a dead letter of the batch has a value that the index cannot take', {}, error);
+  }
+}
+
+async function upsert(client: pg.ClientBase, { rows, values }: Batch): Promise<void> {
+  await client.query({ name: 'index dead letters', text: UPSERT, values });
   const again = rows.filter(({ letter }) => letter.redrives > 0);
   if (again.length === 0) return;
   const ids = again.map(({ letter }) => letter.delivery.id);

@@ -208,6 +208,7 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
     responseStatusCode: null,
     redelivery: 1,
     at: AT,
+  },
   DeadLetterOut: deadLetter,
   DeadLetterHistogramOut: {
     bucket: 'hour',

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ConfigurationError } from '../errors.js';
@@ -49,12 +50,11 @@ export class ProfileFile {
 
   /** Replaces the file as a whole, so that no reader ever sees half of it. */
   async write(profiles: Profiles): Promise<void> {
-    const draft = `${this.path}.${String(process.pid)}`;
+    const draft = `${this.path}.${randomUUID()}`;
     try {
       await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-      await writeFile(draft, `${JSON.stringify(profiles, null, 2)}\n`, { mode: OWNER_ONLY });
-      // The mode above holds only for a file that was not there.
-      await chmod(draft, OWNER_ONLY);
+      // The mode holds only for a file that is made here.
+      await writeFile(draft, `${JSON.stringify(profiles, null, 2)}\n`, { mode: OWNER_ONLY, flag: 'wx' });
       await rename(draft, this.path);
     } catch (error) {
       throw new ConfigurationError(

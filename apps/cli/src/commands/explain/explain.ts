@@ -1,3 +1,4 @@
+import type { ExplainOut } from '@signpost/contracts';
 import { inPath } from '../../api/client.js';
 import { items } from '../../api/pages.js';
 import type { Context } from '../../context.js';
@@ -11,7 +12,7 @@ export async function explain(context: Context, { id, app, endpoint, limit }: Ex
   const path = `/api/v1/explain/${inPath(id)}`;
   // Narrowed by the profile's application only where that is asked for: an id of a log may be of any.
   const query = { appId: app, endpointId: endpoint };
-  const first = await client.get<Explained>(path, { ...query, limit: Math.min(limit, 250) });
+  const first = await client.get<ExplainOut>(path, { ...query, limit: Math.min(limit, 250) });
   const endpoints = [...first.endpoints];
   if (first.done === false && first.iterator != null && endpoints.length < limit) {
     const rest = { ...query, iterator: first.iterator };
@@ -36,7 +37,7 @@ async function* more(
   let iterator = query['iterator'];
   let left = most;
   while (left > 0 && iterator !== undefined) {
-    const page = await client.get<Explained>(path, { ...query, iterator, limit: Math.min(left, 250) });
+    const page = await client.get<ExplainOut>(path, { ...query, iterator, limit: Math.min(left, 250) });
     yield* page.endpoints.slice(0, left);
     left -= page.endpoints.length;
     iterator = page.done === false ? (page.iterator ?? undefined) : undefined;

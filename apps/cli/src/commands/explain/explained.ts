@@ -4,33 +4,33 @@ export interface Explained {
     readonly id: string;
     readonly appId: string;
     readonly eventType: string;
-    readonly eventId?: string;
-    readonly conversationId?: string;
+    readonly eventId?: string | undefined;
+    readonly conversationId?: string | undefined;
     readonly acceptedAt: string;
   };
-  readonly summary?: string;
+  readonly summary?: string | undefined;
   readonly endpoints: readonly ExplainedEndpoint[];
-  readonly iterator?: string | null;
-  readonly done?: boolean;
-  readonly notes?: readonly string[];
+  readonly iterator?: string | null | undefined;
+  readonly done?: boolean | undefined;
+  readonly notes?: readonly string[] | undefined;
 }
 
 export interface ExplainedEndpoint {
   readonly endpointId: string;
-  readonly url?: string;
+  readonly url?: string | undefined;
   readonly verdict: string;
   readonly rule: { readonly kind: string; readonly text: string; readonly clause?: string };
   readonly stages: readonly {
     readonly name: string;
     readonly at: string;
-    readonly ms?: number;
-    readonly attempt?: number;
+    readonly ms?: number | undefined;
+    readonly attempt?: number | undefined;
   }[];
   readonly attempts: readonly {
     readonly attempt: number;
     readonly outcome: 'delivered' | 'failed';
-    readonly status?: number;
-    readonly reason?: string;
+    readonly status?: number | undefined;
+    readonly reason?: string | undefined;
   }[];
-  readonly next?: { readonly what: string; readonly at?: string; readonly why: string };
+  readonly next?: { readonly what: string; readonly at?: string | undefined; readonly why: string };
 }

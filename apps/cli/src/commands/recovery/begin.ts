@@ -1,8 +1,9 @@
+import type { RecoveryOut, RecoveryPreviewOut } from '@signpost/contracts';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { follow } from './follow.js';
 import { printPreview } from './preview.js';
-import { RECOVERY_PATH, type Recovery, type RecoveryPreview } from './recovery.js';
+import { RECOVERY_PATH } from './recovery.js';
 import type { JobValues, SelectionValues } from './selection.js';
 
 export interface Order extends JobValues {
@@ -17,7 +18,7 @@ export async function begin(context: Context, order: Order): Promise<void> {
   const { output } = context;
   const client = await context.client();
   if (dryRun) {
-    const preview = await client.call<RecoveryPreview>('POST', RECOVERY_PATH, { body: bodyOf(order, true) });
+    const preview = await client.call<RecoveryPreviewOut>('POST', RECOVERY_PATH, { body: bodyOf(order, true) });
     printPreview(context, preview);
     return;
   }
@@ -25,14 +26,14 @@ export async function begin(context: Context, order: Order): Promise<void> {
     throw new UsageError('--why is not given', 'Say why, for whoever reads the audit log; --dry-run needs none.');
   }
   if (!yes) {
-    const preview = await client.call<RecoveryPreview>('POST', RECOVERY_PATH, { body: bodyOf(order, true) });
+    const preview = await client.call<RecoveryPreviewOut>('POST', RECOVERY_PATH, { body: bodyOf(order, true) });
     if (context.mayAsk && !output.isJson) printPreview(context, preview);
     await context.confirm(
       `${WORDS[order.kind]} ${preview.count?.toLocaleString('en') ?? 'an uncounted number of'} deliveries.`,
       false,
     );
   }
-  const begun = await client.call<Recovery>('POST', RECOVERY_PATH, { body: bodyOf(order, false) });
+  const begun = await client.call<RecoveryOut>('POST', RECOVERY_PATH, { body: bodyOf(order, false) });
   if (detach) {
     if (output.isJson) output.json(begun);
     else output.line(begun.id);

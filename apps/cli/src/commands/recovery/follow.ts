@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { RecoveryOut } from '@signpost/contracts';
 import { inPath } from '../../api/client.js';
 import type { Context } from '../../context.js';
 import { InterruptedError, WorkFailedError } from '../../errors.js';
@@ -16,7 +17,7 @@ const LONGEST_PAUSE_MS = 2_000;
 export async function follow(context: Context, id: string, begun?: Recovery): Promise<void> {
   const { output, signal } = context;
   const client = await context.client();
-  const look = (): Promise<Recovery> => client.get<Recovery>(`${RECOVERY_PATH}/${inPath(id)}`);
+  const look = (): Promise<Recovery> => client.get<RecoveryOut>(`${RECOVERY_PATH}/${inPath(id)}`);
   const bar = output.progress(id);
   let recovery: Recovery;
   let pauseMs = FIRST_PAUSE_MS;

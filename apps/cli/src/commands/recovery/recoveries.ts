@@ -1,15 +1,16 @@
+import type { RecoveryOut, RecoveryRecordOut } from '@signpost/contracts';
 import { inPath } from '../../api/client.js';
 import { someItems } from '../../api/pages.js';
 import type { Context } from '../../context.js';
 import { shownTime } from '../../output/durations.js';
 import { follow, printRecovery } from './follow.js';
-import { RECOVERY_PATH, type Recovery, type RecoveryRecord } from './recovery.js';
+import { RECOVERY_PATH } from './recovery.js';
 import type { AbortGiven, ListGiven, OneGiven, RecordGiven } from './specification.js';
 
 const pathOf = (id: string): string => `${RECOVERY_PATH}/${inPath(id)}`;
 
 export async function listRecoveries(context: Context, { status, limit }: ListGiven): Promise<void> {
-  const rows = await someItems<Recovery>(await context.client(), RECOVERY_PATH, { status }, limit);
+  const rows = await someItems<RecoveryOut>(await context.client(), RECOVERY_PATH, { status }, limit);
   if (context.output.isJson) {
     context.output.json({ data: rows });
     return;
@@ -31,7 +32,7 @@ export async function listRecoveries(context: Context, { status, limit }: ListGi
 }
 
 export async function showRecovery(context: Context, { recovery }: OneGiven): Promise<void> {
-  printRecovery(context, await (await context.client()).get<Recovery>(pathOf(recovery)));
+  printRecovery(context, await (await context.client()).get<RecoveryOut>(pathOf(recovery)));
 }
 
 export async function watchRecovery(context: Context, { recovery }: OneGiven): Promise<void> {
@@ -47,12 +48,12 @@ export async function abortRecovery(context: Context, given: AbortGiven): Promis
 }
 
 async function ask(context: Context, { recovery }: OneGiven, what: 'pause' | 'resume' | 'abort'): Promise<void> {
-  printRecovery(context, await (await context.client()).call<Recovery>('POST', `${pathOf(recovery)}/${what}`));
+  printRecovery(context, await (await context.client()).call<RecoveryOut>('POST', `${pathOf(recovery)}/${what}`));
 }
 
 export async function listRecord(context: Context, { recovery, result, limit }: RecordGiven): Promise<void> {
   const client = await context.client();
-  const rows = await someItems<RecoveryRecord>(client, `${pathOf(recovery)}/record`, { result }, limit);
+  const rows = await someItems<RecoveryRecordOut>(client, `${pathOf(recovery)}/record`, { result }, limit);
   if (context.output.isJson) {
     context.output.json({ data: rows });
     return;

@@ -1,12 +1,14 @@
+import type { ActorOut } from '@signpost/contracts';
+
 /** What commands show of a recovery. */
 export interface Recovery {
   readonly id: string;
   readonly kind: string;
   readonly status: 'running' | 'paused' | 'finished' | 'aborted' | 'failed';
-  readonly why?: string | null;
-  readonly by?: { readonly type?: string; readonly name?: string; readonly id?: string };
-  readonly reason?: string;
-  readonly waiting?: { readonly endpointId: string; readonly why: string };
+  readonly why?: string | null | undefined;
+  readonly by?: ActorOut | undefined;
+  readonly reason?: string | undefined;
+  readonly waiting?: { readonly endpointId: string; readonly why: string } | undefined;
   readonly total: number | null;
   readonly done: number;
   readonly delivered: number;
@@ -26,20 +28,10 @@ export interface RecoveryPreview {
     readonly msgId: string;
     readonly endpointId: string;
     readonly eventType: string;
-    readonly reason?: string | null;
-    readonly attempts?: number;
+    readonly reason?: string | null | undefined;
+    readonly attempts?: number | undefined;
   }[];
   readonly notes: readonly (string | { readonly code: string; readonly text: string })[];
-}
-
-export interface RecoveryRecord {
-  readonly sequence?: number;
-  readonly deliveryId: string;
-  readonly msgId: string;
-  readonly endpointId: string;
-  readonly result: string;
-  readonly why?: string | null;
-  readonly at?: string | null;
 }
 
 export const RECOVERY_PATH = '/api/v1/recovery';

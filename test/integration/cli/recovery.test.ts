@@ -56,6 +56,48 @@ describe('signpost and what did not arrive', () => {
     expect((await cli.run(['explain', message, '--app', 'nobody'])).code).toBe(4);
   });
 
+  it('dlq ls, show and histogram: what died, of what, and when', async () => {
+    await until(async () => (await cli.json<{ data: readonly unknown[] }>(of('dlq', 'ls'))).data.length === 3, {
+      timeoutMs: 30_000,
+      what: 'three dead letters to be indexed',
+      everyMs: 50,
+    });
+    const { data } = await cli.json<{ data: readonly { id: string; reason: string; lastStatus: number }[] }>(
+      of(
+        'dlq',
+        'ls',
+        '--reasons',
+        'attempts-exhausted',
+        '--statuses',
+        '500',
+        '--since',
+        '1h',
+        '--event-types',
+        'lead.captured',
+      ),
+    );
+    expect(data).toHaveLength(3);
+    expect(data[0]).toMatchObject({
+      reason: 'attempts-exhausted',
+      lastStatus: 500,
+      reasonClass: 'customer',
+      state: 'dead',
+    });
+    const id = data[0]?.id ?? '';
+    const shown = await cli.run(['dlq', 'show', id]);
+    expect(shown).toMatchObject({ code: 0, out: expect.stringMatching(/reason +attempts-exhausted/) });
+    const histogram = await cli.json(of('dlq', 'histogram', '--bucket', 'day'));
+    expect(histogram).toMatchObject({
+      buckets: [{ endpointId: endpoint, count: 3 }],
+      totals: { count: 3, customer: 3 },
+    });
+    expect((await cli.run(of('dlq', 'histogram'))).out).toContain('█');
+    expect((await cli.run(of('dlq', 'ls', '--state', 'redriven'))).err).toContain('No dead letter fits');
+    expect((await cli.run(of('dlq', 'ls', '--reasons', 'gone,blocked-address'))).code).toBe(2);
+    expect((await cli.run(['dlq', 'ls', '--app', 'nobody'])).code).toBe(4);
+    expect((await cli.run(['dlq', 'show', 'nonsense'])).code).toBe(4);
+  });
+
   it('dlq redrive: a dry run counts and does nothing', async () => {
     const before = receiver.requests.length;
     expect(await cli.json([...selected(), '--dry-run'])).toMatchObject({

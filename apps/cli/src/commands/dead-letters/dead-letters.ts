@@ -1,3 +1,4 @@
+import type { DeadLetterOut } from '@signpost/contracts';
 import { inPath } from '../../api/client.js';
 import { someItems } from '../../api/pages.js';
 import type { Context } from '../../context.js';
@@ -5,36 +6,9 @@ import { shownTime } from '../../output/durations.js';
 import { DEAD_LETTER_PATH, filterOf } from './filter.js';
 import type { ListGiven, OneGiven } from './specification.js';
 
-/** What is shown of a dead letter. */
-interface DeadLetter {
-  readonly id: string;
-  readonly msgId: string;
-  readonly appId: string;
-  readonly endpointId: string;
-  readonly eventType: string;
-  readonly reason: string;
-  readonly reasonClass: string;
-  readonly lastFailure?: string | null;
-  readonly lastStatus?: number | null;
-  readonly attempts: number;
-  readonly firstFailureAt?: string | null;
-  readonly lastFailureAt?: string | null;
-  readonly deadAt: string;
-  readonly origin?: Place | null;
-  readonly position?: Omit<Place, 'topic'> | null;
-  readonly redrives: number;
-  readonly state: string;
-}
-
-interface Place {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number | string;
-}
-
 export async function listDeadLetters(context: Context, given: ListGiven): Promise<void> {
   const query = await filterOf(context, given);
-  const rows = await someItems<DeadLetter>(await context.client(), DEAD_LETTER_PATH, query, given.limit);
+  const rows = await someItems<DeadLetterOut>(await context.client(), DEAD_LETTER_PATH, query, given.limit);
   if (context.output.isJson) {
     context.output.json({ data: rows });
     return;
@@ -57,7 +31,7 @@ export async function listDeadLetters(context: Context, given: ListGiven): Promi
 }
 
 export async function showDeadLetter(context: Context, { delivery }: OneGiven): Promise<void> {
-  const found = await (await context.client()).get<DeadLetter>(`${DEAD_LETTER_PATH}/${inPath(delivery)}`);
+  const found = await (await context.client()).get<DeadLetterOut>(`${DEAD_LETTER_PATH}/${inPath(delivery)}`);
   const { output } = context;
   if (output.isJson) {
     output.json(found);
@@ -80,8 +54,8 @@ export async function showDeadLetter(context: Context, { delivery }: OneGiven): 
     ['last failure at', shownTime(found.lastFailureAt)],
     ['died', shownTime(found.deadAt)],
     ['redrives', found.redrives],
-    ['origin', origin == null ? undefined : `${origin.topic}:${String(origin.partition)}:${String(origin.offset)}`],
-    ['dead letter at', position == null ? undefined : `${String(position.partition)}:${String(position.offset)}`],
+    ['origin', `${origin.topic}:${String(origin.partition)}:${String(origin.offset)}`],
+    ['dead letter at', `${String(position.partition)}:${String(position.offset)}`],
   ]);
   output.note(`signpost dlq redrive --deliveries ${found.id} --why … sends it again.`);
 }

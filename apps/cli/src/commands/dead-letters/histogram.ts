@@ -1,28 +1,14 @@
+import type { DeadLetterHistogramOut } from '@signpost/contracts';
 import type { Context } from '../../context.js';
 import { shownTime } from '../../output/durations.js';
 import { DEAD_LETTER_PATH, filterOf } from './filter.js';
 import type { HistogramGiven } from './specification.js';
 
-interface Bucket {
-  readonly at: string;
-  readonly endpointId: string;
-  readonly reason: string;
-  readonly reasonClass: string;
-  readonly count: number;
-}
-
-interface Histogram {
-  readonly buckets: readonly Bucket[];
-  /** False where there are more than are shown. */
-  readonly done?: boolean;
-  readonly totals: { readonly count: number; readonly customer?: number; readonly platform?: number };
-}
-
 const WIDEST = 30;
 
 export async function histogram(context: Context, given: HistogramGiven): Promise<void> {
   const query = { ...(await filterOf(context, given)), bucket: given.bucket ?? 'hour' };
-  const found = await (await context.client()).get<Histogram>(`${DEAD_LETTER_PATH}/histogram`, query);
+  const found = await (await context.client()).get<DeadLetterHistogramOut>(`${DEAD_LETTER_PATH}/histogram`, query);
   const { output } = context;
   if (output.isJson) {
     output.json(found);
@@ -45,10 +31,10 @@ export async function histogram(context: Context, given: HistogramGiven): Promis
     ],
     'No dead letter fits.',
   );
-  const { count, customer = 0, platform = 0 } = found.totals;
+  const { count, customer, platform } = found.totals;
   if (count === 0) return;
   output.note(
     `${count.toLocaleString('en')} altogether: ${customer.toLocaleString('en')} by the customer, ${platform.toLocaleString('en')} by the platform.`,
   );
-  if (found.done === false) output.note('These are the highest alone: ask for less of the time, or for one endpoint.');
+  if (!found.done) output.note('These are the highest alone: ask for less of the time, or for one endpoint.');
 }

@@ -1,10 +1,9 @@
-import type { ExplainOut } from '@signpost/contracts';
+import type { ExplainedEndpointOut, ExplainOut } from '@signpost/contracts';
 import { inPath } from '../../api/client.js';
 import { items } from '../../api/pages.js';
 import type { Context } from '../../context.js';
 import type { Colour } from '../../output/colours.js';
 import { shownDuration, shownTime } from '../../output/durations.js';
-import type { Explained, ExplainedEndpoint } from './explained.js';
 import type { ExplainGiven } from './specification.js';
 
 export async function explain(context: Context, { id, app, endpoint, limit }: ExplainGiven): Promise<void> {
@@ -14,7 +13,7 @@ export async function explain(context: Context, { id, app, endpoint, limit }: Ex
   const query = { appId: app, endpointId: endpoint };
   const first = await client.get<ExplainOut>(path, { ...query, limit: Math.min(limit, 250) });
   const endpoints = [...first.endpoints];
-  if (first.done === false && first.iterator != null && endpoints.length < limit) {
+  if (!first.done && first.iterator !== null && endpoints.length < limit) {
     const rest = { ...query, iterator: first.iterator };
     for await (const one of more(client, path, rest, limit - endpoints.length)) endpoints.push(one);
   }
@@ -25,7 +24,7 @@ export async function explain(context: Context, { id, app, endpoint, limit }: Ex
   }
   print(context, first);
   for (const one of endpoints) printEndpoint(context, one);
-  for (const note of first.notes ?? []) output.note(note);
+  for (const note of first.notes) output.note(note);
 }
 
 async function* more(
@@ -33,19 +32,19 @@ async function* more(
   path: string,
   query: Readonly<Record<string, string | undefined>>,
   most: number,
-): AsyncGenerator<ExplainedEndpoint> {
+): AsyncGenerator<ExplainedEndpointOut> {
   let iterator = query['iterator'];
   let left = most;
   while (left > 0 && iterator !== undefined) {
     const page = await client.get<ExplainOut>(path, { ...query, iterator, limit: Math.min(left, 250) });
     yield* page.endpoints.slice(0, left);
     left -= page.endpoints.length;
-    iterator = page.done === false ? (page.iterator ?? undefined) : undefined;
+    iterator = page.done ? undefined : (page.iterator ?? undefined);
   }
 }
 
-function print({ output }: Context, { message, summary }: Explained): void {
-  if (summary !== undefined) output.line(output.paint('bold', summary));
+function print({ output }: Context, { message, summary }: ExplainOut): void {
+  output.line(output.paint('bold', summary));
   output.fields([
     ['message', message.id],
     ['application', message.appId],
@@ -56,7 +55,7 @@ function print({ output }: Context, { message, summary }: Explained): void {
   ]);
 }
 
-function printEndpoint({ output }: Context, endpoint: ExplainedEndpoint): void {
+function printEndpoint({ output }: Context, endpoint: ExplainedEndpointOut): void {
   const { endpointId, url, verdict, rule, stages, attempts, next } = endpoint;
   output.heading(`${endpointId}${url === undefined ? '' : `  ${url}`}`);
   output.line(`${output.paint(colourOf(verdict), verdict)}  ${rule.text}`);
@@ -70,7 +69,6 @@ function printEndpoint({ output }: Context, endpoint: ExplainedEndpoint): void {
     const answer = status === undefined ? (reason ?? '') : String(status);
     output.line(`  attempt ${String(attempt)}: ${output.paint(outcome === 'delivered' ? 'green' : 'red', answer)}`);
   }
-  if (next === undefined) return;
   const at = next.at === undefined ? '' : ` at ${shownTime(next.at)}`;
   output.line(`  next: ${next.what}${at}. ${next.why}`);
 }

@@ -79,7 +79,7 @@ export function printRecovery({ output }: Context, recovery: Recovery): void {
     ['kind', kind],
     ['status', status],
     ['why', why ?? undefined],
-    ['by', by?.name ?? by?.id ?? by?.type],
+    ['by', by.name ?? by.id ?? by.type],
     ['waits for', waiting === undefined ? undefined : `${waiting.endpointId}: ${waiting.why}`],
     ['total', total ?? 'not counted yet'],
     ['handed over', done],

@@ -1,8 +1,8 @@
+import type { RecoveryPreviewOut } from '@signpost/contracts';
 import type { Context } from '../../context.js';
-import type { RecoveryPreview } from './recovery.js';
 
 /** What a recovery would do. */
-export function printPreview({ output }: Context, preview: RecoveryPreview): void {
+export function printPreview({ output }: Context, preview: RecoveryPreviewOut): void {
   if (output.isJson) {
     output.json(preview);
     return;
@@ -34,6 +34,5 @@ export function printPreview({ output }: Context, preview: RecoveryPreview): voi
       '',
     );
   }
-  for (const note of notes)
-    output.note(`${output.paintError('yellow', 'note:')} ${typeof note === 'string' ? note : note.text}`);
+  for (const note of notes) output.note(`${output.paintError('yellow', 'note:')} ${note.text}`);
 }

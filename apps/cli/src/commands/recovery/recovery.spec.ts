@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { RecoveryPreviewOut } from '@signpost/contracts';
 import { CliHome } from '../../cli.fixture.js';
 import { FakeServer, type Asked } from '../../server.fixture.js';
-import type { Recovery, RecoveryPreview } from './recovery.js';
+import type { Recovery } from './recovery.js';
 
 const RECOVERY: Recovery = {
   id: 'rcv_1',
@@ -12,13 +13,14 @@ const RECOVERY: Recovery = {
   done: 1,
   delivered: 1,
   failedAgain: 0,
-  skipped: { withoutPayload: 1 },
+  skipped: { withoutPayload: 1, underWay: 0, tooOften: 0, alreadyOwed: 0 },
+  by: { type: 'api-key', name: 'tests' },
   perSecond: 2,
   estimatedEndAt: new Date(Date.now() + 60_000).toISOString(),
   createdAt: '2026-01-31T12:00:00Z',
   updatedAt: '2026-01-31T12:00:01Z',
 };
-const PREVIEW: RecoveryPreview = {
+const PREVIEW: RecoveryPreviewOut = {
   count: 4,
   histogram: [{ endpointId: 'ep_1', reason: 'attempts-exhausted', count: 4 }],
   samples: [
@@ -28,6 +30,7 @@ const PREVIEW: RecoveryPreview = {
       endpointId: 'ep_1',
       eventType: 'a.b',
       reason: 'attempts-exhausted',
+      state: 'dead-lettered',
       attempts: 8,
     },
   ],

@@ -27,7 +27,7 @@ describe('the course of a recovery', () => {
 
   it('waits for an endpoint that is not well, asks it one at a time, and says so', async () => {
     const endpoint = await scene.endpoint();
-    await scene.dead(endpoint, 4);
+    const messages = await scene.dead(endpoint, 4);
     const lane = { endpointId: endpoint, applicationId: scene.app };
     await scene.api.remember({ ...lane, breaker: { untilMs: Date.now() + 3_600_000, openings: 3 } });
     await scene.until('it to be known', async () => {
@@ -36,7 +36,7 @@ describe('the course of a recovery', () => {
     });
     const select = { endpointId: endpoint };
     expect((await recoveries.dryRun({ kind: 'redrive', select })).notes).toMatchObject([{ code: 'endpoint-unwell' }]);
-    const { id } = await recoveries.begin({ kind: 'redrive', select, onlyWhileHealthy: true });
+    const { id } = await recoveries.begin({ kind: 'redrive', select, onlyWhileHealthy: true, concurrency: 4 });
     await scene.until('it to wait', async () => (await recoveries.get(id)).waiting?.why === 'breaker-open');
     expect(scene.handedTo(endpoint)).toEqual([]);
     // The breaker lets one pass.
@@ -45,6 +45,8 @@ describe('the course of a recovery', () => {
     await scene.until('it to wait again', async () => (await recoveries.get(id)).waiting?.why === 'breaker-open');
     expect(scene.handedTo(endpoint)).toHaveLength(1);
     await scene.api.remember(lane);
+    await scene.until('all of them', () => scene.handedTo(endpoint).length === 4);
+    await recoveries.settle(scene.handedTo(endpoint), messages);
     expect(await recoveries.ended(id)).toMatchObject({ done: 4, status: 'finished' });
   });
 

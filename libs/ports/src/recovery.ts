@@ -9,6 +9,7 @@ import type {
   Fate,
   MessageId,
   OrganisationId,
+  ReasonClass,
   RecoveryId,
   RecoveryStatus,
   RecoveryStep,
@@ -20,9 +21,6 @@ export type RecoveryKind = 'redrive' | 'replay' | 'backfill';
 
 /** The states that a replay may select: what has an end, and an endpoint. */
 export type ReplayedState = Exclude<Fate, 'cancelled'>;
-
-/** Whose fault it was that a delivery was given up. */
-export type ReasonClass = 'customer' | 'platform';
 
 /** Each part narrows it further; what is absent narrows nothing. */
 export interface RecoverySelection {

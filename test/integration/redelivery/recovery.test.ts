@@ -87,6 +87,39 @@ describe('a recovery', () => {
     });
   });
 
+  it('narrows dead letters by whose fault they are, and by the last answer, as their index has it', async () => {
+    const endpoint = await scene.endpoint();
+    const [theirs, ours, unindexed] = await scene.dead(endpoint, 3);
+    const letter = (message: MessageRecord | undefined, reasonClass: string, status: number | null) => {
+      const id = String(message?.id);
+      const deliveryId = deliveryIdOf(message?.id ?? newId('msg', 0), endpoint);
+      return scene.query(`INSERT INTO dead_letters (id, delivery_id, redelivery, application_id, endpoint_id, message_id,
+          event_type, reason, reason_class, cause, last_status, attempts, dead_at, origin_topic, origin_partition,
+          origin_offset, position_partition, position_offset, dead)
+        VALUES ('dl_${id}', '${deliveryId}', 0, '${scene.app}', '${endpoint}', '${id}', 'a', 'attempts-exhausted',
+          '${reasonClass}', 0, ${String(status)}, 2, now(), 't', 0, 0, 0, 0, true)`);
+    };
+    await letter(theirs, 'customer', 503);
+    await letter(ours, 'platform', null);
+    const chosen = async (narrowing: object) => {
+      const select = { endpointId: endpoint, ...narrowing };
+      return (await recoveries.dryRun({ kind: 'redrive', select })).samples.map(({ msgId }) => msgId);
+    };
+    expect(await chosen({})).toEqual([theirs?.id, ours?.id, unindexed?.id]);
+    expect(await chosen({ reasonClass: 'customer' })).toEqual([theirs?.id]);
+    expect(await chosen({ reasonClass: 'platform' })).toEqual([ours?.id]);
+    expect(await chosen({ statuses: [503, 504] })).toEqual([theirs?.id]);
+    expect(await chosen({ statuses: [504] })).toEqual([]);
+  });
+
+  it('of what was delivered goes by the last attempt, where it is asked for a status', async () => {
+    const endpoint = await scene.endpoint();
+    await recoveries.delivered(endpoint, 1);
+    const count = async (status: number) =>
+      (await recoveries.dryRun({ kind: 'replay', select: { endpointId: endpoint, statuses: [status] } })).count;
+    expect([await count(500), await count(200)]).toEqual([1, 0]);
+  });
+
   describe('of what has ended', () => {
     it('sends what was delivered once more, and again after that, whatever became of it', async () => {
       const endpoint = await scene.endpoint();

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DEAD_LETTER_REASONS, RECOVERY_STATUSES } from '@signpost/domain';
+import { DEAD_LETTER_REASONS, REASON_CLASSES, RECOVERY_STATUSES } from '@signpost/domain';
 import { ActorOut } from './access.js';
 import { ListQuery } from './lists.js';
 import { EventTypeName, IdOrUid, Instant, isUnique, text, UNIQUE } from './names.js';
@@ -40,7 +40,7 @@ const Selection = z
     endpointId: IdOrUid.nullish().describe('An id; or a uid, if the application is named too.'),
     eventTypes: some(EventTypeName, MOST_TYPES).nullish(),
     reasons: some(z.enum(DEAD_LETTER_REASONS), DEAD_LETTER_REASONS.length).nullish().describe('Of dead letters.'),
-    reasonClass: z.enum(['customer', 'platform']).nullish().describe('Of dead letters: whose fault it was.'),
+    reasonClass: z.enum(REASON_CLASSES).nullish().describe('Of dead letters: whose fault it was.'),
     statuses: some(z.int().min(100).max(599), MOST_TYPES).nullish().describe('HTTP statuses of the last attempt.'),
     states: some(z.enum(['delivered', 'dead-lettered', 'expired', 'superseded', 'declined']), 5)
       .nullish()

@@ -20,6 +20,10 @@ export const RECORDED_TOPICS = [TOPICS.messages, TOPICS.messagesBulk, TOPICS.jou
 export const RECORDER_GROUP = 'recorder';
 /** The consumer group that keeps the index of dead letters. */
 export const DEAD_LETTER_INDEX_GROUP = 'dead-letter-index';
+/** The other consumer groups that take a message on its way. */
+export const MATCHER_GROUP = 'matcher';
+export const DISPATCHER_GROUP = 'dispatcher';
+export const RETRY_SCHEDULER_GROUP = 'retry-scheduler';
 
 type Values<T> = { [K in keyof T]: T[K] extends (...args: never[]) => infer R ? R : T[K] }[keyof T];
 export type TopicName = Values<typeof TOPICS>;

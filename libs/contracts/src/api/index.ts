@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './account.js';
 export * from './applications.js';
 export * from './dead-letters.js';
 export * from './endpoint-authentication.js';

@@ -10,6 +10,7 @@ import {
   OrganisationEntity,
   OutboxEntity,
 } from './entities/index.js';
+import { Account1795000000028 } from './migrations/account-1795000000028.js';
 import { Access1795000000020 } from './migrations/access-1795000000020.js';
 import { ApplicationWeight1795000000010 } from './migrations/application-weight-1795000000010.js';
 import { openIntakePool } from './intake/intake-pool.js';
@@ -109,6 +110,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       Access1795000000020,
       Recoveries1795000000026,
       Explain1795000000027,
+      Account1795000000028,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

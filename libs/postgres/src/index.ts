@@ -3,6 +3,8 @@ export { PostgresDatabase } from './database.js';
 export { migrate } from './migrate.js';
 export { DatabasePreparation } from './preparation.js';
 export { postgresModule } from './postgres.module.js';
+export { PostgresDeliveryAccountBooks } from './account/account-books.js';
+export { PostgresDeliveryAccountReader } from './account/account-reader.js';
 export { AccessKeeper, deleteExpired } from './audit/access-keeper.js';
 export { PostgresAuditLog } from './audit/audit-log.js';
 export { PartitionKeeper } from './delivery-log/partition-keeper.js';

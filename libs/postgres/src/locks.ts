@@ -5,4 +5,5 @@ export const LOCKS = {
   partitions: 7_446_003,
   access: 7_446_004,
   deadLetters: 7_446_005,
+  account: 7_446_028,
 } as const;

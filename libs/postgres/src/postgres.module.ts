@@ -7,6 +7,8 @@ import {
   ControlPublisher,
   DeadLetterIndex,
   DeadLetterIndexer,
+  DeliveryAccountBooks,
+  DeliveryAccountReader,
   DeliveryLogReader,
   DeliveryLogWriter,
   EndpointStore,
@@ -21,6 +23,8 @@ import {
   PortalTokenStore,
 } from '@signpost/ports';
 import { perEnvironment } from '@signpost/runtime';
+import { PostgresDeliveryAccountBooks } from './account/account-books.js';
+import { PostgresDeliveryAccountReader } from './account/account-reader.js';
 import { AccessKeeper } from './audit/access-keeper.js';
 import { PostgresAuditLog } from './audit/audit-log.js';
 import { loadPostgresConfig, type PostgresConfig } from './config.js';
@@ -109,6 +113,8 @@ const STORES = [
   [AuditLog, PostgresAuditLog] as const,
   [DeadLetterIndex, PostgresDeadLetterIndex] as const,
   [DeadLetterIndexer, PostgresDeadLetterIndexer] as const,
+  [DeliveryAccountBooks, PostgresDeliveryAccountBooks] as const,
+  [DeliveryAccountReader, PostgresDeliveryAccountReader] as const,
 ].map(([provide, Store]) => ({
   provide,
   inject: [PostgresDatabase],

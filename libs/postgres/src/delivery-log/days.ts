@@ -13,6 +13,8 @@ export const LOG_TABLES = {
   redeliveries: { prefix: 'dlv', key: 'delivery_id' },
   delivery_stages: { prefix: 'dlv', key: 'delivery_id' },
   recovery_records: { prefix: 'dlv', key: 'delivery_id' },
+  runs: { prefix: 'dlv', key: 'delivery_id' },
+  account_minutes: { prefix: 'msg', key: 'minute' },
 } as const satisfies Record<string, { readonly prefix: IdPrefix; readonly key: string }>;
 
 export type LogTable = keyof typeof LOG_TABLES;

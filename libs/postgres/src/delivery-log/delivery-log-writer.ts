@@ -3,6 +3,8 @@ import type { JournalFact, MessageRecord } from '@signpost/contracts';
 import { DeliveryLogWriter, LogRefusedError } from '@signpost/ports';
 import { reachable, sqlStateOf } from '../connection.js';
 import { closeRedriven, LOCK_DEAD_LETTERS, redriven, REDRIVEN_COLUMNS } from '../dead-letters/redriven.js';
+import { MARK_COLUMNS, marksOf, RUN_COLUMNS, runRows } from '../account/rows.js';
+import { INSERT_MARKS, UPSERT_RUNS } from '../account/statements.js';
 import { arraysOf, names, unnest, type Column } from './columns.js';
 import {
   ATTEMPT_LABEL_COLUMNS,
@@ -12,6 +14,7 @@ import {
   DELIVERY_COLUMNS,
   deliveryRows,
   MATCH_COLUMNS,
+  matchRows,
   MESSAGE_COLUMNS,
   MESSAGE_LABEL_COLUMNS,
   messageLabels,
@@ -45,10 +48,7 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
       const inserted = onceEach(messages, (message) => message.id);
       const ofDeliveries = facts.filter(isDeliveryFact);
       const attempts = attemptRows(ofDeliveries.filter((fact) => fact.kind === 'attempt'));
-      const matches = onceEach(
-        facts.filter((fact) => fact.kind === 'matched'),
-        (fact) => fact.messageId,
-      );
+      const matches = matchRows(facts.filter((fact) => fact.kind === 'matched'));
       return [
         statement('messages', INSERT_MESSAGES, MESSAGE_COLUMNS, inserted),
         statement('message labels', INSERT_MESSAGE_LABELS, MESSAGE_LABEL_COLUMNS, messageLabels(inserted)),
@@ -61,6 +61,8 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
         statement('redeliveries', SETTLE_REDELIVERIES, REDELIVERY_COLUMNS, redeliveryRows(ofDeliveries)),
         // Last, since others wait for its lock until the batch is committed.
         ...redrivenStatements(ofDeliveries),
+        statement('runs', UPSERT_RUNS, RUN_COLUMNS, runRows(ofDeliveries)),
+        statement('marks', INSERT_MARKS, MARK_COLUMNS, marksOf(messages, facts)),
       ].filter((one) => one !== undefined);
     } catch (error) {
       // A fact without its fields, or with fields of another type.
@@ -147,9 +149,11 @@ const INSERT_ATTEMPT_LABELS = `INSERT INTO attempt_labels (${names(ATTEMPT_LABEL
 const INSERT_STAGES = `INSERT INTO delivery_stages (${names(STAGE_COLUMNS)})
   SELECT ${names(STAGE_COLUMNS)} FROM ${unnest(STAGE_COLUMNS, 's')} ON CONFLICT DO NOTHING`;
 
-const INSERT_MATCHES = `INSERT INTO matches (${names(MATCH_COLUMNS)})
+const INSERT_MATCHES = `INSERT INTO matches AS m (${names(MATCH_COLUMNS)})
   SELECT ${names(MATCH_COLUMNS).replace('endpoint_ids', 'endpoint_ids::text[]')} FROM ${unnest(MATCH_COLUMNS, 'f')}
-  ON CONFLICT DO NOTHING`;
+  ON CONFLICT (message_id) DO UPDATE SET endpoint_ids = ARRAY (
+    SELECT unnest (m.endpoint_ids) UNION SELECT unnest (excluded.endpoint_ids) ORDER BY 1)
+  WHERE NOT excluded.endpoint_ids <@ m.endpoint_ids`;
 
 // A subquery for each row rather than a join: it goes by the key into one day, whatever the planner thinks of the batch.
 const insertAttempts = (
@@ -166,12 +170,14 @@ const UPSERT_DELIVERIES = `INSERT INTO deliveries AS d (${names(DELIVERY_COLUMNS
   ON CONFLICT (id) DO UPDATE SET
     standing = greatest (d.standing, excluded.standing),
     seen = d.seen | excluded.seen,
+    first_run = d.first_run | excluded.first_run,
     attempts = greatest (d.attempts, excluded.attempts),
     state = CASE WHEN excluded.standing > d.standing THEN excluded.state ELSE d.state END,
     status = CASE WHEN excluded.standing > d.standing THEN excluded.status ELSE d.status END,
     next_attempt_at = CASE WHEN excluded.standing > d.standing THEN excluded.next_attempt_at ELSE d.next_attempt_at END,
     dead_letter_reason = CASE WHEN excluded.standing > d.standing THEN excluded.dead_letter_reason ELSE d.dead_letter_reason END
-  WHERE excluded.standing > d.standing OR (excluded.seen & ~d.seen) <> 0 OR excluded.attempts > d.attempts`;
+  WHERE excluded.standing > d.standing OR (excluded.seen & ~d.seen) <> 0 OR excluded.attempts > d.attempts
+    OR (excluded.first_run & ~d.first_run) <> 0`;
 
 // Each is counted once, however often its fact is told: it has a fate only once.
 const SETTLE_REDELIVERIES = `WITH told AS (

@@ -1,5 +1,6 @@
 import type { AttemptFact, MatchedFact, MessageRecord } from '@signpost/contracts';
-import { deliveryStatus, type Fate } from '@signpost/domain';
+import { deliveryStatus, type Fate, type RunNotes } from '@signpost/domain';
+import { firstRunNotes } from '../account/rows.js';
 import { arrayLiteral, type Column } from './columns.js';
 import { labelsOf } from './labels.js';
 import { resultOf, STATUSES } from './results.js';
@@ -42,6 +43,8 @@ export const MATCH_COLUMNS: readonly Column<MatchedFact>[] = [
 export interface DeliveryRow {
   readonly fact: DeliveryFact;
   readonly standing: Standing;
+  /** Of the delivery as it was first owed. */
+  readonly firstRun: RunNotes;
 }
 
 export const DELIVERY_COLUMNS: readonly Column<DeliveryRow>[] = [
@@ -61,6 +64,7 @@ export const DELIVERY_COLUMNS: readonly Column<DeliveryRow>[] = [
   { name: 'dead_letter_reason', type: 'text', value: ({ standing }) => orNull(standing.deadLetterReason) },
   { name: 'event_type', type: 'text', value: ({ fact }) => storable(fact.eventType) },
   { name: 'status', type: 'smallint', value: ({ standing }) => STATUSES[deliveryStatus(standing.state)] },
+  { name: 'first_run', type: 'smallint', value: ({ firstRun }) => firstRun },
 ];
 
 /** What became of a redelivery, as far as the batch tells. */
@@ -176,13 +180,28 @@ export function onceEach<T>(rows: readonly T[], id: (row: T) => string): T[] {
   return [...byId.values()].sort((a, b) => compare(id(a), id(b)));
 }
 
+/** One row for each message. Matched again after a crash, it may have gone to others as well: all of them are owed it. */
+export function matchRows(facts: readonly MatchedFact[]): MatchedFact[] {
+  const byId = new Map<string, MatchedFact>();
+  for (const fact of facts) {
+    const known = byId.get(fact.messageId);
+    const endpointIds = [...new Set([...(known?.endpointIds ?? []), ...fact.endpointIds])];
+    byId.set(fact.messageId, known === undefined ? fact : { ...known, endpointIds });
+  }
+  return [...byId.values()].sort((a, b) => compare(a.messageId, b.messageId));
+}
+
 /** One row for each delivery, of all that the batch says about it. */
 export function deliveryRows(facts: readonly DeliveryFact[]): DeliveryRow[] {
   const byId = new Map<string, DeliveryRow>();
   for (const fact of facts) {
     const known = byId.get(fact.deliveryId);
     const standing = standingOf(fact);
-    byId.set(fact.deliveryId, { fact, standing: known === undefined ? standing : merged(known.standing, standing) });
+    byId.set(fact.deliveryId, {
+      fact,
+      standing: known === undefined ? standing : merged(known.standing, standing),
+      firstRun: (known?.firstRun ?? 0) | firstRunNotes(fact),
+    });
   }
   return [...byId.values()].sort((a, b) => compare(a.fact.deliveryId, b.fact.deliveryId));
 }

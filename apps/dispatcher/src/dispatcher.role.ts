@@ -1,3 +1,4 @@
+import { DISPATCHER_GROUP } from '@signpost/contracts';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';

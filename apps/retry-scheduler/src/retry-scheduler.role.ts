@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { TOPICS } from '@signpost/contracts';
+import { RETRY_SCHEDULER_GROUP, TOPICS } from '@signpost/contracts';
 import { TIER_NAMES } from '@signpost/domain';
 import {
   KafkaConnection,
@@ -48,7 +48,7 @@ function tiersGroup(app: INestApplicationContext): KafkaConsumerStrategy {
   const topics = TIER_NAMES.map((tier) => connection.physical(TOPICS.retry(tier)));
   const partitions = topics.length * connection.config.partitions;
   return new KafkaConsumerStrategy(connection, {
-    ...common(app, 'retry-scheduler'),
+    ...common(app, RETRY_SCHEDULER_GROUP),
     transport: RETRY_SCHEDULER,
     topics: { [ALL_TIERS]: topics },
     observer: app.get(Tiers),

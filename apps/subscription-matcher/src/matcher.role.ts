@@ -1,3 +1,4 @@
+import { MATCHER_GROUP } from '@signpost/contracts';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
@@ -19,7 +20,7 @@ export const matcherRole: Role = {
     const fatal = app.get(Fatal);
     return [
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
-        group: 'matcher',
+        group: MATCHER_GROUP,
         transport: MATCHER,
         onFatal: (error) => {
           fatal.raise(error);

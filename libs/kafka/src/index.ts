@@ -14,5 +14,7 @@ export { KafkaConsumerStrategy } from './consumer/strategy.js';
 export { KafkaLogProgress } from './follow/log-progress.js';
 export { KafkaTopicScanner } from './follow/topic-scanner.js';
 export { KafkaTopicFollower } from './follow/topic-follower.js';
+export { KafkaAcceptedMessages } from './progress/accepted-messages.js';
+export { KafkaPipelineProgress } from './progress/pipeline-progress.js';
 export { kafkaHealth } from './health.js';
 export { kafkaModule } from './kafka.module.js';

@@ -1,9 +1,11 @@
 import { Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { LogProgress, RecordSink, TopicFollower } from '@signpost/ports';
+import { AcceptedMessages, LogProgress, PipelineProgress, RecordSink, TopicFollower } from '@signpost/ports';
 import { KafkaConfig, loadKafkaConfig } from './config.js';
 import { KafkaConnection } from './connection/kafka-connection.js';
 import { KafkaLogProgress } from './follow/log-progress.js';
 import { KafkaTopicFollower } from './follow/topic-follower.js';
+import { KafkaAcceptedMessages } from './progress/accepted-messages.js';
+import { KafkaPipelineProgress } from './progress/pipeline-progress.js';
 import { KafkaRecordSink } from './sink/record-sink.js';
 
 /** Consumers close before this, with their transports; the sink goes last, since what they finish is written by it. */
@@ -41,9 +43,11 @@ export function kafkaModule(env: NodeJS.ProcessEnv): DynamicModule {
       { provide: RecordSink, useFactory: () => new KafkaRecordSink(connection) },
       { provide: TopicFollower, useFactory: () => new KafkaTopicFollower(connection) },
       { provide: LogProgress, useFactory: () => new KafkaLogProgress(connection) },
+      { provide: PipelineProgress, useFactory: () => new KafkaPipelineProgress(connection) },
+      { provide: AcceptedMessages, useFactory: () => new KafkaAcceptedMessages(connection) },
       ClosesKafka,
     ],
-    exports: [KafkaConfig, KafkaConnection, RecordSink, TopicFollower, LogProgress],
+    exports: [KafkaConfig, KafkaConnection, RecordSink, TopicFollower, LogProgress, PipelineProgress, AcceptedMessages],
   };
   made.set(env, module);
   return module;

@@ -5,7 +5,7 @@ import { BrokerRefusedError, ConnectionLostError } from './errors.js';
 import { KeptConnection } from './kept-connection.js';
 import { openConnection, type Address, type WireOptions } from './open-connection.js';
 import type { PartitionName } from './requests/fetch.js';
-import { listOffsets, type ListedOffset } from './requests/list-offsets.js';
+import { listOffsets, type ListedOffset, type WhichOffset } from './requests/list-offsets.js';
 import { metadata } from './requests/metadata.js';
 
 const REFRESH_PAUSE_MS = 50;
@@ -78,10 +78,10 @@ export class Cluster {
   }
 
   /**
-   * The logs' first offsets, or their ends.
+   * The logs' first offsets, their ends, or those of a time.
    * @throws BrokerRefusedError while a partition has no leader that answers; the leaders are asked for anew then
    */
-  async listOffsets(which: 'first' | 'end', partitions: readonly PartitionName[]): Promise<readonly ListedOffset[]> {
+  async listOffsets(which: WhichOffset, partitions: readonly PartitionName[]): Promise<readonly ListedOffset[]> {
     const byLeader = new Map<number, PartitionName[]>();
     for (const name of partitions) {
       const leader = this.leaderOf(name.topic, name.partition) ?? (await this.learn(name));

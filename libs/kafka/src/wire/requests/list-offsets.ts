@@ -7,15 +7,18 @@ const ANY_REPLICA = -1;
 const READ_COMMITTED = 1;
 const TIME = { first: -2, end: -1 } as const;
 
+/** A number: the first record of that time or later, in milliseconds since 1970; -1 where there is none. */
+export type WhichOffset = keyof typeof TIME | number;
+
 export interface ListedOffset extends PartitionName {
   readonly error: number;
   readonly offset: number;
 }
 
-/** The first offset of each log, or the one that its next record will have, from the broker that leads them. */
+/** The first offset of each log, the one that its next record will have, or that of a time, from the broker that leads them. */
 export function listOffsets(
   connection: BrokerConnection,
-  which: keyof typeof TIME,
+  which: WhichOffset,
   partitions: readonly PartitionName[],
   timeoutMs: number,
 ): Promise<readonly ListedOffset[]> {
@@ -29,7 +32,7 @@ export function listOffsets(
         into.text(topic);
         into.list(numbers, ({ partition }) => {
           into.int32(partition);
-          into.int64(TIME[which]);
+          into.int64(typeof which === 'number' ? which : TIME[which]);
         });
       });
     },

@@ -6,6 +6,7 @@ const Settings = z.object({
   RECORDER_BATCH_BYTES: z.coerce.number().int().min(65_536).max(134_217_728).default(8_388_608),
   RECORDER_UNWRITTEN_BYTES: z.coerce.number().int().min(1_048_576).default(16_777_216),
   RECORDER_BATCH_MS: z.coerce.number().int().min(0).max(5_000).default(100),
+  RECORDER_ACCOUNT_EVERY_MS: z.coerce.number().int().min(50).max(3_600_000).default(15_000),
 });
 
 /** When a batch is written: at whichever of the three comes first. */
@@ -16,6 +17,8 @@ export interface RecorderConfig {
   readonly batchMs: number;
   /** Bytes of records that may be read and not yet written; decoded they take several times as much memory. */
   readonly unwrittenBytes: number;
+  /** Milliseconds between two looks for minutes to count. */
+  readonly accountEveryMs: number;
 }
 
 export function loadRecorderConfig(env: NodeJS.ProcessEnv): RecorderConfig {
@@ -25,5 +28,6 @@ export function loadRecorderConfig(env: NodeJS.ProcessEnv): RecorderConfig {
     batchBytes: settings.RECORDER_BATCH_BYTES,
     batchMs: settings.RECORDER_BATCH_MS,
     unwrittenBytes: settings.RECORDER_UNWRITTEN_BYTES,
+    accountEveryMs: settings.RECORDER_ACCOUNT_EVERY_MS,
   };
 }

@@ -6,6 +6,10 @@ import { postgresModule } from '@signpost/postgres';
 import { perEnvironment } from '@signpost/runtime';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { LetterIndexing } from './dead-letters/letter-indexing.js';
+import { DeliveryAccountBooks, DeliveryLogWriter, PipelineProgress, RecordSink } from '@signpost/ports';
+import { postgresModule } from '@signpost/postgres';
+import { perEnvironment } from '@signpost/runtime';
+import { AccountCounting } from './account/account-counting.js';
 import { loadRecorderConfig, type RecorderConfig } from './recorder.config.js';
 import { Recording } from './recording.js';
 import { RecordsController } from './records.controller.js';
@@ -15,9 +19,10 @@ export const RECORDER_CONFIG = Symbol('RecorderConfig');
 
 /** Where a recorder's adapters come from. */
 export interface RecorderAdapters {
-  /** Exports RecordSink. */
+  /** Exports RecordSink and PipelineProgress. */
   readonly kafka: DynamicModule;
   /** Exports DeliveryLogWriter and DeadLetterIndexer. */
+  /** Exports DeliveryLogWriter and DeliveryAccountBooks. */
   readonly postgres: DynamicModule;
 }
 
@@ -49,6 +54,13 @@ export class RecorderModule implements OnApplicationShutdown {
         },
       ],
       exports: [Recording, LetterIndexing],
+          provide: AccountCounting,
+          inject: [DeliveryAccountBooks, PipelineProgress, Metrics, Log],
+          useFactory: (books: DeliveryAccountBooks, progress: PipelineProgress, metrics: Metrics, log: Log) =>
+            new AccountCounting(books, progress, config.accountEveryMs, metrics, log),
+        },
+      ],
+      exports: [Recording, AccountCounting],
     };
   }
 

@@ -6,6 +6,7 @@ import { DatabasePreparation, PartitionKeeper } from '@signpost/postgres';
 import { Fatal, prepareKafka, RUNTIME_CONFIG, type Role, type RuntimeConfig } from '@signpost/runtime';
 import { DEAD_LETTER_INDEX } from './dead-letters/dead-letters.controller.js';
 import { LetterIndexing } from './dead-letters/letter-indexing.js';
+import { AccountCounting } from './account/account-counting.js';
 import type { RecorderConfig } from './recorder.config.js';
 import { RECORDER_CONFIG, recorderModule } from './recorder.module.js';
 import { Recording } from './recording.js';
@@ -29,7 +30,14 @@ export const recorderRole: Role = {
     app.get(Health).addReadiness('dead-letter index', () => app.get(LetterIndexing).check());
     await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
     // Not waited for: with the database down the rest of the process has to come up all the same (promise 4).
-    void app.get(DatabasePreparation).start();
+    void app
+      .get(DatabasePreparation)
+      .start()
+      .then(
+        () => app.get(AccountCounting).start(),
+        // Said by the preparation itself.
+        () => undefined,
+      );
     app.get(PartitionKeeper).start();
   },
   strategies(app) {

@@ -25,7 +25,7 @@ export class Recording {
   constructor(
     private readonly writer: DeliveryLogWriter,
     private readonly sink: RecordSink,
-    private readonly config: RecorderConfig,
+    private readonly config: Omit<RecorderConfig, 'accountEveryMs'>,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}

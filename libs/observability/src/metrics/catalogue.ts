@@ -1,4 +1,5 @@
 import { DEAD_LETTER_REASONS, PARK_REASONS, REASON_CLASSES, TIER_NAMES } from '@signpost/domain';
+import { DEAD_LETTER_REASONS, DIFFERENCES, PARK_REASONS, TIER_NAMES } from '@signpost/domain';
 
 interface Described {
   readonly name: string;
@@ -231,6 +232,24 @@ export const METRICS = {
     kind: 'counter',
     name: 'signpost_recorder_failed_writes_total',
     help: 'Batches that the database refused; each is tried again until it is written.',
+    labels: {},
+  },
+  accountDifference: {
+    kind: 'gauge',
+    name: 'signpost_account_difference',
+    help: 'Messages and deliveries by which the account of all that the delivery log keeps does not add up, by kind. The one process that counts says it; the others say 0.',
+    labels: { kind: DIFFERENCES },
+  },
+  accountSettled: {
+    kind: 'gauge',
+    name: 'signpost_account_settled_timestamp_seconds',
+    help: 'Seconds since 1970 at which all that the topics held is known to have been done and recorded. The one process that counts says it; the others say 0.',
+    labels: {},
+  },
+  accountMinutes: {
+    kind: 'counter',
+    name: 'signpost_account_minutes_counted_total',
+    help: 'Minutes of the account that were counted, again or for the first time.',
     labels: {},
   },
   operationalEvents: {

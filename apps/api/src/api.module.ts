@@ -11,6 +11,8 @@ import {
   IdempotentRequests,
   perEnvironment,
 } from '@signpost/runtime';
+import { AccountAudit } from './account/account-audit.js';
+import { AccountController } from './account/account.controller.js';
 import { ApiKeysController } from './access/api-keys.controller.js';
 import { KeyArrival } from './access/key-arrival.js';
 import { PortalAccess } from './access/portal-access.js';
@@ -80,6 +82,7 @@ export const API_CONTROLLERS: Type[] = [
   ApiKeysController,
   PortalAccessController,
   AuditLogController,
+  AccountController,
   ServiceController,
   ReferenceController,
 ];
@@ -88,9 +91,10 @@ const REFERENCE = { provide: ApiReference, useFactory: () => new ApiReference(AP
 
 /** Where the API's adapters come from. */
 export interface ApiAdapters {
-  /** Exports RecordSink and TopicFollower. */
+  /** Exports RecordSink, TopicFollower, PipelineProgress and AcceptedMessages. */
   readonly kafka: DynamicModule;
   /** Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryLogReader, DeadLetterIndex and IdempotencyKeys. */
+  /** Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryAccountReader, DeliveryLogReader and IdempotencyKeys. */
   readonly postgres: DynamicModule;
   /** Exports UrlPolicy, OptionsSender, WebhookSender and EGRESS_CONFIG. */
   readonly egress: DynamicModule;
@@ -149,6 +153,7 @@ export class ApiModule {
         RecoverySteps,
         RecoveryWorker,
         Trials,
+        AccountAudit,
         { provide: REDELIVERY_CONFIG, useValue: redelivery },
       ],
     };

@@ -70,6 +70,44 @@ const apiKey = {
   expiresAt: null,
 };
 
+const counts = {
+  accepted: 3_604,
+  matched: 3_590,
+  nobody: 14,
+  undecided: 0,
+  deliveries: 7_181,
+  redeliveries: 2,
+  fates: { delivered: 7_170, deadLettered: 1, expired: 0, superseded: 0, declined: 0, cancelled: 0 },
+  pending: { fresh: 0, returning: 0, tier: 9, parked: 2, takenOver: 0 },
+  early: { messages: 0, runs: 0 },
+  differences: {
+    unmatched: 0,
+    unrecorded: 0,
+    freshLost: 1,
+    returningLost: 0,
+    tierLost: 0,
+    parkedLost: 0,
+    notOwed: 0,
+    severalFates: 0,
+  },
+  balanced: false,
+  difference: 1,
+};
+const accountMinute = { at: '2026-03-09T14:05:00.000Z', appId: APP_ID, countedAt: AT, ...counts };
+const accountWindow = {
+  since: '2026-03-09T14:00:00.000Z',
+  until: '2026-03-09T14:10:00.000Z',
+  countedFrom: '1970-01-01T00:00:00.000Z',
+};
+const violation = {
+  kind: 'fresh-lost',
+  id: 'dlv_2xV0nTb5Ye1jUs6Md4Vg9Hk7Pz',
+  appId: APP_ID,
+  msgId: MESSAGE_ID,
+  endpointId: ENDPOINT_ID,
+  text: 'The delivery was made, the dispatcher is past it, and nothing is known of it.',
+};
+
 /** By component. Each is checked against its schema by a test. */
 export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
   ApplicationIn: application,
@@ -102,6 +140,32 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
     before: { disabled: true },
     after: { disabled: false },
   },
+  AccountOut: {
+    ...accountWindow,
+    settledAt: AT,
+    balanced: false,
+    difference: 1,
+    totals: counts,
+    minutes: [accountMinute],
+    iterator: `1773065100000.${APP_ID}`,
+    done: true,
+  },
+  AccountCountsOut: counts,
+  AccountMinuteOut: accountMinute,
+  AuditOut: {
+    ...accountWindow,
+    checkedUntil: accountWindow.until,
+    done: true,
+    balanced: false,
+    difference: 1,
+    violations: [violation],
+    more: {},
+    accepted: 3_604,
+    runs: 7_183,
+    topics: { read: 3_604 },
+    waitingFor: null,
+  },
+  ViolationOut: violation,
   AppPortalAccessIn: { capabilities: ['ViewBase', 'ManageEndpoint'], expiry: 86_400 },
   AppPortalAccessOut: {
     url: 'https://portal.example.com/login#key=eyJhcHBJZCI6',

@@ -93,8 +93,10 @@ const REFERENCE = { provide: ApiReference, useFactory: () => new ApiReference(AP
 export interface ApiAdapters {
   /** Exports RecordSink, TopicFollower, PipelineProgress and AcceptedMessages. */
   readonly kafka: DynamicModule;
-  /** Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryLogReader, DeadLetterIndex and IdempotencyKeys. */
-  /** Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryAccountReader, DeliveryLogReader and IdempotencyKeys. */
+  /**
+   * Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryAccountReader,
+   * DeliveryLogReader, DeadLetterIndex and IdempotencyKeys.
+   */
   readonly postgres: DynamicModule;
   /** Exports UrlPolicy, OptionsSender, WebhookSender and EGRESS_CONFIG. */
   readonly egress: DynamicModule;

@@ -1,6 +1,7 @@
 import {
   deadLetterHeaders,
   deadLetterOf,
+  DISPATCHER_GROUP,
   timestampTypeOf,
   TOPICS,
   unreadableHeaders,
@@ -10,9 +11,6 @@ import {
 import { parkedFailure, type DeadLetterReason, type Failures } from '@signpost/domain';
 import type { IncomingRecord, OutgoingRecord, RecordSink } from '@signpost/ports';
 import type { QueuedDelivery } from './queued-delivery.js';
-
-/** The consumer group that gives up on deliveries, without the prefix. */
-export const DISPATCHER_GROUP = 'dispatcher';
 
 /** What names things as Kafka and its tools do. */
 export type KafkaNames = Pick<RecordSink, 'nameInKafka'>;

@@ -3,7 +3,6 @@ import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } 
 import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
 import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
-import { DISPATCHER_GROUP } from './dead-letters.js';
 import { DISPATCHER } from './deliveries.controller.js';
 import { Dispatch } from './dispatch.js';
 import type { DispatcherConfig } from './dispatcher.config.js';

@@ -1,15 +1,18 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { kafkaModule } from '@signpost/kafka';
 import { Log, Metrics } from '@signpost/observability';
-import { DeadLetterIndexer, DeliveryLogWriter, RecordSink } from '@signpost/ports';
-import { postgresModule } from '@signpost/postgres';
-import { perEnvironment } from '@signpost/runtime';
-import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
-import { LetterIndexing } from './dead-letters/letter-indexing.js';
-import { DeliveryAccountBooks, DeliveryLogWriter, PipelineProgress, RecordSink } from '@signpost/ports';
+import {
+  DeadLetterIndexer,
+  DeliveryAccountBooks,
+  DeliveryLogWriter,
+  PipelineProgress,
+  RecordSink,
+} from '@signpost/ports';
 import { postgresModule } from '@signpost/postgres';
 import { perEnvironment } from '@signpost/runtime';
 import { AccountCounting } from './account/account-counting.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { LetterIndexing } from './dead-letters/letter-indexing.js';
 import { loadRecorderConfig, type RecorderConfig } from './recorder.config.js';
 import { Recording } from './recording.js';
 import { RecordsController } from './records.controller.js';
@@ -21,8 +24,7 @@ export const RECORDER_CONFIG = Symbol('RecorderConfig');
 export interface RecorderAdapters {
   /** Exports RecordSink and PipelineProgress. */
   readonly kafka: DynamicModule;
-  /** Exports DeliveryLogWriter and DeadLetterIndexer. */
-  /** Exports DeliveryLogWriter and DeliveryAccountBooks. */
+  /** Exports DeliveryLogWriter, DeadLetterIndexer and DeliveryAccountBooks. */
   readonly postgres: DynamicModule;
 }
 
@@ -52,15 +54,14 @@ export class RecorderModule implements OnApplicationShutdown {
           useFactory: (indexer: DeadLetterIndexer, metrics: Metrics, log: Log) =>
             new LetterIndexing(indexer, metrics, log),
         },
-      ],
-      exports: [Recording, LetterIndexing],
+        {
           provide: AccountCounting,
           inject: [DeliveryAccountBooks, PipelineProgress, Metrics, Log],
           useFactory: (books: DeliveryAccountBooks, progress: PipelineProgress, metrics: Metrics, log: Log) =>
             new AccountCounting(books, progress, config.accountEveryMs, metrics, log),
         },
       ],
-      exports: [Recording, AccountCounting],
+      exports: [Recording, LetterIndexing, AccountCounting],
     };
   }
 

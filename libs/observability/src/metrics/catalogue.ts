@@ -1,5 +1,4 @@
-import { DEAD_LETTER_REASONS, PARK_REASONS, REASON_CLASSES, TIER_NAMES } from '@signpost/domain';
-import { DEAD_LETTER_REASONS, DIFFERENCES, PARK_REASONS, TIER_NAMES } from '@signpost/domain';
+import { DEAD_LETTER_REASONS, DIFFERENCES, PARK_REASONS, REASON_CLASSES, TIER_NAMES } from '@signpost/domain';
 
 interface Described {
   readonly name: string;

@@ -59,10 +59,10 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
         statement('deliveries', UPSERT_DELIVERIES, DELIVERY_COLUMNS, deliveryRows(ofDeliveries)),
         statement('delivery stages', INSERT_STAGES, STAGE_COLUMNS, stageRows(ofDeliveries)),
         statement('redeliveries', SETTLE_REDELIVERIES, REDELIVERY_COLUMNS, redeliveryRows(ofDeliveries)),
-        // Last, since others wait for its lock until the batch is committed.
-        ...redrivenStatements(ofDeliveries),
         statement('runs', UPSERT_RUNS, RUN_COLUMNS, runRows(ofDeliveries)),
         statement('marks', INSERT_MARKS, MARK_COLUMNS, marksOf(messages, facts)),
+        // Last, since others wait for its lock until the batch is committed.
+        ...redrivenStatements(ofDeliveries),
       ].filter((one) => one !== undefined);
     } catch (error) {
       // A fact without its fields, or with fields of another type.

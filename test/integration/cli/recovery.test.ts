@@ -132,6 +132,16 @@ describe('signpost and what did not arrive', () => {
     expect((await cli.run(['recovery', 'show', 'nonsense'])).code).toBe(4);
   });
 
+  it('audit: everything has its fate', async () => {
+    const { code, out } = await cli.run(['audit', '--app', 'acme', '--since', '1h', '--json']);
+    expect({ code, audit: JSON.parse(out) as unknown }).toMatchObject({
+      code: 0,
+      audit: { balanced: true, done: true, violations: [] },
+    });
+    expect((await cli.run(['audit', '--app', 'nobody'])).code).toBe(4);
+    expect((await cli.run(['audit'])).out).toContain('balanced');
+  });
+
   it('replay: what was delivered goes out once more, with the same id', async () => {
     const before = receiver.requests.length;
     const done = await cli.json(of('replay', '--since', '1h', '--why', 'their database was restored', '--yes'));

@@ -64,6 +64,12 @@ describe('a table', () => {
     );
   });
 
+  it('lets nothing through that would move the cursor', () => {
+    const evil = 'a\x1b[2Jb\x07';
+    expect(table([{ id: evil, text: evil }], columns, plain, undefined)).not.toContain('\x1b');
+    expect(fields([['a', evil]], plain)).toBe('a  a [2Jb ');
+  });
+
   it('shows fields, without those that are absent', () => {
     expect(
       fields(

@@ -29,7 +29,7 @@ describe('the audit', () => {
       const stopped = isFirst;
       isFirst = false;
       const checkedUntil = stopped ? '2026-01-01T06:00:00.000Z' : query['until'];
-      return { balanced: true, violations: [], checkedUntil, done: !stopped };
+      return { balanced: true, violations: [], more: {}, checkedUntil, done: !stopped };
     });
     const { code, out } = await cli.run([...WINDOW, '--json']);
     expect(code).toBe(0);
@@ -65,7 +65,14 @@ describe('the audit', () => {
     const stop = new AbortController();
     await serve(({ query }) => {
       if (server.asked.length >= 2) stop.abort();
-      return { balanced: true, violations: [], checkedUntil: query['since'], done: false, waitingFor: 'recorder' };
+      return {
+        balanced: true,
+        violations: [],
+        more: {},
+        checkedUntil: query['since'],
+        done: false,
+        waitingFor: 'recorder',
+      };
     });
     expect((await cli.run(['audit'], { signal: stop.signal })).code).toBe(130);
   });

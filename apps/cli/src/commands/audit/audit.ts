@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { AccountOut, AuditOut, ViolationOut } from '@signpost/contracts';
 import { interrupted, type ApiClient } from '../../api/client.js';
 import type { Context } from '../../context.js';
 import { FindingError, WorkFailedError } from '../../errors.js';
@@ -6,22 +7,6 @@ import { shownTime } from '../../output/durations.js';
 import { timeLeft } from '../../output/progress.js';
 import { addNumbers, numbersOf, type Numbers } from './numbers.js';
 import type { AuditGiven } from './specification.js';
-
-interface Violation {
-  readonly kind: string;
-  readonly id: string;
-  readonly text: string;
-}
-
-/** What is read of the server's answer: it looks at a part of the window, and says how far it came. */
-interface Audit {
-  readonly balanced: boolean;
-  readonly violations: readonly Violation[];
-  readonly more?: Readonly<Record<string, number>>;
-  readonly checkedUntil: string;
-  readonly done: boolean;
-  readonly waitingFor?: string | null;
-}
 
 const PATH = '/api/v1/account';
 const HOUR_MS = 3_600_000;
@@ -45,7 +30,7 @@ class Proof {
   private readonly sinceMs: number;
   private readonly untilMs: number;
   private checkedMs: number;
-  private readonly violations: Violation[] = [];
+  private readonly violations: ViolationOut[] = [];
   private more = 0;
   private totals: Numbers = {};
   private waitingFor: string | undefined;
@@ -87,13 +72,13 @@ class Proof {
 
   private async look(): Promise<boolean> {
     const endMs = Math.min(this.checkedMs + WIDEST_MS, this.untilMs);
-    const found = await this.client.get<Audit>(`${PATH}/audit`, {
+    const found = await this.client.get<AuditOut>(`${PATH}/audit`, {
       appId: this.given.app,
       since: new Date(this.checkedMs),
       until: new Date(endMs),
     });
     this.violations.push(...found.violations);
-    this.more += Object.values(found.more ?? {}).reduce((sum, count) => sum + count, 0);
+    this.more += Object.values(found.more).reduce((sum, count) => sum + count, 0);
     this.waitingFor = found.waitingFor ?? undefined;
     const checkedMs = Date.parse(found.checkedUntil);
     this.checkedMs = found.done ? endMs : Math.max(this.checkedMs, Number.isNaN(checkedMs) ? 0 : checkedMs);
@@ -103,13 +88,13 @@ class Proof {
   /** Of the same window, from what was counted as it went. */
   private async count(): Promise<void> {
     for (let fromMs = this.sinceMs; fromMs < this.untilMs; fromMs += WIDEST_MS) {
-      const { totals } = await this.client.get<{ readonly totals?: Numbers }>(PATH, {
+      const { totals } = await this.client.get<AccountOut>(PATH, {
         appId: this.given.app,
         since: new Date(fromMs),
         until: new Date(Math.min(fromMs + WIDEST_MS, this.untilMs)),
         limit: 1,
       });
-      this.totals = addNumbers(this.totals, totals ?? {});
+      this.totals = addNumbers(this.totals, totals);
     }
   }
 

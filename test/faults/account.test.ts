@@ -5,7 +5,7 @@ import { openScene, type Scene } from './support/scene.js';
 
 const ROUNDS = process.env['SIGNPOST_TEST_LENGTH'] === 'full' ? 4 : 1;
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 /** The account of what goes on while processes die: facts come twice, batches are written twice, and it is exact all the same. */
 describe('the account under kill -9', () => {
@@ -29,7 +29,7 @@ describe('the account under kill -9', () => {
       }
     }
     const accepted = await load.stop();
-    await until(() => receiver.missing(accepted).length === 0, { timeoutMs: 60_000, what: 'every message to arrive' });
+    await until(() => receiver.missing(accepted).length === 0, { timeoutMs: 180_000, what: 'every message to arrive' });
 
     let audit: AuditOut | undefined;
     await until(

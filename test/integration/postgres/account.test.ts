@@ -206,6 +206,22 @@ describe('the counted account', () => {
     });
   });
 
+  it('owes nothing at first of what was only ever asked for again', async () => {
+    const scope = await anApplication();
+    const message = aMessage(scope.applicationId);
+    const of = { messageId: message.id, applicationId: scope.applicationId, eventType: 'a' };
+    const endpointId = newId('ep', AT_MS);
+    const matched: JournalFact = { ...of, kind: 'matched', atMs: AT_MS, endpointIds: [] };
+    const run = { ...of, endpointId, deliveryId: deliveryIdOf(message.id, endpointId), redelivery: 1 };
+    await writer.write([message], [matched, ...factsOf(run, AT_MS, false, 'delivered')]);
+    await expect(counted(scope)).resolves.toMatchObject({
+      deliveries: 0,
+      redeliveries: 1,
+      fates: { delivered: 1 },
+      differences: { 'not-owed': 0 },
+    });
+  });
+
   it('is counted by one process at a time', async () => {
     await expect(books.hold('one', 60_000)).resolves.toBeDefined();
     await expect(books.hold('two', 60_000)).resolves.toBeUndefined();

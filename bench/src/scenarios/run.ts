@@ -48,7 +48,7 @@ const CATCH_UP_SECONDS = 30;
 /** Seconds' worth of deliveries that may be on their way. */
 const ON_THEIR_WAY = 0.1;
 /** Without any arrival for so long, what is missing is lost. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 90_000;
 
 /** Sends by plan, measures, then waits until every delivery has arrived and every attempt is written down. */
 export async function runLoad(

@@ -18,8 +18,11 @@ export const LONGEST_STAND = 'longest stand of a committed offset, s';
 const ENDPOINTS = 10;
 const TENTH = ENDPOINTS - 1;
 const QUICK: Behaviour = { kind: 'quick' };
-/** Short waits, so that what failed can arrive soon after the fault, and many, so that it is tried until then. */
-const SCHEDULE = [1, 5, 5, ...Array.from({ length: 47 }, () => 10)];
+/**
+ * In the measured minute that of the default schedule: a second attempt after 5 s, and no third. Then short waits, so that
+ * what failed arrives soon after the fault.
+ */
+const SCHEDULE = [5, ...Array.from({ length: 20 }, () => 60)];
 /** The fault begins with the measured time: what goes before only warms code and connections up. */
 const WARM_SECONDS = 10;
 const LOOK_MS = 1_000;

@@ -33,6 +33,8 @@ export function openPool(
   });
   // An idle connection that breaks is replaced at the next query.
   pool.on('error', onError);
+  // One that breaks between two statements of whoever has it would end the process, if nobody listened; their next one fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

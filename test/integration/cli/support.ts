@@ -1,3 +1,4 @@
+import type { EndpointId } from '@signpost/domain';
 import type { DeployedRole } from '@signpost/testing';
 import { until } from '@signpost/testing';
 import { rolesNamed } from '../../../apps/all/src/roles.js';
@@ -38,9 +39,11 @@ export class CliScene {
     return new Background(this.cli, args);
   }
 
-  /** An endpoint of the application acme. */
+  /** An endpoint of the application acme, which gets what is sent from now on. */
   async endpoint(url: string, ...more: readonly string[]): Promise<{ readonly id: string; readonly secret: string }> {
-    const { id } = await this.cli.json<{ id: string }>(['endpoints', 'create', url, ...APP, ...more]);
+    const { id } = await this.cli.json<{ id: EndpointId }>(['endpoints', 'create', url, ...APP, ...more]);
+    const isKnown = () => this.api.control.view.endpoint(id) !== undefined;
+    await until(isKnown, { timeoutMs: 10_000, everyMs: 10, what: 'the endpoint to be known' });
     return { id, secret: (await this.cli.run(['endpoints', 'secret', id, ...APP])).out.trim() };
   }
 

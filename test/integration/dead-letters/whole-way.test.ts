@@ -68,6 +68,12 @@ describe('a delivery that dies, is asked for again, and dies once more', () => {
     // The first failure came with it through the tier.
     const waited = Date.parse(first?.lastFailureAt ?? '') - Date.parse(first?.firstFailureAt ?? '');
     expect(waited).toBeGreaterThanOrEqual(1_000);
+    // A run is numbered after the attempts that the log knows of, and the log may be behind the index.
+    const attempts = `/api/v1/app/${app}/attempt/endpoint/${endpoint}`;
+    await until(async () => ((await scene.call('GET', attempts)).body.data as unknown as unknown[]).length === 2, {
+      ...WITHIN,
+      what: 'both attempts to be in the log',
+    });
     const resend = `/api/v1/app/${app}/msg/${first?.msgId ?? ''}/endpoint/${endpoint}/resend`;
     expect((await scene.call('POST', resend)).status).toBe(202);
     await until(async () => (await letters(`endpointId=${endpoint}&state=all`)).length === 2, {

@@ -51,6 +51,7 @@ export class RecoveriesController {
       'that comes second leaves it out.',
     needs: 'ops',
     body: RecoveryIn,
+    findsByBody: true,
     answers: { 200: RecoveryPreviewOut, 202: RecoveryOut },
   })
   async create(

@@ -109,7 +109,7 @@ export function problemsOf(operation: PlacedOperation): JsonObject {
   );
 }
 
-function statusesOf({ isOpen, method, path, body, query }: PlacedOperation): readonly ProblemStatus[] {
+function statusesOf({ isOpen, method, path, body, query, findsByBody }: PlacedOperation): readonly ProblemStatus[] {
   if (isOpen === true) return [];
   const isNamed = path.includes(':');
   const takesBody = method === 'post' || method === 'put' || method === 'patch';
@@ -117,7 +117,10 @@ function statusesOf({ isOpen, method, path, body, query }: PlacedOperation): rea
     [400, true],
     [401, true],
     [403, true],
-    [404, isNamed || (query !== undefined && ('app_id' in query.shape || 'appId' in query.shape))],
+    [
+      404,
+      isNamed || findsByBody === true || (query !== undefined && ('app_id' in query.shape || 'appId' in query.shape)),
+    ],
     [409, takesBody],
     [413, takesBody],
     [415, takesBody],

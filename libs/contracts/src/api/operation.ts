@@ -10,6 +10,8 @@ export interface Operation {
   /** What the summary has no room for. */
   readonly description?: string;
   readonly body?: z.ZodType;
+  /** Its body names what may not be there: it answers 404 then, though nothing in its path is missing. */
+  readonly findsByBody?: true;
   readonly query?: z.ZodObject;
   /** By status; null: no body. Failures that any operation can meet are added where it is described. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;

@@ -4,11 +4,13 @@ import { Webhook } from 'standardwebhooks';
 
 /**
  * A receiver that keeps the account: which webhook-ids arrived, how often, and whether each was signed as the
- * endpoint's secret says. It answers 200 at once.
+ * endpoint's secret says. It answers 200 at once, unless it is told to fail: what it refuses has not arrived.
  */
 export class AccountingReceiver {
   readonly arrivals = new Map<string, number>();
   readonly badlySigned: string[] = [];
+  /** What it answers. */
+  status = 200;
   private verifier: Webhook | undefined;
 
   private constructor(private readonly server: Server) {}
@@ -21,7 +23,7 @@ export class AccountingReceiver {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         receiver.take(request.headers as Record<string, string>, Buffer.concat(chunks).toString('utf8'));
-        response.writeHead(200).end();
+        response.writeHead(receiver.status).end();
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -57,6 +59,6 @@ export class AccountingReceiver {
     } catch {
       this.badlySigned.push(id);
     }
-    this.arrivals.set(id, (this.arrivals.get(id) ?? 0) + 1);
+    if (this.status === 200) this.arrivals.set(id, (this.arrivals.get(id) ?? 0) + 1);
   }
 }

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  readDelivery,
+  TOPICS,
+  type AuditOut,
+  type DeadLetterHistogramOut,
+  type RecoveryOut,
+} from '@signpost/contracts';
+import { KafkaConnection, KafkaTopicFollower, loadKafkaConfig } from '@signpost/kafka';
+import { freshTopicPrefix, testKafkaBrokers, until, type DeployedRole } from '@signpost/testing';
+import { CliHome } from '../../apps/cli/src/cli.fixture.js';
+import { Committed } from '../faults/support/committed.js';
+import { openScene, type Scene } from '../faults/support/scene.js';
+
+const IS_FULL = process.env['SIGNPOST_TEST_LENGTH'] === 'full';
+const DELIVERIES = IS_FULL ? 50_000 : 2_000;
+const PER_SECOND = DELIVERIES / (IS_FULL ? 100 : 10);
+const KILLED: readonly DeployedRole[] = ['recorder', 'dispatcher', 'api', 'retry-scheduler', 'dispatcher'];
+const BATCH = 100;
+
+jest.setTimeout(IS_FULL ? 1_200_000 : 400_000);
+
+interface HandedOver {
+  readonly partition: number;
+  readonly offset: number;
+  readonly messageId: string;
+}
+
+/** docs/runbooks/redrive.md from its first step to its last, by the CLI, while those who take part are killed. */
+describe('a re-drive as the runbook has it', () => {
+  const topicPrefix = freshTopicPrefix();
+  const handedOver: HandedOver[] = [];
+  let scene: Scene;
+  let cli: CliHome;
+  let connection: KafkaConnection;
+  let follower: KafkaTopicFollower;
+
+  beforeAll(async () => {
+    scene = await openScene({ topicPrefix, env: { RECORDER_ACCOUNT_EVERY_MS: '250' } });
+    cli = new CliHome({ SIGNPOST_URL: scene.deployment.process('api').url, SIGNPOST_API_KEY: scene.deployment.apiKey });
+    connection = new KafkaConnection(
+      loadKafkaConfig({ KAFKA_BROKERS: testKafkaBrokers().join(','), KAFKA_TOPIC_PREFIX: topicPrefix }),
+    );
+    follower = new KafkaTopicFollower(connection);
+    await follower.follow(TOPICS.returning, ({ headers, offset }, partition) => {
+      const { messageId, redelivery } = readDelivery(headers);
+      if (redelivery !== undefined) handedOver.push({ partition, offset, messageId });
+    });
+  });
+  afterAll(async () => {
+    await follower.close();
+    await connection.close();
+    cli.remove();
+    await scene.end();
+  });
+
+  it('delivers every dead letter, repeats no more than was not committed, and the account adds up', async () => {
+    const { deployment, receiver, application, endpoint } = scene;
+    const since = new Date(Date.now() - 1_000).toISOString();
+    const of = ['--app', application, '--endpoint', endpoint] as const;
+    await deployment.call('PATCH', `/api/v1/app/${application}/endpoint/${endpoint}`, { retrySchedule: [1] });
+    receiver.status = 500;
+    const ids = await publish();
+    await until(async () => (await deadLetters(of)) === DELIVERIES, {
+      timeoutMs: IS_FULL ? 600_000 : 120_000,
+      everyMs: 500,
+      what: `${String(DELIVERIES)} dead letters`,
+    });
+    expect(receiver.arrivals.size).toBe(0);
+
+    const planned = await cli.json<{ count: number }>(['dlq', 'redrive', ...of, '--dry-run']);
+    expect(planned.count).toBe(DELIVERIES);
+    expect(receiver.arrivals.size).toBe(0);
+
+    receiver.status = 200;
+    const begun = ['--rate', String(PER_SECOND), '--why', 'the receiver is mended', '--detach', '--yes'];
+    const { id } = await cli.json<RecoveryOut>(['dlq', 'redrive', ...of, ...begun]);
+    let bound = 0;
+    for (const [at, role] of KILLED.entries()) {
+      const enough = Math.floor((DELIVERIES * (at + 1)) / (KILLED.length + 1));
+      await until(() => receiver.arrivals.size >= enough, {
+        timeoutMs: 120_000,
+        everyMs: 5,
+        what: `${String(enough)} arrivals`,
+      });
+      await deployment.process(role).kill();
+      if (role === 'dispatcher') bound += await notCommitted();
+      await deployment.process(role).restart();
+    }
+    let recovery: RecoveryOut | undefined;
+    await until(
+      async () => {
+        recovery = await cli.json<RecoveryOut>(['recovery', 'show', id]);
+        return recovery.status !== 'running' && recovery.delivered >= DELIVERIES;
+      },
+      { timeoutMs: 240_000, everyMs: 250, what: 'the recovery to end, and to hear of every arrival' },
+    );
+    expect(recovery).toMatchObject({ status: 'finished', done: DELIVERIES, delivered: DELIVERIES, failedAgain: 0 });
+    expect(receiver.missing(ids)).toEqual([]);
+    expect(receiver.badlySigned).toEqual([]);
+    process.stderr.write(
+      `  ${String(DELIVERIES)} re-driven, ${String(receiver.repeats)} repeats of ${String(bound)} possible\n`,
+    );
+    expect(receiver.repeats).toBeLessThanOrEqual(bound);
+    await until(async () => (await deadLetters(of)) === 0, { timeoutMs: 60_000, what: 'the index to know' });
+
+    let audit: AuditOut | undefined;
+    await until(
+      async () => {
+        audit = await deployment.call<AuditOut>('GET', `/api/v1/account/audit?since=${since}`);
+        return audit.done;
+      },
+      { timeoutMs: 120_000, everyMs: 500, what: 'the audit to reach its end' },
+    );
+    expect(audit).toMatchObject({ balanced: true, violations: [], accepted: DELIVERIES, runs: 2 * DELIVERIES });
+    expect((await cli.run(['audit', '--since', since])).code).toBe(0);
+  });
+
+  /** Each message has one endpoint, so there are as many deliveries. */
+  async function publish(): Promise<readonly string[]> {
+    const { deployment, application } = scene;
+    const ids: string[] = [];
+    for (let from = 0; from < DELIVERIES; from += BATCH) {
+      const data = Array.from({ length: BATCH }, (_, at) => ({
+        eventType: 'lead.captured',
+        payload: { type: 'lead.captured', timestamp: new Date().toISOString(), data: { number: from + at } },
+      }));
+      const answer = await fetch(`${deployment.process('ingest').url}/api/v1/app/${application}/msg/batch`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${deployment.apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ data }),
+      });
+      expect(answer.status).toBe(202);
+      ids.push(...((await answer.json()) as { data: { id: string }[] }).data.map((message) => message.id));
+    }
+    return ids;
+  }
+
+  async function deadLetters(of: readonly string[]): Promise<number> {
+    return (await cli.json<DeadLetterHistogramOut>(['dlq', 'histogram', ...of])).totals.count;
+  }
+
+  /** What had arrived and was not committed when the dispatcher died is sent again. */
+  async function notCommitted(): Promise<number> {
+    const committed = await Committed.read(connection);
+    return handedOver.filter(
+      ({ partition, offset, messageId }) =>
+        !committed.has(TOPICS.returning, partition, offset) && scene.receiver.arrivals.has(messageId),
+    ).length;
+  }
+});

@@ -143,6 +143,8 @@ describe('the course of a recovery', () => {
     }
     expect((await scene.api.call('GET', `/api/v1/recovery/${id}`, undefined, foreign)).status).toBe(404);
     expect((await scene.api.call('GET', `/api/v1/recovery/${id}/record`, undefined, foreign)).status).toBe(404);
+    const elsewhere = `/api/v1/recovery/${id}/record?iterator=${id}`;
+    expect((await scene.api.call('GET', elsewhere)).status).toBe(422);
     for (const what of ['pause', 'resume', 'abort'])
       expect((await recoveries.command(id, what, foreign)).status).toBe(404);
     expect((await scene.api.call('GET', '/api/v1/recovery', undefined, foreign)).body.data).toEqual([]);

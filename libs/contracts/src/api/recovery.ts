@@ -179,7 +179,13 @@ export const RecoveryListQuery = ListQuery.extend({
   status: z.enum(RECOVERY_STATUSES).optional(),
 });
 
-export const RecoveryRecordListQuery = ListQuery.extend({ result: Result.optional() });
+export const RecoveryRecordListQuery = ListQuery.extend({
+  iterator: z
+    .string()
+    .regex(/^-?\d{1,15}$/, { error: 'is no iterator of this list: use one from the page before' })
+    .optional(),
+  result: Result.optional(),
+});
 
 export const RecoveryRecordOut = z.object({
   sequence: z.int().describe('Its place in the recovery, from 1.'),

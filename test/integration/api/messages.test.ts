@@ -55,11 +55,10 @@ describe('messages and attempts by HTTP', () => {
     };
   }
 
-  it('never answer 404 for an id that was just given out', async () => {
+  it('are found by their id as soon as it is given out, and by the id of their event', async () => {
     const message = aMessage({ eventId: 'evt/1 ü', channels: ['a'] });
-    const reading = get(`msg/${message.id}`);
     await scene.publish(message);
-    const answer = await reading;
+    const answer = await get(`msg/${message.id}`);
     expect(answer).toMatchObject({ status: 200 });
     expect(answer.body).toEqual({
       id: message.id,

@@ -1,12 +1,10 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { rejectedHeaders, TOPICS, type JournalFact, type MessageRecord } from '@signpost/contracts';
-import { AppError } from '@signpost/domain';
+import type { AppError } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
-import { LogRefusedError, type DeliveryLogWriter, type RecordBatch, type RecordSink } from '@signpost/ports';
+import type { DeliveryLogWriter, RecordBatch, RecordSink } from '@signpost/ports';
 import { readBatch, type Content, type Entry } from './entry.js';
+import { PatientWriter } from './patient-writer.js';
 import type { RecorderConfig } from './recorder.config.js';
-
-const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * Gathers the records of all partitions and writes them in batches, one at a time. A record is done once it is
@@ -18,17 +16,27 @@ export class Recording {
   private queuedBytes = 0;
   private oldestSince = 0;
   private running: Promise<void> | undefined;
-  private readonly stopping = new AbortController();
   private wake: () => void = () => undefined;
-  private trouble: string | undefined;
+  private readonly patient: PatientWriter<Entry>;
 
   constructor(
-    private readonly writer: DeliveryLogWriter,
+    writer: DeliveryLogWriter,
     private readonly sink: RecordSink,
     private readonly config: Omit<RecorderConfig, 'accountEveryMs'>,
     private readonly metrics: Metrics,
     private readonly log: Log,
-  ) {}
+  ) {
+    const writing = {
+      target: 'the delivery log',
+      write: (entries: readonly Entry[]) => {
+        const { messages, facts } = sorted(entries);
+        return writer.write(messages, facts);
+      },
+      written: (entries: readonly Entry[]) => this.written(entries),
+      refused: (entry: Entry, error: AppError) => this.setAside(entry, error),
+    };
+    this.patient = new PatientWriter(writing, metrics, log);
+  }
 
   take(batch: RecordBatch, kind: Content['kind']): void {
     const { entries, unreadable } = readBatch(batch, kind);
@@ -44,21 +52,15 @@ export class Recording {
   }
 
   /** For readiness: rejects while batches can't be written. */
-  async check(): Promise<void> {
-    if (this.trouble !== undefined) {
-      throw new Error(`the delivery log cannot be written (${this.trouble}); records wait in Kafka`);
-    }
+  check(): Promise<void> {
+    return this.patient.check();
   }
 
   /** What is not written by now comes again from Kafka. */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.patient.stop();
     this.wake();
     await this.running;
-  }
-
-  private isStopped(): boolean {
-    return this.stopping.signal.aborted;
   }
 
   private isFull(): boolean {
@@ -66,9 +68,9 @@ export class Recording {
   }
 
   private async run(): Promise<void> {
-    while (!this.isStopped() && this.queue.length > 0) {
+    while (!this.patient.isStopped && this.queue.length > 0) {
       await this.company();
-      await this.write(this.nextBatch());
+      await this.patient.write(this.nextBatch());
     }
     this.running = undefined;
   }
@@ -76,7 +78,7 @@ export class Recording {
   /** Waits until a batch is full or its oldest record has waited long enough. */
   private async company(): Promise<void> {
     const rest = this.oldestSince + this.config.batchMs - performance.now();
-    if (rest <= 0 || this.isFull() || this.isStopped()) return;
+    if (rest <= 0 || this.isFull() || this.patient.isStopped) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, rest);
       this.wake = () => {
@@ -100,43 +102,7 @@ export class Recording {
     return this.queue.splice(0, count);
   }
 
-  /** Resolves once every entry is written or set aside, or the recorder stops. */
-  private async write(entries: readonly Entry[]): Promise<void> {
-    for (let failures = 0; !this.isStopped();) {
-      try {
-        const { messages, facts } = sorted(entries);
-        await this.writer.write(messages, facts);
-        this.written(entries);
-        return;
-      } catch (error) {
-        if (error instanceof LogRefusedError) {
-          await this.writeApart(entries, error);
-          return;
-        }
-        failures += 1;
-        await this.failed(error, failures);
-      }
-    }
-  }
-
-  /** Halves the batch until what the database refuses stands alone. */
-  private async writeApart(entries: readonly Entry[], error: LogRefusedError): Promise<void> {
-    const [first] = entries;
-    if (first === undefined) return;
-    if (entries.length === 1) {
-      this.setAside(first, error);
-      return;
-    }
-    const middle = entries.length >> 1;
-    await this.write(entries.slice(0, middle));
-    await this.write(entries.slice(middle));
-  }
-
   private written(entries: readonly Entry[]): void {
-    if (this.trouble !== undefined) {
-      this.log.info('the delivery log is written again');
-      this.trouble = undefined;
-    }
     let messages = 0;
     for (const { content, origin, record } of entries) {
       if (content.kind === 'message') messages += 1;
@@ -144,17 +110,6 @@ export class Recording {
     }
     this.metrics.of.recorderRows.add(messages, { topic: 'messages' });
     this.metrics.of.recorderRows.add(entries.length - messages, { topic: 'journal' });
-  }
-
-  private async failed(error: unknown, failures: number): Promise<void> {
-    this.metrics.of.recorderFailures.inc();
-    const reason = error instanceof Error ? error.message : String(error);
-    if (this.trouble === undefined) {
-      this.log.error('the delivery log cannot be written; records wait in Kafka until it can', error);
-    }
-    this.trouble = reason;
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures);
-    await wait(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 
   private setAside({ record, origin }: Pick<Entry, 'record' | 'origin'>, error: AppError): void {

@@ -1,10 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Log, Metrics } from '@signpost/observability';
-import { LogRefusedError, type DeadLetterIndexer, type PlacedDeadLetter, type RecordBatch } from '@signpost/ports';
+import type { DeadLetterIndexer, PlacedDeadLetter, RecordBatch } from '@signpost/ports';
+import { PatientWriter } from '../patient-writer.js';
 import { readLetter } from './placed-letters.js';
 
 const BATCH = 500;
-const LONGEST_PAUSE_MS = 5_000;
 
 interface Waiting {
   readonly placed: PlacedDeadLetter;
@@ -18,14 +17,24 @@ interface Waiting {
 export class LetterIndexing {
   private readonly queue: Waiting[] = [];
   private running: Promise<void> | undefined;
-  private readonly stopping = new AbortController();
-  private trouble: string | undefined;
+  private readonly patient: PatientWriter<Waiting>;
 
   constructor(
-    private readonly indexer: DeadLetterIndexer,
+    indexer: DeadLetterIndexer,
     private readonly metrics: Metrics,
     private readonly log: Log,
-  ) {}
+  ) {
+    const writing = {
+      target: 'the index of dead letters',
+      write: (batch: readonly Waiting[]) => indexer.write(batch.map(({ placed }) => placed)),
+      written: (batch: readonly Waiting[]) => this.written(batch),
+      refused: (one: Waiting, error: Error) => {
+        this.leftOut('refused', one.placed.position, error);
+        one.done();
+      },
+    };
+    this.patient = new PatientWriter(writing, metrics, log);
+  }
 
   take({ lease, records, done }: RecordBatch): void {
     for (const record of records) {
@@ -49,76 +58,24 @@ export class LetterIndexing {
   }
 
   /** For readiness: rejects while letters can't be written. */
-  async check(): Promise<void> {
-    if (this.trouble !== undefined) {
-      throw new Error(`the index of dead letters cannot be written (${this.trouble}); letters wait in Kafka`);
-    }
+  check(): Promise<void> {
+    return this.patient.check();
   }
 
   /** What is not written by now comes again from Kafka. */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.patient.stop();
     await this.running;
   }
 
-  private isStopped(): boolean {
-    return this.stopping.signal.aborted;
-  }
-
   private async run(): Promise<void> {
-    while (!this.isStopped() && this.queue.length > 0) await this.write(this.queue.splice(0, BATCH));
+    while (!this.patient.isStopped && this.queue.length > 0) await this.patient.write(this.queue.splice(0, BATCH));
     this.running = undefined;
   }
 
-  /** Resolves once each is written or left out, or the process stops. */
-  private async write(batch: readonly Waiting[]): Promise<void> {
-    for (let failures = 0; !this.isStopped();) {
-      try {
-        await this.indexer.write(batch.map(({ placed }) => placed));
-        this.written(batch);
-        return;
-      } catch (error) {
-        if (error instanceof LogRefusedError) {
-          await this.writeApart(batch, error);
-          return;
-        }
-        failures += 1;
-        await this.failed(error, failures);
-      }
-    }
-  }
-
-  /** Halves the batch until what the database refuses stands alone: it stays in its topic. */
-  private async writeApart(batch: readonly Waiting[], error: LogRefusedError): Promise<void> {
-    const [first] = batch;
-    if (first === undefined) return;
-    if (batch.length === 1) {
-      this.leftOut('refused', first.placed.position, error);
-      first.done();
-      return;
-    }
-    const middle = batch.length >> 1;
-    await this.write(batch.slice(0, middle));
-    await this.write(batch.slice(middle));
-  }
-
   private written(batch: readonly Waiting[]): void {
-    if (this.trouble !== undefined) {
-      this.log.info('the index of dead letters is written again');
-      this.trouble = undefined;
-    }
     for (const { done } of batch) done();
     this.metrics.of.deadLettersIndexed.add(batch.length, { result: 'indexed' });
-  }
-
-  private async failed(error: unknown, failures: number): Promise<void> {
-    this.metrics.of.recorderFailures.inc();
-    if (this.trouble === undefined) {
-      this.log.error('the index of dead letters cannot be written; they wait in Kafka until it can', error);
-    }
-    this.trouble = error instanceof Error ? error.message : String(error);
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** failures);
-    await wait(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 
   private leftOut(result: 'unreadable' | 'refused', at: PlacedDeadLetter['position'], error: Error): void {

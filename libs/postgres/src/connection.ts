@@ -15,21 +15,28 @@ export function connectionOptions(config: PostgresConfig, name: string): pg.Clie
   };
 }
 
-export function openPool(
-  config: PostgresConfig,
-  name: string,
-  size: number,
-  onError: (error: Error) => void,
-  statementTimeoutMs: number,
-  settings: readonly string[] = [],
-): pg.Pool {
+export interface PoolOptions {
+  /** In the name that the server knows its connections by. */
+  readonly name: string;
+  /** Connections at most. */
+  readonly size: number;
+  readonly connectWithinMs?: number;
+  readonly statementTimeoutMs: number;
+  /** Beyond the server's own bound: a server that is gone answers neither. */
+  readonly answerTimeoutMs: number;
+  /** Of the server's settings, as `name=value`. */
+  readonly settings?: readonly string[];
+}
+
+export function openPool(config: PostgresConfig, options: PoolOptions, onError: (error: Error) => void): pg.Pool {
+  const { name, size, connectWithinMs = CONNECT_WITHIN_MS, settings = [] } = options;
   const pool = new pg.Pool({
     ...connectionOptions(config, name),
+    connectionTimeoutMillis: connectWithinMs,
     max: size,
     ...(settings.length === 0 ? {} : { options: settings.map((setting) => `-c ${setting}`).join(' ') }),
-    statement_timeout: statementTimeoutMs,
-    // Beyond the server's own bound: a server that is gone answers neither.
-    query_timeout: statementTimeoutMs + 5_000,
+    statement_timeout: options.statementTimeoutMs,
+    query_timeout: options.answerTimeoutMs,
   });
   // An idle connection that breaks is replaced at the next query.
   pool.on('error', onError);
@@ -53,6 +60,11 @@ const NETWORK_CODES = new Set([
 export function sqlStateOf(error: unknown): string | undefined {
   const code = property(error, 'code');
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !NETWORK_CODES.has(code) ? code : undefined;
+}
+
+/** Whether it is a value or a constraint that the statement cannot meet, however often it is run. */
+export function isRefused(error: unknown): boolean {
+  return /^2[23]/.test(sqlStateOf(error) ?? '');
 }
 
 /** Whether the database is out of reach or refuses all work for now, so that the same call may succeed later. */

@@ -13,7 +13,7 @@ import {
 import { Account1795000000028 } from './migrations/account-1795000000028.js';
 import { Access1795000000020 } from './migrations/access-1795000000020.js';
 import { ApplicationWeight1795000000010 } from './migrations/application-weight-1795000000010.js';
-import { openIntakePool } from './intake/intake-pool.js';
+import { INTAKE_POOL } from './intake/intake-pool.js';
 import { DeadLetters1795000000025 } from './migrations/dead-letters-1795000000025.js';
 import { ConversationOrder1795000000015 } from './migrations/conversation-order-1795000000015.js';
 import { ControlPlane1795000000000 } from './migrations/control-plane-1795000000000.js';
@@ -28,7 +28,7 @@ import { NotifyEmails1795000000012 } from './migrations/notify-emails-1795000000
 import { Redeliveries1795000000024 } from './migrations/redeliveries-1795000000024.js';
 import { Recoveries1795000000026 } from './migrations/recoveries-1795000000026.js';
 
-const STATEMENT_TIMEOUT_MS = 30_000;
+const PATIENT = { statementTimeoutMs: 30_000, answerTimeoutMs: 35_000 };
 /**
  * Whoever asks for the first rows of a list wants them from the index that holds it. The planner, where it takes the list
  * for short, would rather read all of it and sort.
@@ -49,9 +49,10 @@ export class PostgresDatabase {
     readonly config: PostgresConfig,
     onConnectionError: (error: Error) => void = () => undefined,
   ) {
-    this.log = openPool(config, 'log', config.logPoolSize, onConnectionError, STATEMENT_TIMEOUT_MS);
-    this.intake = openIntakePool(config, onConnectionError);
-    this.lists = openPool(config, 'lists', config.logPoolSize, onConnectionError, STATEMENT_TIMEOUT_MS, IN_ORDER);
+    const size = config.logPoolSize;
+    this.log = openPool(config, { name: 'log', size, ...PATIENT }, onConnectionError);
+    this.lists = openPool(config, { name: 'lists', size, ...PATIENT, settings: IN_ORDER }, onConnectionError);
+    this.intake = openPool(config, INTAKE_POOL, onConnectionError);
     this.source = dataSource(config, onConnectionError);
   }
 
@@ -119,8 +120,8 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
     extra: {
       ...options,
       max: config.poolSize,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
+      statement_timeout: PATIENT.statementTimeoutMs,
+      query_timeout: PATIENT.answerTimeoutMs,
     },
   });
 }

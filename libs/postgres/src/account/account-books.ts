@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { DIFFERENCES, lowestId, restBetweenCounts, timeOfId, type Difference } from '@signpost/domain';
 import { DeliveryAccountBooks, type AccountProgress } from '@signpost/ports';
 import { reachable } from '../connection.js';
-import { inTransaction } from '../redelivery/transaction.js';
+import { inTransaction } from '../transaction.js';
 import type { PostgresDatabase } from '../database.js';
 import { LOCKS } from '../locks.js';
 import { accountIn, COUNT_SUMS, type CountedRow } from './columns.js';

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import { DeadLetterIndexer, LogRefusedError, type LetterSpan, type PlacedDeadLetter } from '@signpost/ports';
-import { reachable, sqlStateOf } from '../connection.js';
+import { isRefused, reachable } from '../connection.js';
 import type { PostgresDatabase } from '../database.js';
 import { arraysOf, names, unnest } from '../delivery-log/columns.js';
 import { LOCKS } from '../locks.js';
 import { TOLD } from '../redelivery/told.js';
-import { inTransaction } from '../redelivery/transaction.js';
+import { inTransaction } from '../transaction.js';
 import { IS_LATEST, LETTER_COLUMNS, letterRows, type LetterRow } from './letter-rows.js';
 
 /**
@@ -53,7 +53,7 @@ export class PostgresDeadLetterIndexer extends DeadLetterIndexer {
       });
     } catch (error) {
       // A value or a constraint that they cannot meet, however often they are written.
-      if (/^2[23]/.test(sqlStateOf(error) ?? '')) {
+      if (isRefused(error)) {
         throw new LogRefusedError('the database refuses a dead letter of the batch', {}, error);
       }
       throw error;

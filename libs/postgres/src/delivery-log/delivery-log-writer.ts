@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { JournalFact, MessageRecord } from '@signpost/contracts';
 import { DeliveryLogWriter, LogRefusedError } from '@signpost/ports';
-import { reachable, sqlStateOf } from '../connection.js';
+import { isRefused, sqlStateOf } from '../connection.js';
+import { inTransaction } from '../transaction.js';
 import { closeRedriven, LOCK_DEAD_LETTERS, redriven, REDRIVEN_COLUMNS } from '../dead-letters/redriven.js';
 import { MARK_COLUMNS, marksOf, RUN_COLUMNS, runRows } from '../account/rows.js';
 import { INSERT_MARKS, UPSERT_RUNS } from '../account/statements.js';
@@ -40,7 +41,7 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
   async write(messages: readonly MessageRecord[], facts: readonly JournalFact[]): Promise<void> {
     const statements = this.statementsFor(messages, facts);
     if (statements.length === 0) return;
-    await reachable(() => this.inItsDays(statements));
+    await this.inItsDays(statements);
   }
 
   private statementsFor(messages: readonly MessageRecord[], facts: readonly JournalFact[]): Statement[] {
@@ -74,7 +75,7 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
   private async inItsDays(statements: readonly Statement[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.transaction(statements);
+        await this.inOneTransaction(statements);
         return;
       } catch (error) {
         if (sqlStateOf(error) !== NOT_ITS_DAY || attempt === DAY_TRIES) throw error;
@@ -82,23 +83,16 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
     }
   }
 
-  private async transaction(statements: readonly Statement[]): Promise<void> {
-    const client = await this.pool.connect();
-    let broken: unknown;
+  private async inOneTransaction(statements: readonly Statement[]): Promise<void> {
     try {
-      await client.query('BEGIN');
-      for (const one of statements) await client.query(one);
-      await client.query('COMMIT');
+      await inTransaction(this.pool, async (client) => {
+        for (const one of statements) await client.query(one);
+      });
     } catch (error) {
-      broken = error;
-      await client.query('ROLLBACK').catch(() => undefined);
-      if (isRefusal(sqlStateOf(error))) {
+      if (isRefused(error) && sqlStateOf(error) !== NOT_ITS_DAY) {
         throw new LogRefusedError('the database refuses a record of the batch', {}, error);
       }
       throw error;
-    } finally {
-      // Only what the server refused by a state leaves the connection as it was.
-      client.release(broken !== undefined && sqlStateOf(broken) === undefined);
     }
   }
 }
@@ -107,11 +101,6 @@ export class PostgresDeliveryLogWriter extends DeliveryLogWriter {
 const NOT_ITS_DAY = '23514';
 /** As many days may be made while a batch is written. */
 const DAY_TRIES = 10;
-
-/** A value or a constraint that the batch cannot meet, however often it is written. */
-function isRefusal(state: string | undefined): boolean {
-  return state !== undefined && state !== NOT_ITS_DAY && /^(22|23)/.test(state);
-}
 
 /** Named: each connection plans it once. */
 interface Statement {

@@ -5,7 +5,7 @@ import { sqlStateOf } from '../connection.js';
 import { Where } from '../delivery-log/where.js';
 import { beginningOf, endOf, fitsOf, lookAt, statusesOf, type Source } from './recovery-source.js';
 import { endpointOf } from './source-endpoints.js';
-import { inTransaction } from './transaction.js';
+import { inTransaction } from '../transaction.js';
 
 /** Whoever asks waits for it. */
 const COUNTED_WITHIN_MS = 20_000;

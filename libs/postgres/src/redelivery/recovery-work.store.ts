@@ -19,7 +19,7 @@ import { lookOn } from './recovery-batch.js';
 import { selectedOf } from './recovery-preview.js';
 import { RECOVERIES, RECOVERY, recoveryOf, selectionOf, type RecoveryRow, type SelectionRow } from './recovery-rows.js';
 import { endpointOf, nextEndpoint } from './source-endpoints.js';
-import { inTransaction, orAgain } from './transaction.js';
+import { inTransaction, orAgain } from '../transaction.js';
 
 /** Endpoints without any record that one step passes. */
 const MOST_PASSED = 200;

@@ -23,7 +23,7 @@ import type { PostgresDatabase } from '../database.js';
 import { Where } from '../delivery-log/where.js';
 import { preview } from './recovery-preview.js';
 import { narrowingOf, RECOVERIES, RECOVERY, recoveryOf, type RecoveryRow } from './recovery-rows.js';
-import { inTransaction } from './transaction.js';
+import { inTransaction } from '../transaction.js';
 
 export class PostgresRecoveryStore extends RecoveryStore {
   constructor(private readonly database: PostgresDatabase) {

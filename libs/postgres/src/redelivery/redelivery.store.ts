@@ -3,7 +3,7 @@ import { deliveryIdOf, type DeliveryId, type EndpointId, type MessageId } from '
 import { RedeliveryStore, type DueRedelivery } from '@signpost/ports';
 import type { PostgresDatabase } from '../database.js';
 import { messagesById } from './messages.js';
-import { inTransaction, orAgain } from './transaction.js';
+import { inTransaction, orAgain } from '../transaction.js';
 import { TOLD } from './told.js';
 
 interface Known {

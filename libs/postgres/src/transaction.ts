@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { reachable, sqlStateOf } from '../connection.js';
+import { reachable, sqlStateOf } from './connection.js';
 
 /** @throws DatabaseUnavailableError while the database is out of reach */
 export function inTransaction<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {

@@ -43,6 +43,12 @@ export class Output {
     this.line(JSON.stringify(value));
   }
 
+  /** A list as the API gives it, for programs, or its table. */
+  list<T>(rows: readonly T[], columns: readonly Column<T>[], whenNone: string): void {
+    if (this.isJson) this.json({ data: rows });
+    else this.table(rows, columns, whenNone);
+  }
+
   table<T>(rows: readonly T[], columns: readonly Column<T>[], whenNone: string): void {
     if (rows.length === 0) this.note(whenNone);
     else this.line(table(rows, columns, this.paint, this.stdout.isTTY === true ? this.stdout.columns : undefined));

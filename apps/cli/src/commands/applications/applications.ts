@@ -10,11 +10,7 @@ const pathOf = (application: string): string => `${PATH}/${inPath(application)}`
 
 export async function listApplications(context: Context, { limit }: ListGiven): Promise<void> {
   const rows = await someItems<ApplicationOut>(await context.client(), PATH, {}, limit);
-  if (context.output.isJson) {
-    context.output.json({ data: rows });
-    return;
-  }
-  context.output.table(
+  context.output.list(
     rows,
     [
       { title: 'id', of: ({ id }) => id, isWhole: true },

@@ -9,11 +9,7 @@ import type { ListGiven, OneGiven } from './specification.js';
 export async function listDeadLetters(context: Context, given: ListGiven): Promise<void> {
   const query = await filterOf(context, given);
   const rows = await someItems<DeadLetterOut>(await context.client(), DEAD_LETTER_PATH, query, given.limit);
-  if (context.output.isJson) {
-    context.output.json({ data: rows });
-    return;
-  }
-  context.output.table(
+  context.output.list(
     rows,
     [
       { title: 'delivery', of: ({ id }) => id, isWhole: true },

@@ -47,6 +47,5 @@ export async function listDeliveries(context: Context, given: ListGiven): Promis
 }
 
 function print<T>({ output }: Context, rows: readonly T[], columns: readonly Column<T>[]): void {
-  if (output.isJson) output.json({ data: rows });
-  else output.table(rows, columns, 'Nothing fits. What was just accepted is in the log a moment later.');
+  output.list(rows, columns, 'Nothing fits. What was just accepted is in the log a moment later.');
 }

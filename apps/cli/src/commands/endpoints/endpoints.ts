@@ -9,11 +9,7 @@ import type { ListGiven, OneGiven, StatsGiven, TestGiven } from './specification
 export async function listEndpoints(context: Context, { app, limit }: ListGiven): Promise<void> {
   const path = endpointsPath(await context.app(app));
   const rows = await someItems<EndpointOut>(await context.client(), path, {}, limit);
-  if (context.output.isJson) {
-    context.output.json({ data: rows });
-    return;
-  }
-  context.output.table(
+  context.output.list(
     rows,
     [
       { title: 'id', of: ({ id }) => id, isWhole: true },

@@ -14,11 +14,7 @@ const pathOf = (name: string): string => `${PATH}/${inPath(name)}`;
 export async function listEventTypes(context: Context, { limit, archived }: ListGiven): Promise<void> {
   const query = { include_archived: archived };
   const rows = await someItems<EventTypeOut>(await context.client(), PATH, query, limit);
-  if (context.output.isJson) {
-    context.output.json({ data: rows });
-    return;
-  }
-  context.output.table(
+  context.output.list(
     rows,
     [
       { title: 'name', of: ({ name }) => name, isWhole: true },

@@ -38,11 +38,7 @@ export async function listProfiles({ output, profiles }: Context): Promise<void>
     app: app ?? null,
     hasKey: key !== undefined,
   }));
-  if (output.isJson) {
-    output.json({ data: rows });
-    return;
-  }
-  output.table(
+  output.list(
     rows,
     [
       { title: '', of: ({ isCurrent }) => (isCurrent ? '*' : '') },

@@ -11,11 +11,7 @@ const pathOf = (id: string): string => `${RECOVERY_PATH}/${inPath(id)}`;
 
 export async function listRecoveries(context: Context, { status, limit }: ListGiven): Promise<void> {
   const rows = await someItems<RecoveryOut>(await context.client(), RECOVERY_PATH, { status }, limit);
-  if (context.output.isJson) {
-    context.output.json({ data: rows });
-    return;
-  }
-  context.output.table(
+  context.output.list(
     rows,
     [
       { title: 'recovery', of: ({ id }) => id, isWhole: true },
@@ -54,11 +50,7 @@ async function ask(context: Context, { recovery }: OneGiven, what: 'pause' | 're
 export async function listRecord(context: Context, { recovery, result, limit }: RecordGiven): Promise<void> {
   const client = await context.client();
   const rows = await someItems<RecoveryRecordOut>(client, `${pathOf(recovery)}/record`, { result }, limit);
-  if (context.output.isJson) {
-    context.output.json({ data: rows });
-    return;
-  }
-  context.output.table(
+  context.output.list(
     rows,
     [
       { title: 'delivery', of: ({ deliveryId }) => deliveryId, isWhole: true },

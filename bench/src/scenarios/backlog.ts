@@ -10,7 +10,7 @@ import { nextRun } from '../stage/run-number.js';
 import { createTenant, type Tenant } from '../stage/tenant.js';
 import { payloadTemplate, stampPayload } from '../wire/payload.js';
 import type { Bench, Scenario } from './scenario.js';
-import type { Summary } from './summary.js';
+import { countedApart, type Summary } from './summary.js';
 
 export const BACKLOG = 'backlog';
 export const WAITED = 'deliveries waiting';
@@ -57,17 +57,14 @@ async function run(bench: Bench, tenant: Tenant): Promise<Summary> {
   });
   const { repeats } = await stage.receiver.ask.total();
   const { first, last } = growthOf(samples);
-  return {
+  return countedApart(peaks, {
     deliveriesPerSecond: (to.delivered - from.delivered) / ((to.atMicros - from.atMicros) / 1_000_000),
     cpuPer1000: { dispatcher: (cpuSeconds / (to.delivered - from.delivered)) * 1_000 },
-    peakMB: Object.fromEntries([...peaks].map(([name, bytes]) => [name, bytes / 1_000_000])),
     deliveries: delivered,
     repeats,
     lost: expected - delivered,
-    unrecorded: 0,
-    unacknowledged: 0,
     figures: { [WAITED]: expected, [FIRST_QUARTER]: first / 1_000_000, [LAST_QUARTER]: last / 1_000_000 },
-  };
+  });
 }
 
 /** What the dispatcher holds, at even steps from the first arrival to the last. */

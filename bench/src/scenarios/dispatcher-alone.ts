@@ -4,7 +4,7 @@ import { metricOf } from '../stage/metric.js';
 import { nextRun } from '../stage/run-number.js';
 import { createTenant, type Tenant } from '../stage/tenant.js';
 import type { Bench, Scenario } from './scenario.js';
-import type { Summary } from './summary.js';
+import { countedApart, type Summary } from './summary.js';
 import { sendersOf, wayIn } from './ways-in.js';
 
 const NAME = 'dispatcher-alone';
@@ -71,18 +71,16 @@ async function run(bench: Bench, tenant: Tenant): Promise<Summary> {
   const seconds = (to.atMicros - from.atMicros) / 1_000_000;
   const cpuOf = (name: string) => (to.cpuSeconds.get(name) ?? Number.NaN) - (from.cpuSeconds.get(name) ?? Number.NaN);
   const cpuSeconds = cpuOf('dispatcher');
-  return {
+  return countedApart(stage.sampler.peaks(), {
     deliveriesPerSecond: requests / seconds,
     requestsPerCpuSecond: requests / cpuSeconds,
     cpuPer1000: { dispatcher: (cpuSeconds / requests) * 1_000 },
-    peakMB: Object.fromEntries([...stage.sampler.peaks()].map(([name, bytes]) => [name, bytes / 1_000_000])),
     deliveries: end.delivered,
     repeats: stats.reduce((sum, { repeats }) => sum + repeats, 0),
     lost: expected - end.delivered,
-    unrecorded: 0,
     unacknowledged: load.unacknowledged.length,
     figures: { [RECEIVER_BUSY]: cpuOf('receiver') / seconds, [DISPATCHER_BUSY]: cpuSeconds / seconds },
-  };
+  });
 }
 
 async function reach({ stage, tell }: Bench, delivered: number, of: number) {

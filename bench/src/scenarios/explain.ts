@@ -3,17 +3,15 @@ import { lowestId, newId, type AttemptId, type DeliveryId, type EndpointId, type
 import type { ExplainedMessage, ExplainLog, ExplainScope } from '@signpost/ports';
 import pg from 'pg';
 import type { FilledLog } from '../log/filled-log.js';
+import { figuresOf, plansOf, timeQuestion, TIMES, type TimedQuestion } from '../log/timed-questions.js';
 import { TracedReader } from '../log/traced-reader.js';
 import { filledLog, IN_LOG } from './log-lists.js';
 import type { Bench, Scenario } from './scenario.js';
-import type { Summary } from './summary.js';
+import { countedApart, type Summary } from './summary.js';
 
 export const EXPLAIN = 'explain';
 export const SLOWEST_EXPLAIN_P99 = 'p99 of the slowest explanation, ms';
 
-const TIMES = 40;
-/** The first times read the catalogue and the pages that the filling left on disc. */
-const WARM_UP = 5;
 const LIMIT = 50;
 /** Endpoints of the busy application that get nothing: they have to be explained, too. */
 const BYSTANDERS = 5_000;
@@ -72,13 +70,6 @@ export const explain: Scenario = {
   prepare: async (bench) => [{ name: EXPLAIN, run: () => run(bench) }],
 };
 
-interface Measured {
-  readonly name: string;
-  readonly p50: number;
-  readonly p99: number;
-  readonly plan: string;
-}
-
 async function run(bench: Bench): Promise<Summary> {
   const log = await filledLog(bench);
   const { stage, flags, tell } = bench;
@@ -86,23 +77,30 @@ async function run(bench: Bench): Promise<Summary> {
   await client.connect();
   const reader = new TracedReader(stage.postgres.url);
   stage.sampler.beginPeaks();
-  const measured: Measured[] = [];
+  const measured: TimedQuestion[] = [];
   try {
     const scope = { organisationId: await ownersOf(client, log) };
     for (const [which, applicationId] of applicationsOf(log)) {
       const known = await knownOf(client, log, applicationId);
       for (const question of QUESTIONS) {
-        tell(`${question.name}, ${which}`);
-        measured.push(
-          await measure(reader, { ...scope, applicationId }, known, `${question.name}, ${which}`, question),
-        );
+        const name = `${question.name}, ${which}`;
+        tell(name);
+        const ask = asking(reader.explain, { ...scope, applicationId }, known, name, question);
+        measured.push(await timeQuestion(reader, name, ask));
       }
     }
   } finally {
     await reader.close();
     await client.end();
   }
-  return summary(stage.sampler.peaks(), flags.logAttempts, measured);
+  return countedApart(stage.sampler.peaks(), {
+    figures: {
+      [IN_LOG]: flags.logAttempts,
+      [SLOWEST_EXPLAIN_P99]: Math.max(...measured.map(({ p99 }) => p99)),
+      ...figuresOf(measured),
+    },
+    notes: plansOf(measured),
+  });
 }
 
 const applicationsOf = ({ busyApplication, applications }: FilledLog) =>
@@ -111,30 +109,17 @@ const applicationsOf = ({ busyApplication, applications }: FilledLog) =>
     ['of an application of ten endpoints', applications[1]?.id ?? busyApplication],
   ] as const;
 
-async function measure(
-  reader: TracedReader,
-  scope: ExplainScope,
-  known: readonly Known[],
-  name: string,
-  { find }: Question,
-): Promise<Measured> {
-  const times: number[] = [];
-  for (let at = 0; at < TIMES + WARM_UP; at += 1) {
-    const one = known[at % known.length];
+/** Finds one of the known messages and tells its whole story. */
+const asking =
+  (log: ExplainLog, scope: ExplainScope, known: readonly Known[], name: string, { find }: Question) =>
+  async (_: unknown, time: number): Promise<void> => {
+    const one = known[time % known.length];
     if (one === undefined) throw new Error('the log has no messages of the application');
-    times.push(
-      await reader.time(async () => {
-        const found = await find(reader.explain, scope, one);
-        if (found?.message.id !== one.message_id) throw new Error(`${name}: ${one.message_id} was not found`);
-        const { endpoints } = await reader.explain.story(found.message, { limit: LIMIT, first: found.endpointId });
-        if (!endpoints.some(({ attempts }) => attempts.length > 0)) throw new Error(`${name}: no attempt is explained`);
-      }),
-    );
-  }
-  const sorted = times.slice(WARM_UP).toSorted((a, b) => a - b);
-  const at = (part: number) => sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN;
-  return { name, p50: at(0.5), p99: at(0.99), plan: await reader.plans() };
-}
+    const found = await find(log, scope, one);
+    if (found?.message.id !== one.message_id) throw new Error(`${name}: ${one.message_id} was not found`);
+    const { endpoints } = await log.story(found.message, { limit: LIMIT, first: found.endpointId });
+    if (!endpoints.some(({ attempts }) => attempts.length > 0)) throw new Error(`${name}: no attempt is explained`);
+  };
 
 /** Messages of an application, spread over all days. */
 async function knownOf(client: pg.Client, log: FilledLog, applicationId: string): Promise<readonly Known[]> {
@@ -175,30 +160,3 @@ const ENDPOINTS = `INSERT INTO endpoints
     (id, application_id, url, description, disabled, event_types, metadata, secrets, retry_schedule, version, created_at, updated_at)
   SELECT id, application_id, 'https://customer.example/', '', false, '{another.type}', '{}', '{}', '[]', 1, $3, $3
   FROM unnest($1::text[], $2::text[]) AS e (application_id, id) ON CONFLICT DO NOTHING`;
-
-function summary(peaks: ReadonlyMap<string, number>, attempts: number, measured: readonly Measured[]): Summary {
-  return {
-    deliveriesPerSecond: 0,
-    cpuPer1000: {},
-    peakMB: Object.fromEntries([...peaks].map(([name, bytes]) => [name, bytes / 1_000_000])),
-    deliveries: 0,
-    repeats: 0,
-    lost: 0,
-    unrecorded: 0,
-    unacknowledged: 0,
-    figures: {
-      [IN_LOG]: attempts,
-      [SLOWEST_EXPLAIN_P99]: Math.max(...measured.map(({ p99 }) => p99)),
-      ...Object.fromEntries(
-        measured.flatMap(({ name, p50, p99 }) => [
-          [`${name}: p50, ms`, p50],
-          [`${name}: p99, ms`, p99],
-        ]),
-      ),
-    },
-    notes: measured.map(({ name, p50, p99, plan }) => ({
-      title: `${name} (p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms)`,
-      text: plan,
-    })),
-  };
-}

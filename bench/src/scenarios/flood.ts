@@ -10,7 +10,7 @@ import { metricOf } from '../stage/metric.js';
 import { nextRun } from '../stage/run-number.js';
 import { payloadTemplate, stampPayload } from '../wire/payload.js';
 import type { Bench, Scenario } from './scenario.js';
-import { named, percentiles, type Percentiles, type Summary } from './summary.js';
+import { countedApart, named, percentiles, type Percentiles, type Summary } from './summary.js';
 
 export const FLOOD = 'flood';
 export const FLOODED = 'deliveries parked';
@@ -109,16 +109,12 @@ function summaryOf({ stage, flags }: Bench, { writes, parks, during, after }: Fo
           [p99Of(when)]: delay.p99,
           [`${when}, longest ms (of ${String(sent)})`]: delay.most,
         };
-  return {
+  return countedApart(stage.sampler.peaks(), {
     deliveriesPerSecond: Number.NaN,
     ...named('arrivalMs', after.delay),
-    cpuPer1000: {},
-    peakMB: Object.fromEntries([...stage.sampler.peaks()].map(([name, bytes]) => [name, bytes / 1_000_000])),
     deliveries: during.delivered + after.delivered,
     repeats: during.repeats + after.repeats,
     lost: during.sent + after.sent - during.delivered - after.delivered,
-    unrecorded: 0,
-    unacknowledged: 0,
     figures: {
       [FLOODED]: flags.flood,
       [WRITES]: writes,
@@ -126,7 +122,7 @@ function summaryOf({ stage, flags }: Bench, { writes, parks, during, after }: Fo
       ...delays(DURING, during),
       ...delays(AFTER, after),
     },
-  };
+  });
 }
 
 async function assemble({ stage }: Bench, count: number): Promise<Cast> {

@@ -7,7 +7,7 @@ import { restartAround } from '../stage/restart.js';
 import { nextRun } from '../stage/run-number.js';
 import { follow, settle } from './run.js';
 import type { Bench, Scenario } from './scenario.js';
-import { named, percentiles, type Summary } from './summary.js';
+import { countedApart, named, percentiles, type Summary } from './summary.js';
 import { sendersOf, wayIn } from './ways-in.js';
 
 export const MANY_ENDPOINTS = 'many-endpoints';
@@ -73,19 +73,17 @@ async function measure(bench: Bench, known: Known): Promise<Summary> {
   const total = await stage.receiver.ask.total();
   const thousands = Math.max(1, end.delivered - from.delivered) / 1_000;
   const cpuOf = (name: string, seconds: number) => (seconds - (cpuBefore.get(name) ?? 0)) / thousands;
-  return {
+  return countedApart(stage.sampler.peaks(), {
     deliveriesPerSecond: (to.delivered - from.delivered) / ((to.atMicros - from.atMicros) / 1_000_000),
     ...named('arrivalMs', percentiles(Histogram.of(total.latency), 0)),
     cpuPer1000: Object.fromEntries([...cpuAfter].map(([name, seconds]) => [name, cpuOf(name, seconds)])),
-    peakMB: Object.fromEntries([...stage.sampler.peaks()].map(([name, bytes]) => [name, bytes / 1_000_000])),
     deliveries: total.delivered,
     repeats: total.repeats,
     lost: Math.max(0, expected - total.delivered),
-    unrecorded: 0,
     unacknowledged: load.unacknowledged.length,
     ...named('firstRefusal', load.firstRefusal),
     figures: { [KNOWN]: known.endpoints.length, [ACTIVE]: known.paths.length },
-  };
+  });
 }
 
 function makeKnown({ stage, flags }: Bench): Known {

@@ -7,7 +7,7 @@ import { metricOf } from '../stage/metric.js';
 import { payloadTemplate } from '../wire/payload.js';
 import { IN_LOG, filledLog } from './log-lists.js';
 import type { Bench, Scenario } from './scenario.js';
-import type { Summary } from './summary.js';
+import { countedApart, type Summary } from './summary.js';
 import { PAYLOAD_BYTES } from './ways-in.js';
 
 export const RECORDER_ALONE = 'recorder-alone';
@@ -51,21 +51,16 @@ async function run(bench: Bench): Promise<Summary> {
   const measured = ((to.rows - from.rows) / records) * attempts;
   const cpuOf = (name: string) => (to.cpuSeconds.get(name) ?? Number.NaN) - (from.cpuSeconds.get(name) ?? Number.NaN);
   const names = ['recorder', 'postgresql', 'kafka'];
-  return {
+  return countedApart(stage.sampler.peaks(), {
     deliveriesPerSecond: measured / seconds,
     cpuPer1000: Object.fromEntries(names.map((name) => [name, (cpuOf(name) / measured) * 1_000])),
-    peakMB: Object.fromEntries([...stage.sampler.peaks()].map(([name, bytes]) => [name, bytes / 1_000_000])),
     deliveries: attempts,
-    repeats: 0,
-    lost: 0,
-    unrecorded: 0,
-    unacknowledged: 0,
     figures: {
       [IN_LOG]: flags.logAttempts,
       'share of a core that the recorder takes': cpuOf('recorder') / seconds,
       'share of a core that PostgreSQL takes': cpuOf('postgresql') / seconds,
     },
-  };
+  });
 }
 
 /** Resolves once the recorder that runs has written so many records. */

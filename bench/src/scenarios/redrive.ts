@@ -6,7 +6,7 @@ import { median } from '../measure/median.js';
 import { nextRun } from '../stage/run-number.js';
 import { createTenant, type Tenant } from '../stage/tenant.js';
 import type { Bench, Scenario } from './scenario.js';
-import type { Summary } from './summary.js';
+import { countedApart, type Summary } from './summary.js';
 
 export const REDRIVE = 'redrive';
 export const DEAD_LETTERS = 'dead letters';
@@ -48,15 +48,11 @@ async function run(bench: Bench): Promise<Summary> {
   const planned = await dryRuns(bench, tenant, flags.deadLetters);
   const rate = await redriven(bench, tenant, fromMs, whole);
   const { delivered, repeats } = await stage.receiver.ask.total();
-  return {
+  return countedApart(stage.sampler.peaks(), {
     deliveriesPerSecond: rate,
-    cpuPer1000: {},
-    peakMB: Object.fromEntries([...stage.sampler.peaks()].map(([name, bytes]) => [name, bytes / 1_000_000])),
     deliveries: delivered,
     repeats,
     lost: whole - delivered,
-    unrecorded: 0,
-    unacknowledged: 0,
     figures: {
       [DEAD_LETTERS]: flags.deadLetters,
       [PLANNED]: median(planned),
@@ -65,7 +61,7 @@ async function run(bench: Bench): Promise<Summary> {
       'handed over a second': rate,
       [RATE_TO_CAP]: rate / flags.redriveRate,
     },
-  };
+  });
 }
 
 /** Seconds of each. */

@@ -60,6 +60,21 @@ export function summarise(run: Run, paths: readonly string[]): Summary {
   };
 }
 
+/** Of a scenario that counts for itself: nothing is lost or not written down, unless it says so. */
+export function countedApart(peakBytes: ReadonlyMap<string, number>, counted: Partial<Summary>): Summary {
+  return {
+    deliveriesPerSecond: 0,
+    cpuPer1000: {},
+    peakMB: mapped(peakBytes, (bytes) => bytes / 1_000_000),
+    deliveries: 0,
+    repeats: 0,
+    lost: 0,
+    unrecorded: 0,
+    unacknowledged: 0,
+    ...counted,
+  };
+}
+
 /** How late retries came, that had to wait `waitMs`. */
 export function retryLateness(run: Run, waitMs: number): Percentiles | undefined {
   return percentiles(joined(Object.values(run.receiver.paths), 'returning'), waitMs);

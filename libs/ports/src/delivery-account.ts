@@ -109,7 +109,7 @@ export abstract class DeliveryAccountBooks {
    */
   abstract count(
     settledAt: Date | undefined,
-    options: { readonly forMs: number; readonly restMs: number },
+    options: { readonly forMs: number; readonly turnMs: number },
   ): Promise<number>;
   /** Over everything that was counted, of every organisation. */
   abstract differences(): Promise<Readonly<Record<Difference, number>>>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { boundsAt, nextLookMs, restBetweenCounts, SLACK_MS, type Waiting } from './bounds.js';
+import { boundsAt, isToCount, nextLookMs, SLACK_MS, type Waiting } from './bounds.js';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -46,9 +46,25 @@ describe('the next look at a minute', () => {
       }),
     );
   });
+});
 
-  it('rests the longer, the longer a minute is over', () => {
-    expect(restBetweenCounts(NOW, NOW + 60_000, 15_000)).toBe(15_000);
-    expect(restBetweenCounts(NOW, NOW + 3_600_000, 15_000)).toBe(180_000);
+describe('a minute', () => {
+  const TURN_MS = 15_000;
+  const after = (seconds: number) => NOW + seconds * 1_000;
+
+  it('is counted first when it is over', () => {
+    expect(isToCount(NOW, undefined, after(74), TURN_MS)).toBe(false);
+    expect(isToCount(NOW, undefined, after(75), TURN_MS)).toBe(true);
+  });
+
+  it('rests the longer, the longer it is over', () => {
+    expect(isToCount(NOW, after(75), after(149), TURN_MS)).toBe(false);
+    expect(isToCount(NOW, after(75), after(150), TURN_MS)).toBe(true);
+    expect(isToCount(NOW, after(3_600 - 359), after(3_600), TURN_MS)).toBe(false);
+    expect(isToCount(NOW, after(3_600 - 361), after(3_600), TURN_MS)).toBe(true);
+  });
+
+  it('never rests where it is asked for at once', () => {
+    expect(isToCount(NOW, NOW, NOW, 0)).toBe(true);
   });
 });

@@ -46,10 +46,15 @@ export function nextLookMs(waiting: Waiting, nowMs: number): number | undefined 
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
+/** At a turn each quarter of a minute, a minute is over when it is counted first. */
+const TURNS_BETWEEN_COUNTS = 5;
+
 /**
- * Milliseconds that lie between two counts of one minute: one that is long over changes little and is read as a whole.
- * `leastMs` 0: none.
+ * Whether a minute's turn has come again: each time it is read as a whole, so that one that still fills is left alone, and
+ * one that is long over, and changes little, is counted at most each time that it has aged by a tenth. `turnMs` 0: always.
  */
-export function restBetweenCounts(minuteMs: number, nowMs: number, leastMs: number): number {
-  return leastMs === 0 ? 0 : Math.max(leastMs, (nowMs - minuteMs) / 20);
+export function isToCount(minuteMs: number, countedAtMs: number | undefined, nowMs: number, turnMs: number): boolean {
+  if (turnMs === 0) return true;
+  const rested = nowMs - Math.max(minuteMs, countedAtMs ?? 0);
+  return rested >= Math.max(TURNS_BETWEEN_COUNTS * turnMs, (nowMs - minuteMs) / 10);
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { DIFFERENCES, lowestId, restBetweenCounts, timeOfId, type Difference } from '@signpost/domain';
+import { DIFFERENCES, lowestId, isToCount, timeOfId, type Difference } from '@signpost/domain';
 import { DeliveryAccountBooks, type AccountProgress } from '@signpost/ports';
 import { reachable } from '../connection.js';
 import { inTransaction } from '../transaction.js';
@@ -35,11 +35,11 @@ export class PostgresDeliveryAccountBooks extends DeliveryAccountBooks {
 
   async count(
     settledAt: Date | undefined,
-    { forMs, restMs }: { readonly forMs: number; readonly restMs: number },
+    { forMs, turnMs }: { readonly forMs: number; readonly turnMs: number },
   ): Promise<number> {
     const until = performance.now() + forMs;
     let counted = 0;
-    for (const minute of await this.toCount(restMs)) {
+    for (const minute of await this.toCount(turnMs)) {
       if (performance.now() >= until) break;
       await inTransaction(this.database.log, async (client) => {
         // Whoever held the right before may still be at it.
@@ -65,7 +65,7 @@ export class PostgresDeliveryAccountBooks extends DeliveryAccountBooks {
   }
 
   /** The longest waiting first, without those that were counted a moment ago. */
-  private async toCount(restMs: number): Promise<readonly number[]> {
+  private async toCount(turnMs: number): Promise<readonly number[]> {
     const nowMs = Date.now();
     await this.forget(nowMs);
     const marked = await this.rows<{ minute: string; since: Date }>(
@@ -85,9 +85,7 @@ export class PostgresDeliveryAccountBooks extends DeliveryAccountBooks {
     }
     const countedAt = await this.countedAt([...since.keys()]);
     return [...since]
-      .filter(
-        ([minute]) => nowMs - (countedAt.get(minute) ?? 0) >= restBetweenCounts(minute * MINUTE_MS, nowMs, restMs),
-      )
+      .filter(([minute]) => isToCount(minute * MINUTE_MS, countedAt.get(minute), nowMs, turnMs))
       .sort(([, a], [, b]) => a - b)
       .map(([minute]) => minute);
   }

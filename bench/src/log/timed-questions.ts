@@ -41,3 +41,6 @@ export const plansOf = (questions: readonly TimedQuestion[]): readonly Note[] =>
     title: `${name} (p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms)`,
     text: plan,
   }));
+
+export const slowestFirst = (questions: readonly TimedQuestion[]): readonly TimedQuestion[] =>
+  questions.toSorted((a, b) => b.p99 - a.p99);

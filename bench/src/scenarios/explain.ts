@@ -3,7 +3,7 @@ import { lowestId, newId, type AttemptId, type DeliveryId, type EndpointId, type
 import type { ExplainedMessage, ExplainLog, ExplainScope } from '@signpost/ports';
 import pg from 'pg';
 import type { FilledLog } from '../log/filled-log.js';
-import { figuresOf, plansOf, timeQuestion, TIMES, type TimedQuestion } from '../log/timed-questions.js';
+import { figuresOf, plansOf, slowestFirst, timeQuestion, TIMES, type TimedQuestion } from '../log/timed-questions.js';
 import { TracedReader } from '../log/traced-reader.js';
 import { filledLog, IN_LOG } from './log-lists.js';
 import type { Bench, Scenario } from './scenario.js';
@@ -12,6 +12,8 @@ import { countedApart, type Summary } from './summary.js';
 export const EXPLAIN = 'explain';
 export const SLOWEST_EXPLAIN_P99 = 'p99 of the slowest explanation, ms';
 
+/** Plans are told of as many of the slowest. */
+const SLOWEST = 3;
 const LIMIT = 50;
 /** Endpoints of the busy application that get nothing: they have to be explained, too. */
 const BYSTANDERS = 5_000;
@@ -99,7 +101,7 @@ async function run(bench: Bench): Promise<Summary> {
       [SLOWEST_EXPLAIN_P99]: Math.max(...measured.map(({ p99 }) => p99)),
       ...figuresOf(measured),
     },
-    notes: plansOf(measured),
+    notes: plansOf(slowestFirst(measured).slice(0, SLOWEST)),
   });
 }
 

@@ -1,6 +1,6 @@
 import { fillLog, type FilledLog } from '../log/filled-log.js';
 import { questionsFor } from '../log/questions.js';
-import { figuresOf, plansOf, timeQuestion, TIMES, type TimedQuestion } from '../log/timed-questions.js';
+import { figuresOf, plansOf, slowestFirst, timeQuestion, TIMES, type TimedQuestion } from '../log/timed-questions.js';
 import { TracedReader } from '../log/traced-reader.js';
 import type { Bench, Scenario } from './scenario.js';
 import { countedApart, type Summary } from './summary.js';
@@ -12,7 +12,7 @@ const ASKED = 'questions asked';
 const STATS_P99 = 'p99 of the stats of the busy endpoint, ms';
 
 /** Plans are told of as many of the slowest, and of these. */
-const SLOWEST = 25;
+const SLOWEST = 6;
 const ALWAYS = /^attempts of the busy endpoint, (?:all|fail|a rare type|rare status class 400|a rare channel), newest$/;
 
 /** Every list of the delivery log with every filter, on a log of very many attempts. */
@@ -47,7 +47,7 @@ async function run(bench: Bench): Promise<Summary> {
     await reader.close();
   }
   const lists = measured.filter(({ name }) => !name.startsWith('stats'));
-  const slowest = measured.toSorted((a, b) => b.p99 - a.p99);
+  const slowest = slowestFirst(measured);
   const toTell = slowest.filter(({ name }, at) => at < SLOWEST || ALWAYS.test(name));
   return countedApart(stage.sampler.peaks(), {
     figures: {

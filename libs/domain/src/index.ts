@@ -2,6 +2,7 @@ export * from './account/account.js';
 export * from './account/bounds.js';
 export * from './account/differences.js';
 export * from './account/run-notes.js';
+export * from './account/steps.js';
 export * from './errors.js';
 export * from './ids.js';
 export { EVENT_CATALOGUE } from './catalogue/catalogue.js';

@@ -98,6 +98,14 @@ export abstract class DeliveryAccountReader {
   abstract unrecorded(scope: AccountScope, messages: readonly NamedMessage[]): Promise<readonly NamedMessage[]>;
 }
 
+export interface AccountTurn {
+  /** No minute is begun after so many milliseconds. */
+  readonly forMs: number;
+  /** Milliseconds from one turn to the next; 0: every minute's turn is now. */
+  readonly turnMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Who counts. One process at a time. */
 export abstract class DeliveryAccountBooks {
   /** Takes or renews the right to count for so long; undefined while it is another's. */
@@ -106,11 +114,9 @@ export abstract class DeliveryAccountBooks {
   /**
    * Counts minutes whose rows have changed since, the longest waiting first, until the time is over.
    * @returns how many were counted
+   * @throws AbortError what it was at is counted again
    */
-  abstract count(
-    settledAt: Date | undefined,
-    options: { readonly forMs: number; readonly turnMs: number },
-  ): Promise<number>;
+  abstract count(settledAt: Date | undefined, turn: AccountTurn): Promise<number>;
   /** Over everything that was counted, of every organisation. */
   abstract differences(): Promise<Readonly<Record<Difference, number>>>;
   abstract release(holder: string): Promise<void>;

@@ -16,7 +16,7 @@ jest.setTimeout(120_000);
 
 const MINUTE_MS = 60_000;
 const AT_MS = Math.floor((Date.now() - 10 * MINUTE_MS) / MINUTE_MS) * MINUTE_MS;
-const NOW = { forMs: 10_000, turnMs: 0 };
+const NOW = { forMs: 10_000, turnMs: 0, signal: new AbortController().signal };
 const EVERYTHING = { since: new Date(AT_MS - 3_600_000), until: new Date(AT_MS + 3_600_000) };
 
 describe('the counted account', () => {

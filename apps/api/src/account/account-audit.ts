@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditOut } from '@signpost/contracts';
-import { accountOf, timeOfId, type Difference, type Violation } from '@signpost/domain';
+import { accountOf, Steps, timeOfId, type Difference, type Violation } from '@signpost/domain';
 import { Log } from '@signpost/observability';
 import {
   AcceptedMessages,
@@ -14,7 +14,6 @@ import {
   type Settled,
 } from '@signpost/ports';
 import { ApiError } from '@signpost/runtime';
-import { Steps } from './audit-steps.js';
 import { keyOf, neverRecorded, violationOut, violationsIn, type Found } from './violations.js';
 
 const SETTLE_WITHIN_MS = 10_000;
@@ -28,6 +27,7 @@ const RETRY_SECONDS = 15;
 const KAFKA = 'kafka';
 /** After this nothing more is begun; what is left is for the next question. */
 const LOOK_FOR_MS = 15_000;
+const STRIDE = { first: 60_000, shortest: 1_000, longest: 900_000, meant: 1_000 };
 /** For the topics of one step. */
 const READ_WITHIN_MS = 5_000;
 /** Ids that are looked up in the log at once. */
@@ -120,7 +120,7 @@ export class AccountAudit {
     findings: Findings,
   ): Promise<void> {
     const deadline = performance.now() + LOOK_FOR_MS;
-    const steps = new Steps(since.getTime());
+    const steps = new Steps(since.getTime(), STRIDE);
     while (steps.reached < until && performance.now() < deadline) {
       const window = steps.next(until.getTime());
       const began = performance.now();

@@ -77,7 +77,7 @@ export class AccountCounting implements BeforeApplicationShutdown {
     }
     const settledAt = (await this.settled(held.now)) ?? held.settledAt;
     if (this.stopping.signal.aborted) return;
-    const limits = { forMs: COUNT_FOR_MS, turnMs: this.everyMs };
+    const limits = { forMs: COUNT_FOR_MS, turnMs: this.everyMs, signal: this.stopping.signal };
     const counted = await this.books.count(settledAt, limits);
     this.metrics.of.accountMinutes.add(counted);
     this.show(await this.books.differences(), settledAt);

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { DIFFERENCES, lowestId, isToCount, timeOfId, type Difference } from '@signpost/domain';
-import { DeliveryAccountBooks, type AccountProgress } from '@signpost/ports';
+import { DeliveryAccountBooks, type AccountProgress, type AccountTurn } from '@signpost/ports';
 import { reachable } from '../connection.js';
 import { inTransaction } from '../transaction.js';
 import type { PostgresDatabase } from '../database.js';
@@ -33,10 +33,7 @@ export class PostgresDeliveryAccountBooks extends DeliveryAccountBooks {
     await this.rows('UPDATE account_state SET settled_at = greatest (settled_at, $1)', [at]);
   }
 
-  async count(
-    settledAt: Date | undefined,
-    { forMs, turnMs }: { readonly forMs: number; readonly turnMs: number },
-  ): Promise<number> {
+  async count(settledAt: Date | undefined, { forMs, turnMs, signal }: AccountTurn): Promise<number> {
     const until = performance.now() + forMs;
     let counted = 0;
     for (const minute of await this.toCount(turnMs)) {
@@ -44,7 +41,7 @@ export class PostgresDeliveryAccountBooks extends DeliveryAccountBooks {
       await inTransaction(this.database.log, async (client) => {
         // Whoever held the right before may still be at it.
         await client.query('SELECT pg_advisory_xact_lock($1)', [LOCKS.account]);
-        await countMinute(client, minute, { settledMs: settledAt?.getTime(), nowMs: await nowOf(client) });
+        await countMinute(client, minute, { settledMs: settledAt?.getTime(), nowMs: await nowOf(client), signal });
       });
       counted += 1;
     }

@@ -1,9 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import {
   accountOf,
   differenceOf,
   lowestId,
   nextLookMs,
+  Steps,
   type Account,
   type ApplicationId,
   type Waiting,
@@ -11,6 +13,11 @@ import {
 import { COUNTS } from './columns.js';
 import { lookAtMessages, lookAtRuns, type MessagesLookedAt, type RunsLookedAt } from './look.js';
 import { MINUTE_MS } from './rows.js';
+import type { Span } from './rows-of-span.js';
+
+const STRIDE = { first: 5_000, shortest: 50, longest: MINUTE_MS, meant: 50 };
+/** A database that serves readers and the recorder has two thirds of the time to itself. */
+const REST_FOR_EACH_MS = 2;
 
 interface Counted {
   readonly applicationId: ApplicationId;
@@ -18,27 +25,56 @@ interface Counted {
   readonly lookAtMs: number | undefined;
 }
 
+interface CountOptions {
+  /** Up to when all is settled; undefined: nothing is. */
+  readonly settledMs: number | undefined;
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Counts one minute anew, in a transaction of the caller's. Its marks go first: what is written from then on leaves a mark
  * of its own, and what was written before is seen by the statements that follow.
+ * @throws AbortError
  */
 export async function countMinute(
   client: pg.ClientBase,
   minute: number,
-  { settledMs, nowMs }: { readonly settledMs: number | undefined; readonly nowMs: number },
+  { settledMs, nowMs, signal }: CountOptions,
 ): Promise<void> {
   const arrivedAt = await takeMarks(client, minute);
   const span = { fromMs: minute * MINUTE_MS, toMs: (minute + 1) * MINUTE_MS };
   const isClosed =
     settledMs !== undefined && settledMs > span.toMs && (arrivedAt === undefined || settledMs > arrivedAt.getTime());
-  const messages = await lookAtMessages(client, undefined, span);
-  const runs = await lookAtRuns(client, undefined, span, settledMs);
+  const { messages, runs } = await lookThrough(client, span, settledMs, signal);
   const counted = [...byApplication(messages, runs)].map(([applicationId, groups]) => ({
     applicationId,
     account: accountOf(groups.messages, groups.runs, isClosed),
     lookAtMs: nextLookMs(waitingIn(groups, isClosed), nowMs),
   }));
   await keep(client, lowestId('msg', span.fromMs), counted, arrivedAt, nowMs);
+}
+
+/** In steps, with a rest after each: nobody who reads the log meanwhile waits for the whole minute. */
+async function lookThrough(
+  client: pg.ClientBase,
+  { fromMs, toMs }: Span,
+  settledMs: number | undefined,
+  signal: AbortSignal,
+): Promise<Groups> {
+  const found: Groups = { messages: [], runs: [] };
+  const steps = new Steps(fromMs, STRIDE);
+  while (steps.reached.getTime() < toMs) {
+    const { since, until } = steps.next(toMs);
+    const part = { fromMs: since.getTime(), toMs: until.getTime() };
+    const began = performance.now();
+    found.messages.push(...(await lookAtMessages(client, undefined, part)));
+    found.runs.push(...(await lookAtRuns(client, undefined, part, settledMs)));
+    const tookMs = performance.now() - began;
+    steps.done(until, tookMs);
+    await wait(REST_FOR_EACH_MS * tookMs, undefined, { signal });
+  }
+  return found;
 }
 
 /** When something of the minute was last accepted or matched, as far as is known. */

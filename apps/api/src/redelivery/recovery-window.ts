@@ -1,7 +1,7 @@
 import { ValidationError } from '@signpost/runtime';
 
 const DAY_MS = 86_400_000;
-export const OLDEST_DAYS = 14;
+const OLDEST_DAYS = 14;
 /** Whoever asks for 'two weeks ago' or 'from now on' may have another clock. */
 const SLACK_MS = 5 * 60_000;
 

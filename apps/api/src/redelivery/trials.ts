@@ -29,16 +29,13 @@ export class Trials {
     @Inject(EGRESS_CONFIG) private readonly config: EgressConfig,
   ) {}
 
-  atOnce({ concurrency = USUAL_AT_ONCE }: Recovery): number {
-    return concurrency;
-  }
-
   /** Never rejects for what a receiver does. */
   async send(recovery: Recovery, url: string, due: readonly NumberedRedelivery[]): Promise<readonly TrialResult[]> {
     const [first] = due;
     if (first === undefined) return [];
     const [endpoint] = await this.endpoints.some(first.message.applicationId, [first.endpointId]);
     const keys = endpoint === undefined ? undefined : this.keysOf(endpoint);
+    const { concurrency = USUAL_AT_ONCE } = recovery;
     const results: TrialResult[] = [];
     let next = 0;
     const work = async () => {
@@ -47,7 +44,7 @@ export class Trials {
         results.push(await this.sendOne(one, url, keys));
       }
     };
-    await Promise.all(Array.from({ length: Math.min(due.length, this.atOnce(recovery)) }, work));
+    await Promise.all(Array.from({ length: Math.min(due.length, concurrency) }, work));
     return results;
   }
 

@@ -17,7 +17,7 @@ export interface Profiles {
   readonly profiles: Readonly<Record<string, Profile>>;
 }
 
-export const USUAL_PROFILE = 'default';
+const USUAL_PROFILE = 'default';
 const NONE: Profiles = { current: USUAL_PROFILE, profiles: {} };
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;

@@ -40,11 +40,6 @@ export async function loadSettings(
   };
 }
 
-/** @throws ConfigurationError, NoKeyError */
-export function serverAndKey(settings: Settings): { readonly server: string; readonly key: string } {
-  return { server: serverOf(settings), key: keyOf(settings) };
-}
-
 /** @throws ConfigurationError */
 export function serverOf({ server, profile }: Settings): string {
   if (server === undefined) {

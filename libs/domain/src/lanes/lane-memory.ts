@@ -16,7 +16,6 @@ export const PARK_REASONS = [
 
 /** Why Signpost itself switched an endpoint off. */
 export type DisableReason = 'gone' | 'failing';
-export const DISABLE_REASONS = ['gone', 'failing'] as const satisfies readonly DisableReason[];
 
 /** What the lane asks the scheduler for: up to `limit` of its parked records, from `fromOffset` on. */
 export interface ReleaseDemand {

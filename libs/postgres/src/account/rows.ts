@@ -31,7 +31,7 @@ export function marksOf(messages: readonly MessageRecord[], facts: readonly Jour
 }
 
 /** What a fact says of its run, for the account. */
-export function notesIn(fact: DeliveryFact): RunNotes {
+function notesIn(fact: DeliveryFact): RunNotes {
   switch (fact.kind) {
     case 'attempt':
     case 'fate':

@@ -29,7 +29,7 @@ export interface Day {
 }
 
 /** Milliseconds since 1970 at which the day of `atMs` began. */
-export const dayStart = (atMs: number): number => Math.floor(atMs / DAY_MS) * DAY_MS;
+const dayStart = (atMs: number): number => Math.floor(atMs / DAY_MS) * DAY_MS;
 
 export function dayOf(table: LogTable, atMs: number): Day {
   const startMs = dayStart(atMs);

@@ -2,7 +2,7 @@ import type { EndpointId } from '@signpost/domain';
 import type { StoryPage } from '@signpost/ports';
 
 /** Cursors begin with where they stand: among those that the message concerns, or among the others. */
-export const CONCERNED = 'c.';
+const CONCERNED = 'c.';
 export const OTHERS = 'o.';
 
 /** Which endpoints a page shows: some by name, then so many of the others. */

@@ -144,7 +144,7 @@ const STATUS_OF = {
   declined: STATUSES.canceled,
 } as const satisfies Record<ReplayedState, number>;
 
-export const statesOf = ({ states = ['delivered'] }: RecoverySelection): readonly ReplayedState[] => states;
+const statesOf = ({ states = ['delivered'] }: RecoverySelection): readonly ReplayedState[] => states;
 export const statusesOf = (selection: RecoverySelection): readonly number[] => [
   ...new Set(statesOf(selection).map((state) => STATUS_OF[state])),
 ];

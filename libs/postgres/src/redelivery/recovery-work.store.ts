@@ -184,7 +184,7 @@ const CONFIRM = `UPDATE recoveries SET confirmed = $3, done = done + $4, waiting
 const ANSWERED = `UPDATE recovery_records r SET result = t.result, why = t.why, status = t.status, settled_at = now()
   FROM unnest ($2::bigint[], $3::text[], $4::text[], $5::smallint[]) AS t (sequence, result, why, status)
   WHERE r.recovery_id = $1 AND r.sequence = ANY ($2) AND r.sequence = t.sequence AND r.result IS NULL RETURNING r.result`;
-export const COUNT_RESULTS = `INSERT INTO recovery_results AS c (recovery_id, delivered, failed) VALUES ($1, $2, $3)
+const COUNT_RESULTS = `INSERT INTO recovery_results AS c (recovery_id, delivered, failed) VALUES ($1, $2, $3)
   ON CONFLICT (recovery_id) DO UPDATE SET
     delivered = c.delivered + excluded.delivered, failed = c.failed + excluded.failed`;
 

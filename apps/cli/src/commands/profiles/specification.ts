@@ -25,7 +25,7 @@ export const LOGOUT = command({
 });
 
 /** What of a profile may be set by hand. */
-export const SETTABLE = ['server', 'app'] as const;
+const SETTABLE = ['server', 'app'] as const;
 const SET_ARGUMENTS = {
   name: argument('What to set.', SETTABLE),
   value: argument('To what; "" forgets it.'),

@@ -13,7 +13,7 @@ const BY_DEFAULT = ['unit', 'integration', 'e2e', 'faults'];
 const LEAVE_MS = 15_000;
 const ONE_BY_ONE = ['--runInBand'];
 const FLAGS = {
-  unit: [],
+  unit: ['--maxWorkers=100%'],
   integration: ['--maxWorkers=2'],
   e2e: ONE_BY_ONE,
   // In their short form two at a time: they mostly wait for time to pass. What they bound is counted, not timed.

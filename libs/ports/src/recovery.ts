@@ -39,6 +39,9 @@ export interface RecoverySelection {
   /** Of messages accepted from `since` on, before `until`. */
   readonly since: Date;
   readonly until: Date;
+  /** Of a re-drive: dead from `deadSince` on, before `deadUntil`. */
+  readonly deadSince?: Date;
+  readonly deadUntil?: Date;
 }
 
 /** What a recovery is asked to do. */

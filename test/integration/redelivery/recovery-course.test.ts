@@ -103,6 +103,8 @@ describe('the course of a recovery', () => {
       [{ kind: 'redrive', select: { msgIds: [] } }, ['select', 'msgIds']],
       [{ kind: 'redrive', select: { msgIds: [endpoint] } }, ['select', 'msgIds', '0']],
       [{ kind: 'redrive', select: { since, until: iso(0) } }, ['select', 'until']],
+      [{ kind: 'redrive', select: { deadSince: since, deadUntil: iso(0) } }, ['select', 'deadUntil']],
+      [{ kind: 'replay', select: { appId: 'one', deadSince: since } }, ['select', 'deadSince']],
       [{ kind: 'redrive', select: { reasons: ['bad luck'] } }, ['select', 'reasons', '0']],
       [{ kind: 'redrive', select: { appId: 'one', states: ['delivered'] } }, ['select', 'states']],
       [{ kind: 'replay', select: { appId: 'one', reasons: ['gone'] } }, ['select', 'reasons']],

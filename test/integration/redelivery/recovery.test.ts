@@ -87,20 +87,21 @@ describe('a recovery', () => {
     });
   });
 
-  it('narrows dead letters by whose fault they are, and by the last answer, as their index has it', async () => {
+  it('narrows dead letters by whose fault they are, by the last answer and by their death, as their index has it', async () => {
     const endpoint = await scene.endpoint();
     const [theirs, ours, unindexed] = await scene.dead(endpoint, 3);
-    const letter = (message: MessageRecord | undefined, reasonClass: string, status: number | null) => {
+    const diedAt = Date.now();
+    const letter = (message: MessageRecord | undefined, reasonClass: string, status: number | null, died: number) => {
       const id = String(message?.id);
       const deliveryId = deliveryIdOf(message?.id ?? newId('msg', 0), endpoint);
       return scene.query(`INSERT INTO dead_letters (id, delivery_id, redelivery, application_id, endpoint_id, message_id,
           event_type, reason, reason_class, cause, last_status, attempts, dead_at, origin_topic, origin_partition,
           origin_offset, position_partition, position_offset, dead)
         VALUES ('dl_${id}', '${deliveryId}', 0, '${scene.app}', '${endpoint}', '${id}', 'a', 'attempts-exhausted',
-          '${reasonClass}', 0, ${String(status)}, 2, now(), 't', 0, 0, 0, 0, true)`);
+          '${reasonClass}', 0, ${String(status)}, 2, '${iso(died)}', 't', 0, 0, 0, 0, true)`);
     };
-    await letter(theirs, 'customer', 503);
-    await letter(ours, 'platform', null);
+    await letter(theirs, 'customer', 503, diedAt);
+    await letter(ours, 'platform', null, diedAt + 1_000);
     const chosen = async (narrowing: object) => {
       const select = { endpointId: endpoint, ...narrowing };
       return (await recoveries.dryRun({ kind: 'redrive', select })).samples.map(({ msgId }) => msgId);
@@ -110,6 +111,18 @@ describe('a recovery', () => {
     expect(await chosen({ reasonClass: 'platform' })).toEqual([ours?.id]);
     expect(await chosen({ statuses: [503, 504] })).toEqual([theirs?.id]);
     expect(await chosen({ statuses: [504] })).toEqual([]);
+    expect(await chosen({ deadSince: iso(diedAt) })).toEqual([theirs?.id, ours?.id]);
+    expect(await chosen({ deadSince: iso(diedAt + 1) })).toEqual([ours?.id]);
+    expect(await chosen({ deadUntil: iso(diedAt + 1_000) })).toEqual([theirs?.id]);
+    const { id } = await recoveries.begin({
+      kind: 'redrive',
+      select: { endpointId: endpoint, deadSince: iso(diedAt), deadUntil: iso(diedAt + 1) },
+    });
+    expect(await recoveries.ended(id)).toMatchObject({
+      select: { deadSince: iso(diedAt), deadUntil: iso(diedAt + 1) },
+      total: 1,
+      done: 1,
+    });
   });
 
   it('of what was delivered goes by the last attempt, where it is asked for a status', async () => {

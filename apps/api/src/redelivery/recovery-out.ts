@@ -41,6 +41,7 @@ export function recoveryOut(recovery: Recovery, usualPerSecond: number): Recover
 function selectOut({ kind, selection }: Recovery): RecoveryOut['select'] {
   const { applicationId, endpointId, eventTypes, reasons, reasonClass, statuses, states, messageIds, deliveryIds } =
     selection;
+  const { deadSince, deadUntil } = selection;
   return {
     ...(applicationId === undefined ? {} : { appId: applicationId }),
     ...(endpointId === undefined || kind === 'backfill' ? {} : { endpointId }),
@@ -51,6 +52,8 @@ function selectOut({ kind, selection }: Recovery): RecoveryOut['select'] {
     ...(states === undefined ? {} : { states: [...states] }),
     ...(selection.since.getTime() === 0 ? {} : { since: selection.since.toISOString() }),
     until: selection.until.toISOString(),
+    ...(deadSince === undefined ? {} : { deadSince: deadSince.toISOString() }),
+    ...(deadUntil === undefined ? {} : { deadUntil: deadUntil.toISOString() }),
     ...(messageIds === undefined ? {} : { msgIds: [...messageIds] }),
     ...(deliveryIds === undefined ? {} : { deliveryIds: [...deliveryIds] }),
   };

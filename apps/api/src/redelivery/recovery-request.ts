@@ -43,7 +43,8 @@ export class RecoveryRequest {
 
   private async selectionOf(caller: Caller, asked: AskedRecovery, now: Date): Promise<RecoverySelection> {
     const { select } = asked;
-    const { eventTypes, reasons, reasonClass, statuses, states, msgIds, deliveryIds } = select;
+    const { eventTypes, reasons, reasonClass, statuses, states, deadSince, deadUntil, msgIds, deliveryIds } = select;
+    refuseReversed('deadUntil', deadSince, deadUntil);
     return {
       ...(await this.scopeOf(caller, select.appId ?? undefined, asked.toEndpointId ?? select.endpointId ?? undefined)),
       ...windowOf(select, now),
@@ -52,6 +53,8 @@ export class RecoveryRequest {
       ...(reasonClass == null ? {} : { reasonClass }),
       ...(statuses == null ? {} : { statuses }),
       ...(states == null ? {} : { states }),
+      ...(deadSince == null ? {} : { deadSince }),
+      ...(deadUntil == null ? {} : { deadUntil }),
       ...(msgIds == null ? {} : { messageIds: msgIds as MessageId[] }),
       ...(deliveryIds == null ? {} : { deliveryIds: deliveryIds as DeliveryId[] }),
     };
@@ -90,16 +93,24 @@ const everything = (): ValidationError =>
     },
   ]);
 
+function refuseReversed(
+  field: 'until' | 'deadUntil',
+  since: Date | null | undefined,
+  until: Date | null | undefined,
+): void {
+  if (since == null || until == null || until > since) return;
+  const other = field === 'until' ? 'since' : 'deadSince';
+  throw new ValidationError([
+    { loc: ['body', 'select', field], msg: `does not lie after "${other}"`, type: 'value_error' },
+  ]);
+}
+
 /** Ids carry their time: what is named by them lies nowhere else. */
 function windowOf(
   { since, until, msgIds, deliveryIds }: AskedSelection,
   now: Date,
 ): Pick<RecoverySelection, 'since' | 'until'> {
-  if (since != null && until != null && until <= since) {
-    throw new ValidationError([
-      { loc: ['body', 'select', 'until'], msg: 'does not lie after "since"', type: 'value_error' },
-    ]);
-  }
+  refuseReversed('until', since, until);
   let fromMs = since?.getTime() ?? 0;
   let toMs = Math.min(until?.getTime() ?? Infinity, now.getTime());
   for (const ids of [msgIds, deliveryIds]) {

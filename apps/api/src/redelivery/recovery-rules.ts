@@ -10,7 +10,8 @@ interface Rule {
   readonly msg: string;
 }
 
-const NOT_OF_BACKFILL = ['reasons', 'reasonClass', 'statuses', 'endpointId', 'deliveryIds'] as const;
+const OF_DEAD_LETTERS = ['reasons', 'reasonClass', 'deadSince', 'deadUntil'] as const;
+const NOT_OF_BACKFILL = [...OF_DEAD_LETTERS, 'statuses', 'endpointId', 'deliveryIds'] as const;
 
 /** What each kind takes, beyond what the shape of the request says. */
 const RULES: readonly Rule[] = [
@@ -39,7 +40,7 @@ const RULES: readonly Rule[] = [
     isBroken: ({ kind, select }) => kind !== 'replay' && select.states != null,
     msg: 'is of a replay alone',
   },
-  ...(['reasons', 'reasonClass'] as const).map((field) => ({
+  ...OF_DEAD_LETTERS.map((field) => ({
     loc: ['select', field],
     isBroken: ({ kind, select }: Asked) => kind === 'replay' && select[field] != null,
     msg: 'is of dead letters: use it with the kind "redrive"',

@@ -47,6 +47,8 @@ const Selection = z
       .describe('Of a replay; delivered, unless it is given.'),
     since: Time.nullish().describe('Messages accepted from then on.'),
     until: Time.nullish().describe('Messages accepted before then; now, unless it is given.'),
+    deadSince: Time.nullish().describe('Dead letters from then on, as their list has it.'),
+    deadUntil: Time.nullish().describe('Dead letters before then.'),
     msgIds: idsOf('msg').nullish(),
     deliveryIds: idsOf('dlv').nullish(),
     everything: z
@@ -109,6 +111,8 @@ const SelectionOut = z.object({
   states: z.array(z.string()).optional(),
   since: Instant.optional(),
   until: Instant,
+  deadSince: Instant.optional(),
+  deadUntil: Instant.optional(),
   msgIds: z.array(z.string()).optional(),
   deliveryIds: z.array(z.string()).optional(),
 });

@@ -43,16 +43,25 @@ export interface SelectionRow {
 }
 
 /** What of a selection has no column of its own. */
-export type Narrowing = Omit<RecoverySelection, 'applicationId' | 'endpointId' | 'since' | 'until'>;
+export type Narrowing = Omit<RecoverySelection, 'applicationId' | 'endpointId' | 'since' | 'until' | Moment> &
+  Readonly<Partial<Record<Moment, string>>>;
+type Moment = 'deadSince' | 'deadUntil';
 
 export function narrowingOf(selection: RecoverySelection): Narrowing {
-  const { applicationId: _, endpointId: __, since: ___, until: ____, ...narrowing } = selection;
-  return narrowing;
+  const { applicationId: _, endpointId: __, since: ___, until: ____, deadSince, deadUntil, ...narrowing } = selection;
+  return {
+    ...narrowing,
+    ...(deadSince === undefined ? {} : { deadSince: deadSince.toISOString() }),
+    ...(deadUntil === undefined ? {} : { deadUntil: deadUntil.toISOString() }),
+  };
 }
 
 export function selectionOf(row: SelectionRow): RecoverySelection {
+  const { deadSince, deadUntil, ...narrowing } = row.selection;
   return {
-    ...row.selection,
+    ...narrowing,
+    ...(deadSince === undefined ? {} : { deadSince: new Date(deadSince) }),
+    ...(deadUntil === undefined ? {} : { deadUntil: new Date(deadUntil) }),
     since: row.since,
     until: row.until,
     ...(row.application_id === null ? {} : { applicationId: row.application_id }),

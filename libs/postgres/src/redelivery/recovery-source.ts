@@ -176,12 +176,14 @@ export function fitsOf({ kind, selection }: Source, endpoint: SourceEndpoint | u
 }
 
 /** What only the index of dead letters tells. */
-function lettersOf({ reasonClass, statuses }: RecoverySelection, where: Where): string[] {
-  if (reasonClass === undefined && statuses === undefined) return [];
+function lettersOf({ reasonClass, statuses, deadSince, deadUntil }: RecoverySelection, where: Where): string[] {
+  if ([reasonClass, statuses, deadSince, deadUntil].every((part) => part === undefined)) return [];
   const letter = new Where(where.values)
     .andThat('l.delivery_id = d.id AND l.dead')
     .andIf(reasonClass, 'l.reason_class = ?')
-    .andIf(statuses, 'l.last_status = ANY (?::smallint[])');
+    .andIf(statuses, 'l.last_status = ANY (?::smallint[])')
+    .andIf(deadSince, 'l.dead_at >= ?')
+    .andIf(deadUntil, 'l.dead_at < ?');
   return [`EXISTS (SELECT FROM dead_letters l WHERE ${letter.sql})`];
 }
 

@@ -1,8 +1,13 @@
 import { command, group, type Given } from '../../specification/command.js';
-import { argument, choice, LIMIT } from '../../specification/options.js';
-import { JOB, OF_DEAD_LETTERS, SELECTION } from '../recovery/selection.js';
+import { argument, choice, LIMIT, time } from '../../specification/options.js';
+import { JOB, OF_ACCEPTANCE, OF_DEAD_LETTERS, SELECTION } from '../recovery/selection.js';
 
-const { deliveries: _deliveries, ...FILTER } = { ...SELECTION, ...OF_DEAD_LETTERS };
+/** What `ls` shows by them, `redrive` sends again. */
+const TIMES = {
+  since: time('Dead from then on: a time, a day, or how long ago (15m, 2h, 7d).'),
+  until: time('Dead before then; now, unless it is given.'),
+} as const;
+const { deliveries: _deliveries, ...FILTER } = { ...SELECTION, ...OF_DEAD_LETTERS, ...TIMES };
 
 const LIST_OPTIONS = {
   ...FILTER,
@@ -21,7 +26,7 @@ const HISTOGRAM_OPTIONS = {
 } as const;
 export type HistogramGiven = Given<typeof HISTOGRAM_OPTIONS>;
 
-const REDRIVE_OPTIONS = { ...SELECTION, ...OF_DEAD_LETTERS, ...JOB } as const;
+const REDRIVE_OPTIONS = { ...SELECTION, ...OF_DEAD_LETTERS, ...TIMES, ...OF_ACCEPTANCE, ...JOB } as const;
 export type RedriveGiven = Given<typeof REDRIVE_OPTIONS>;
 
 export const DEAD_LETTERS = group(

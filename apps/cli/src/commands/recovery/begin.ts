@@ -75,6 +75,8 @@ export async function selectionOf(context: Context, values: SelectionValues): Pr
     states,
     since: since?.toISOString(),
     until: until?.toISOString(),
+    deadSince: values.deadSince?.toISOString(),
+    deadUntil: values.deadUntil?.toISOString(),
     msgIds: messages,
     deliveryIds: deliveries,
   };

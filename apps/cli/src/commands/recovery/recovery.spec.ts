@@ -86,12 +86,26 @@ describe('a re-drive from the command line', () => {
           appId: 'acme',
           reasons: ['attempts-exhausted', 'gone'],
           statuses: [503],
-          since: '2026-01-31T00:00:00.000Z',
+          deadSince: '2026-01-31T00:00:00.000Z',
         },
         dryRun: true,
       },
     ]);
     expect(await cli.json([...REDRIVE, '--dry-run'])).toEqual(PREVIEW);
+  });
+
+  it('goes by the death of dead letters, as their list does, and by their acceptance where that is said', async () => {
+    await serve({});
+    const times = ['--until', '2026-02-03', '--accepted-since', '2026-01-29', '--accepted-until', '2026-01-30'];
+    await cli.run([...REDRIVE, ...times, '--dry-run']);
+    expect(bodies()[0]).toMatchObject({
+      select: {
+        deadSince: '2026-01-31T00:00:00.000Z',
+        deadUntil: '2026-02-03T00:00:00.000Z',
+        since: '2026-01-29T00:00:00.000Z',
+        until: '2026-01-30T00:00:00.000Z',
+      },
+    });
   });
 
   it('asks the person, and begins nothing unless they say yes', async () => {

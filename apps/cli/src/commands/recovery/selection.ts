@@ -1,5 +1,5 @@
 import type { OptionValues } from '../../specification/command.js';
-import { APP, choice, flag, list, SINCE, text, UNTIL, count, url, YES } from '../../specification/options.js';
+import { APP, choice, flag, list, SINCE, text, UNTIL, count, time, url, YES } from '../../specification/options.js';
 
 /** What of deliveries a command is about. Every one narrows it further. */
 export const SELECTION = {
@@ -30,6 +30,12 @@ export const JOB = {
   yes: YES,
 } as const;
 
+/** Of a re-drive, where --since and --until are of the death, as in the list of dead letters. */
+export const OF_ACCEPTANCE = {
+  acceptedSince: time('Only of messages accepted from then on.'),
+  acceptedUntil: time('Only of messages accepted before then.'),
+} as const;
+
 /** How the deliveries ended that are replayed. */
 export const OF_ENDED = {
   states: list('names', 'delivered, dead-lettered, expired, superseded or declined; delivered, unless it is given.'),
@@ -37,5 +43,8 @@ export const OF_ENDED = {
 
 export type SelectionValues = OptionValues<typeof SELECTION> &
   Partial<OptionValues<typeof OF_DEAD_LETTERS>> &
-  Partial<OptionValues<typeof OF_ENDED>>;
+  Partial<OptionValues<typeof OF_ENDED>> & {
+    readonly deadSince?: Date | undefined;
+    readonly deadUntil?: Date | undefined;
+  };
 export type JobValues = OptionValues<typeof JOB>;

@@ -156,6 +156,14 @@ describe('the counted account', () => {
     expect((await counted(scope)).accepted).toBe(2);
   });
 
+  it('leaves a minute as it was when a count is broken off, and counts it the next time', async () => {
+    const scope = await anApplication();
+    await writer.write([aMessage(scope.applicationId)], []);
+    await expect(books.count(undefined, { ...NOW, signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+    expect((await reader.total(scope, EVERYTHING)).accepted).toBe(0);
+    expect((await counted(scope)).accepted).toBe(1);
+  });
+
   it('calls nothing lost of a minute in which something arrived since all was settled', async () => {
     const scope = await anApplication();
     const { now } = await reader.progress();

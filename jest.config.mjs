@@ -37,4 +37,5 @@ export default {
     { ...withServices, displayName: 'external', testMatch: ['<rootDir>/test/external/**/*.test.ts'] },
   ],
   testTimeout: 60_000,
+  testSequencer: './tooling/jest/slowest-first.mjs',
 };

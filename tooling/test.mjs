@@ -14,10 +14,10 @@ const LEAVE_MS = 15_000;
 const ONE_BY_ONE = ['--runInBand'];
 const FLAGS = {
   unit: ['--maxWorkers=100%'],
-  integration: ['--maxWorkers=2'],
+  integration: ['--maxWorkers=3'],
   e2e: ONE_BY_ONE,
-  // In their short form two at a time: they mostly wait for time to pass. What they bound is counted, not timed.
-  faults: ['--maxWorkers=2'],
+  // In their short form several at a time: they mostly wait for time to pass. What they bound is counted, not timed.
+  faults: ['--maxWorkers=3'],
   external: ONE_BY_ONE,
 };
 

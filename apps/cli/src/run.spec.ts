@@ -63,6 +63,19 @@ describe('signpost', () => {
     expect(err).toMatch(/--help/);
   });
 
+  it.each([
+    ['audit', '--since', '1h', '--until', '2h'],
+    ['deliveries', 'list', '--since', '2026-01-02', '--until', '2026-01-01'],
+    ['dlq', 'ls', '--all', '--since', '2026-01-02', '--until', '2026-01-02'],
+    ['dlq', 'histogram', '--all', '--since', '2026-01-02', '--until', '2026-01-01'],
+    ['dlq', 'redrive', '--all', '--dry-run', '--accepted-since', '1h', '--accepted-until', '2h'],
+    ['replay', '--all', '--dry-run', '--since', '1h', '--until', '2h'],
+  ])('%s %s does not take a time that ends before it begins', async (...words) => {
+    const { code, out, err } = await home.run(words);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/--(accepted-)?until .* does not lie after --(accepted-)?since/);
+  });
+
   it('says its errors in JSON where that is asked for', async () => {
     const { code, out, err } = await home.run(['endpoints', 'list', '--nonsense', '--json']);
     expect({ code, out }).toEqual({ code: 2, out: '' });

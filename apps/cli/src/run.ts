@@ -5,6 +5,7 @@ import { CliError } from './errors.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { painter, wantsColour } from './output/colours.js';
 import { buildProgram } from './program.js';
+import { refuseReversed } from './specification/time-window.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Runs one command line, without the names of Node and of the script; resolves with its exit code and never rejects. */
@@ -16,6 +17,7 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
     surroundings,
     say: (text) => said.push(text),
     run: async (load, asked, given) => {
+      refuseReversed(given);
       const handler = await load();
       await handler(new Context(surroundings, asked, COMMANDS), given);
     },

@@ -61,6 +61,20 @@ describe('the audit', () => {
     expect(err).toContain('3 ids');
   });
 
+  it('calls no window balanced that holds no time, and asks nothing about it', async () => {
+    await serve(() => ({ balanced: true, violations: [], more: {}, done: true }));
+    for (const window of [
+      ['--since', '1h', '--until', '2h'],
+      ['--since', '2026-01-03', '--until', '2026-01-01'],
+      ['--since', '2999-01-01'],
+    ]) {
+      const { code, out, err } = await cli.run(['audit', ...window]);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain('--since');
+    }
+    expect(server.asked).toEqual([]);
+  });
+
   it('says how far it is proven where the pipeline is behind, and ends with 1', async () => {
     const stop = new AbortController();
     await serve(({ query }) => {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { AccountOut, AuditOut, ViolationOut } from '@signpost/contracts';
 import { interrupted, type ApiClient } from '../../api/client.js';
 import type { Context } from '../../context.js';
-import { FindingError, WorkFailedError } from '../../errors.js';
+import { FindingError, UsageError, WorkFailedError } from '../../errors.js';
 import { shownTime } from '../../output/durations.js';
 import { timeLeft } from '../../output/progress.js';
 import { addNumbers, numbersOf, type Numbers } from './numbers.js';
@@ -35,6 +35,7 @@ class Proof {
   private totals: Numbers = {};
   private waitingFor: string | undefined;
 
+  /** @throws UsageError for a window that has not begun */
   constructor(
     private readonly context: Context,
     private readonly client: ApiClient,
@@ -43,6 +44,11 @@ class Proof {
     this.untilMs = given.until?.getTime() ?? Date.now();
     this.sinceMs = given.since?.getTime() ?? this.untilMs - HOUR_MS;
     this.checkedMs = this.sinceMs;
+    if (this.sinceMs < this.untilMs) return;
+    throw new UsageError(
+      `--since (${new Date(this.sinceMs).toISOString()}) lies in the future: there is nothing to prove yet`,
+      'Give an earlier time, or how long ago: 2h, 7d.',
+    );
   }
 
   async run(): Promise<void> {

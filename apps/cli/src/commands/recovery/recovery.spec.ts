@@ -187,6 +187,25 @@ describe('a re-drive from the command line', () => {
     expect(detached).toMatchObject({ code: 0, out: 'rcv_1\n' });
   });
 
+  it('sends one message to one endpoint again at once, unless something is said that only a recovery can do', async () => {
+    await serve({ status: 'finished' });
+    const one = ['replay', 'msg_1', '--app', 'acme', '--endpoint', 'ep_1'];
+    expect((await cli.run(one)).code).toBe(0);
+    expect(server.asked.map(({ path }) => path)).toEqual(['/api/v1/app/acme/msg/msg_1/endpoint/ep_1/resend']);
+    for (const more of [
+      WHY,
+      [...WHY, '--since', '1h'],
+      [...WHY, '--states', 'delivered'],
+      [...WHY, '--concurrency', '1'],
+      [...WHY, '--deliveries', 'dlv_1'],
+    ]) {
+      expect((await cli.run([...one, ...more, '--yes'])).code).toBe(0);
+      expect(bodies().at(-1)).toMatchObject({ kind: 'replay', why: WHY[1], select: { msgIds: ['msg_1'] } });
+    }
+    expect((await cli.run([...one, '--since', '1h', '--yes'])).err).toContain('--why');
+    expect(server.asked.filter(({ path }) => path.endsWith('/resend'))).toHaveLength(1);
+  });
+
   it('replays and backfills the same way', async () => {
     await serve({ status: 'finished' });
     await cli.run(['replay', 'msg_1', 'msg_2', '--app', 'acme', ...WHY, '--yes']);

@@ -20,9 +20,22 @@ export async function replay(context: Context, given: ReplayGiven): Promise<void
   await begin(context, { ...given, kind, select, toEndpointId: toEndpoint });
 }
 
-/** Nothing that would take a recovery. */
-const isPlain = ({ to, toEndpoint, dryRun, rate, onlyWhileHealthy }: ReplayGiven): boolean =>
-  to === undefined && toEndpoint === undefined && !dryRun && rate === undefined && !onlyWhileHealthy;
+/** What a resend neither has nor keeps: it would be dropped without a word. */
+const OF_A_RECOVERY = [
+  'to',
+  'toEndpoint',
+  'why',
+  'rate',
+  'concurrency',
+  'eventTypes',
+  'since',
+  'until',
+  'deliveries',
+  'states',
+] as const satisfies readonly (keyof ReplayGiven)[];
+
+const isPlain = (given: ReplayGiven): boolean =>
+  !given.dryRun && !given.onlyWhileHealthy && OF_A_RECOVERY.every((name) => given[name] === undefined);
 
 async function resend(context: Context, { app }: ReplayGiven, message: string, endpoint: string): Promise<void> {
   const owner = await context.app(app);

@@ -18,8 +18,8 @@ export const REPLAY = command({
   name: 'replay',
   summary: 'Send what was delivered once more: some messages, a time, to another URL, or to a new endpoint.',
   description:
-    'Runs as a recovery on the server. One message to one endpoint is sent again at once and without --why. Dead letters are sent ' +
-    'again by `signpost dlq redrive`.',
+    'Runs as a recovery on the server. One message to one endpoint, with nothing else said, is sent again at once, whatever became ' +
+    'of it. Dead letters are sent again by `signpost dlq redrive`.',
   examples: [
     'replay msg_… --app acme --endpoint ep_…',
     'replay --app acme --endpoint ep_… --since 2h --why "their database was restored"',

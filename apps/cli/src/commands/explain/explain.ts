@@ -25,6 +25,8 @@ export async function explain(context: Context, { id, app, endpoint, limit }: Ex
   print(context, first);
   for (const one of endpoints) printEndpoint(context, one);
   for (const note of first.notes) output.note(note);
+  const left = first.counts.considered - endpoints.length;
+  if (endpoint === undefined && left > 0) output.note(`${String(left)} more endpoints: --limit shows them.`);
 }
 
 async function* more(
@@ -44,6 +46,7 @@ async function* more(
 }
 
 function print({ output }: Context, { message, summary }: ExplainOut): void {
+  const { source } = message;
   output.line(output.paint('bold', summary));
   output.fields([
     ['message', message.id],
@@ -51,19 +54,28 @@ function print({ output }: Context, { message, summary }: ExplainOut): void {
     ['event type', message.eventType],
     ['event', message.eventId],
     ['conversation', message.conversationId],
+    [
+      'source',
+      source === undefined ? undefined : `${source.topic}:${String(source.partition)}:${String(source.offset)}`,
+    ],
     ['accepted', shownTime(message.acceptedAt)],
   ]);
 }
 
 function printEndpoint({ output }: Context, endpoint: ExplainedEndpointOut): void {
-  const { endpointId, url, verdict, rule, stages, attempts, next } = endpoint;
+  const { endpointId, deliveryId, url, verdict, rule, changedAt, stages, attempts, next } = endpoint;
   output.heading(`${endpointId}${url === undefined ? '' : `  ${url}`}`);
   output.line(`${output.paint(colourOf(verdict), verdict)}  ${rule.text}`);
   if (rule.clause !== undefined) output.line(`  decided by: ${rule.clause}`);
-  for (const { name, at, ms, attempt } of stages) {
-    const number = attempt === undefined ? '' : ` ${String(attempt)}`;
+  if (deliveryId !== undefined) output.line(`  delivery: ${deliveryId}`);
+  if (changedAt !== undefined) {
+    output.line(`  the endpoint was changed at ${shownTime(changedAt)}, after this: its URL is the one of now`);
+  }
+  for (const { name, at, ms, attempt, reason } of stages) {
+    // Of an attempt its answer is said below.
+    const what = attempt === undefined ? (reason ?? '') : String(attempt);
     const lasted = ms === undefined ? '' : output.paint('dim', `  ${shownDuration(ms)}`);
-    output.line(`  ${output.paint('dim', shownTime(at))}  ${name}${number}${lasted}`);
+    output.line(`  ${output.paint('dim', shownTime(at))}  ${`${name} ${what}`.trimEnd()}${lasted}`);
   }
   for (const { attempt, outcome, status, reason } of attempts) {
     const answer = status === undefined ? (reason ?? '') : String(status);

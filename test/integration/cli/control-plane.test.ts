@@ -48,7 +48,7 @@ describe('signpost and the control plane', () => {
       const away = await home.run(['login', '--server', nobody, '--key-stdin', '--timeout', '1s'], { stdin: 'sk_x' });
       expect(away.code).toBe(6);
       expect(away.err).toContain('ECONNREFUSED');
-      expect(await home.json(['config', 'list'])).toEqual({ data: [] });
+      expect(await home.json(['config', 'list'])).toEqual({ data: [], done: true });
       expect((await home.run(['login', '--server', scene.api.origin])).code).toBe(2);
     } finally {
       home.remove();
@@ -77,12 +77,18 @@ describe('signpost and the control plane', () => {
   });
 
   it('makes, shows, changes and deletes endpoints', async () => {
-    const fields = ['--app', 'acme', '--event-types', 'lead.captured,rating.submitted', '--description', 'CRM'];
+    const types = ['--event-types', 'lead.captured,rating.submitted'];
+    const fields = ['--app', 'acme', ...types, '--description', 'CRM', '--retries', '5s,1m'];
     const { id } = await cli.json<{ id: string }>(['endpoints', 'create', 'http://127.0.0.1:9999/hooks', ...fields]);
     const of = ['--app', 'acme'];
     expect(await cli.json(['endpoints', 'get', id, ...of])).toMatchObject({
       description: 'CRM',
+      retrySchedule: [5, 60],
       health: { state: 'healthy' },
+    });
+    expect((await cli.run(['endpoints', 'get', id, ...of])).out).toMatch(/retries +5s, 1m\n/);
+    expect(await cli.json(['endpoints', 'update', id, ...of, '--retries', 'none'])).toMatchObject({
+      retrySchedule: [],
     });
     const secret = (await cli.run(['endpoints', 'secret', id, ...of])).out.trim();
     expect(secret).toMatch(/^whsec_/);

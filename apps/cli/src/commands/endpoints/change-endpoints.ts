@@ -48,6 +48,7 @@ async function change(context: Context, { app, endpoint }: OneGiven, what: 'paus
   showEndpoint(context, await (await context.client()).call<EndpointOut>('POST', path));
 }
 
-function fieldsOf({ uid, description, eventTypes, channels, rate, metadata }: CreateGiven | UpdateGiven): object {
-  return { uid, description, eventTypes, channels, throttleRate: rate, metadata };
+function fieldsOf(given: CreateGiven | UpdateGiven): object {
+  const { uid, description, eventTypes, channels, rate, metadata, retries } = given;
+  return { uid, description, eventTypes, channels, throttleRate: rate, metadata, ...retries };
 }

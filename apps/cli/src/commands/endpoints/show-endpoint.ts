@@ -3,6 +3,7 @@ import { inPath } from '../../api/client.js';
 import type { Context } from '../../context.js';
 import type { Colour } from '../../output/colours.js';
 import { shownTime } from '../../output/durations.js';
+import { shownRetries } from './retries.js';
 
 export const endpointsPath = (app: string): string => `/api/v1/app/${inPath(app)}/endpoint`;
 export const endpointPath = (app: string, endpoint: string): string => `${endpointsPath(app)}/${inPath(endpoint)}`;
@@ -35,6 +36,7 @@ export function showEndpoint({ output }: Context, endpoint: EndpointOut): void {
     ['event types', eventTypes?.join(', ') ?? 'all'],
     ['channels', channels?.join(', ')],
     ['rate', throttleRate === undefined ? undefined : `${String(throttleRate)}/s`],
+    ['retries', shownRetries(endpoint.retrySchedule)],
     ['health', health.state],
     ['why', health.state === 'healthy' ? undefined : health.why],
     ...warnings.map(({ code, detail }) => [`warning ${code}`, detail] as const),

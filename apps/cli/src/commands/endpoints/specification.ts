@@ -14,6 +14,7 @@ import {
   url,
   YES,
 } from '../../specification/options.js';
+import { retries } from './retries.js';
 
 const DAY_MS = 86_400_000;
 
@@ -32,6 +33,7 @@ const FIELDS = {
   channels: list('names', 'Only these channels.'),
   rate: count('Most messages a second.', { min: 1, max: 65_535 }),
   metadata: pairs('name=value', 'Several times for several.'),
+  retries,
 } as const;
 const CREATE_OPTIONS = {
   ...FIELDS,
@@ -84,7 +86,10 @@ export const ENDPOINTS = group({ name: 'endpoints', alias: 'ep', summary: 'Where
   command({
     name: 'create',
     summary: 'Create one.',
-    examples: ['endpoints create https://example.com/hooks --app acme --event-types lead.captured,rating.submitted'],
+    examples: [
+      'endpoints create https://example.com/hooks --app acme --event-types lead.captured,rating.submitted',
+      'endpoints create https://example.com/hooks --app acme --retries 5s,1m,10m',
+    ],
     options: CREATE_OPTIONS,
     arguments: CREATE_ARGUMENTS,
     load: async () => (await import('./change-endpoints.js')).createEndpoint,

@@ -48,7 +48,7 @@ describe('signpost and deliveries', () => {
     expect((await cli.run(['deliveries', 'show', message, ...APP, '--payload'])).out).toContain('lead.captured');
     const listed = ['deliveries', 'list', ...APP, '--endpoint', id];
     expect(await cli.json([...listed, '--status', 'delivered'])).toMatchObject({ data: [{ id: message }] });
-    expect(await cli.json([...listed, '--status', 'failed'])).toEqual({ data: [] });
+    expect(await cli.json([...listed, '--status', 'failed'])).toEqual({ data: [], done: true });
     expect(await cli.json(['deliveries', 'list', ...APP, '--search', 'order-1'])).toMatchObject({
       data: [{ id: message }],
     });

@@ -36,3 +36,15 @@ export async function someItems<T>(client: ApiClient, path: string, query: Query
   for await (const item of items<T>(client, path, query, most)) all.push(item);
   return all;
 }
+
+/** The beginning of a list, and whether there is more of it. */
+export interface ListStart<T> {
+  readonly rows: readonly T[];
+  readonly isCut: boolean;
+}
+
+/** As someItems. One more is asked for than is shown: a page that is not the last may be followed by nothing that fits. */
+export async function listStart<T>(client: ApiClient, path: string, query: Query, most: number): Promise<ListStart<T>> {
+  const rows = await someItems<T>(client, path, query, most + 1);
+  return { rows: rows.slice(0, most), isCut: rows.length > most };
+}

@@ -1,3 +1,4 @@
+import type { ListStart } from '../api/pages.js';
 import type { Screen } from '../surroundings.js';
 import { painter, type Paint } from './colours.js';
 import { ProgressBar } from './progress.js';
@@ -43,10 +44,15 @@ export class Output {
     this.line(JSON.stringify(value));
   }
 
-  /** A list as the API gives it, for programs, or its table. */
-  list<T>(rows: readonly T[], columns: readonly Column<T>[], whenNone: string): void {
-    if (this.isJson) this.json({ data: rows });
-    else this.table(rows, columns, whenNone);
+  /** A list as the API gives it, for programs, or its table. Who is not told that it was cut takes it for all. */
+  list<T>({ rows, isCut }: ListStart<T>, columns: readonly Column<T>[], whenNone: string): void {
+    if (this.isJson) {
+      this.json({ data: rows, done: !isCut });
+      return;
+    }
+    this.table(rows, columns, whenNone);
+    if (isCut)
+      this.note(`There are more than these ${String(rows.length)}: --limit shows more, the other options less.`);
   }
 
   table<T>(rows: readonly T[], columns: readonly Column<T>[], whenNone: string): void {

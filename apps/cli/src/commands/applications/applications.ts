@@ -1,6 +1,6 @@
 import type { ApplicationOut } from '@signpost/contracts';
 import { inPath } from '../../api/client.js';
-import { someItems } from '../../api/pages.js';
+import { listStart } from '../../api/pages.js';
 import type { Context } from '../../context.js';
 import { shownTime } from '../../output/durations.js';
 import type { CreateGiven, DeleteGiven, ListGiven, OneGiven, UpdateGiven } from './specification.js';
@@ -9,9 +9,9 @@ const PATH = '/api/v1/app';
 const pathOf = (application: string): string => `${PATH}/${inPath(application)}`;
 
 export async function listApplications(context: Context, { limit }: ListGiven): Promise<void> {
-  const rows = await someItems<ApplicationOut>(await context.client(), PATH, {}, limit);
+  const start = await listStart<ApplicationOut>(await context.client(), PATH, {}, limit);
   context.output.list(
-    rows,
+    start,
     [
       { title: 'id', of: ({ id }) => id, isWhole: true },
       { title: 'uid', of: ({ uid }) => uid },

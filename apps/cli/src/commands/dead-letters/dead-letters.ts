@@ -1,6 +1,6 @@
 import type { DeadLetterOut } from '@signpost/contracts';
 import { inPath } from '../../api/client.js';
-import { someItems } from '../../api/pages.js';
+import { listStart } from '../../api/pages.js';
 import type { Context } from '../../context.js';
 import { shownTime } from '../../output/durations.js';
 import { DEAD_LETTER_PATH, filterOf } from './filter.js';
@@ -8,9 +8,9 @@ import type { ListGiven, OneGiven } from './specification.js';
 
 export async function listDeadLetters(context: Context, given: ListGiven): Promise<void> {
   const query = await filterOf(context, given);
-  const rows = await someItems<DeadLetterOut>(await context.client(), DEAD_LETTER_PATH, query, given.limit);
+  const start = await listStart<DeadLetterOut>(await context.client(), DEAD_LETTER_PATH, query, given.limit);
   context.output.list(
-    rows,
+    start,
     [
       { title: 'delivery', of: ({ id }) => id, isWhole: true },
       { title: 'endpoint', of: ({ endpointId }) => endpointId },

@@ -1,6 +1,6 @@
 import { inPath } from '../../api/client.js';
 import type { EndpointMessage, Message } from '../../api/message.js';
-import { someItems } from '../../api/pages.js';
+import { listStart, type ListStart } from '../../api/pages.js';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { shownTime } from '../../output/durations.js';
@@ -33,11 +33,11 @@ export async function listDeliveries(context: Context, given: ListGiven): Promis
   };
   const client = await context.client();
   if (endpoint === undefined) {
-    print(context, await someItems<Message>(client, `/api/v1/app/${app}/msg`, query, limit), MESSAGE);
+    print(context, await listStart<Message>(client, `/api/v1/app/${app}/msg`, query, limit), MESSAGE);
     return;
   }
   const path = `/api/v1/app/${app}/endpoint/${inPath(endpoint)}/msg`;
-  print(context, await someItems<EndpointMessage>(client, path, query, limit), [
+  print(context, await listStart<EndpointMessage>(client, path, query, limit), [
     ...MESSAGE.slice(0, 2),
     { title: 'state', of: ({ state }) => state, colour: stateColour },
     { title: 'reason', of: ({ deadLetterReason }) => deadLetterReason },
@@ -46,6 +46,6 @@ export async function listDeliveries(context: Context, given: ListGiven): Promis
   ]);
 }
 
-function print<T>({ output }: Context, rows: readonly T[], columns: readonly Column<T>[]): void {
-  output.list(rows, columns, 'Nothing fits. What was just accepted is in the log a moment later.');
+function print<T>({ output }: Context, start: ListStart<T>, columns: readonly Column<T>[]): void {
+  output.list(start, columns, 'Nothing fits. What was just accepted is in the log a moment later.');
 }

@@ -1,16 +1,16 @@
 import type { EndpointOut, EndpointSecretOut, EndpointStats } from '@signpost/contracts';
 import type * as z from 'zod';
 import type { Message } from '../../api/message.js';
-import { someItems } from '../../api/pages.js';
+import { listStart } from '../../api/pages.js';
 import type { Context } from '../../context.js';
 import { endpointPath, endpointsPath, healthColour, showEndpoint } from './show-endpoint.js';
 import type { ListGiven, OneGiven, StatsGiven, TestGiven } from './specification.js';
 
 export async function listEndpoints(context: Context, { app, limit }: ListGiven): Promise<void> {
   const path = endpointsPath(await context.app(app));
-  const rows = await someItems<EndpointOut>(await context.client(), path, {}, limit);
+  const start = await listStart<EndpointOut>(await context.client(), path, {}, limit);
   context.output.list(
-    rows,
+    start,
     [
       { title: 'id', of: ({ id }) => id, isWhole: true },
       { title: 'uid', of: ({ uid }) => uid },

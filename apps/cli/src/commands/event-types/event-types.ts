@@ -1,7 +1,7 @@
 import type { EventTypeOut } from '@signpost/contracts';
 import { exampleOfSchema, newestSchema } from '@signpost/domain';
 import { inPath } from '../../api/client.js';
-import { someItems } from '../../api/pages.js';
+import { listStart } from '../../api/pages.js';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
 import { shownTime } from '../../output/durations.js';
@@ -13,9 +13,9 @@ const pathOf = (name: string): string => `${PATH}/${inPath(name)}`;
 
 export async function listEventTypes(context: Context, { limit, archived }: ListGiven): Promise<void> {
   const query = { include_archived: archived };
-  const rows = await someItems<EventTypeOut>(await context.client(), PATH, query, limit);
+  const start = await listStart<EventTypeOut>(await context.client(), PATH, query, limit);
   context.output.list(
-    rows,
+    start,
     [
       { title: 'name', of: ({ name }) => name, isWhole: true },
       { title: 'state', of: stateOf, colour: (row) => (stateOf(row) === '' ? undefined : 'yellow') },

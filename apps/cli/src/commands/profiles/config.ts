@@ -39,7 +39,7 @@ export async function listProfiles({ output, profiles }: Context): Promise<void>
     hasKey: key !== undefined,
   }));
   output.list(
-    rows,
+    { rows, isCut: false },
     [
       { title: '', of: ({ isCurrent }) => (isCurrent ? '*' : '') },
       { title: 'profile', of: ({ name }) => name, isWhole: true },

@@ -1,6 +1,6 @@
 import type { RecoveryOut, RecoveryRecordOut } from '@signpost/contracts';
 import { inPath } from '../../api/client.js';
-import { someItems } from '../../api/pages.js';
+import { listStart } from '../../api/pages.js';
 import type { Context } from '../../context.js';
 import { shownTime } from '../../output/durations.js';
 import { follow, printRecovery } from './follow.js';
@@ -10,9 +10,9 @@ import type { AbortGiven, ListGiven, OneGiven, RecordGiven } from './specificati
 const pathOf = (id: string): string => `${RECOVERY_PATH}/${inPath(id)}`;
 
 export async function listRecoveries(context: Context, { status, limit }: ListGiven): Promise<void> {
-  const rows = await someItems<RecoveryOut>(await context.client(), RECOVERY_PATH, { status }, limit);
+  const start = await listStart<RecoveryOut>(await context.client(), RECOVERY_PATH, { status }, limit);
   context.output.list(
-    rows,
+    start,
     [
       { title: 'recovery', of: ({ id }) => id, isWhole: true },
       { title: 'kind', of: ({ kind }) => kind },
@@ -49,9 +49,9 @@ async function ask(context: Context, { recovery }: OneGiven, what: 'pause' | 're
 
 export async function listRecord(context: Context, { recovery, result, limit }: RecordGiven): Promise<void> {
   const client = await context.client();
-  const rows = await someItems<RecoveryRecordOut>(client, `${pathOf(recovery)}/record`, { result }, limit);
+  const start = await listStart<RecoveryRecordOut>(client, `${pathOf(recovery)}/record`, { result }, limit);
   context.output.list(
-    rows,
+    start,
     [
       { title: 'delivery', of: ({ deliveryId }) => deliveryId, isWhole: true },
       { title: 'endpoint', of: ({ endpointId }) => endpointId },

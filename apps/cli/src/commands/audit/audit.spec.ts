@@ -12,7 +12,7 @@ describe('the audit', () => {
   let cli: CliHome;
   const serve = async (audit: (asked: Asked) => object): Promise<void> => {
     server = await FakeServer.open((asked): Told => ({
-      body: asked.path.endsWith('/audit') ? audit(asked) : { totals: TOTALS },
+      body: asked.path.endsWith('/audit') ? audit(asked) : { totals: TOTALS, settledAt: '2026-01-03T11:50:00.000Z' },
     }));
     cli = new CliHome(server.env);
   };
@@ -36,6 +36,7 @@ describe('the audit', () => {
     expect(JSON.parse(out)).toMatchObject({
       balanced: true,
       done: true,
+      countedAt: '2026-01-03T11:50:00.000Z',
       totals: { accepted: 9, fates: { delivered: 6 } },
     });
     expect(spans()).toEqual([
@@ -73,6 +74,23 @@ describe('the audit', () => {
       expect(err).toContain('--since');
     }
     expect(server.asked).toEqual([]);
+  });
+
+  it('goes no further than now', async () => {
+    await serve(({ query }) => ({
+      balanced: true,
+      violations: [],
+      more: {},
+      checkedUntil: query['until'],
+      done: true,
+    }));
+    const before = Date.now();
+    const { code, out } = await cli.run(['audit', '--until', '2999-01-01', '--json']);
+    const { since, until } = JSON.parse(out) as { since: string; until: string };
+    expect(code).toBe(0);
+    expect(Date.parse(until)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(until)).toBeLessThanOrEqual(Date.now());
+    expect(Date.parse(until) - Date.parse(since)).toBe(3_600_000);
   });
 
   it('says how far it is proven where the pipeline is behind, and ends with 1', async () => {

@@ -33,6 +33,8 @@ class Proof {
   private readonly violations: ViolationOut[] = [];
   private more = 0;
   private totals: Numbers = {};
+  /** The totals are counted as it goes: what has happened since is proven here, and not in them yet. */
+  private countedAt: string | null = null;
   private waitingFor: string | undefined;
 
   /** @throws UsageError for a window that has not begun */
@@ -41,7 +43,8 @@ class Proof {
     private readonly client: ApiClient,
     private readonly given: AuditGiven,
   ) {
-    this.untilMs = given.until?.getTime() ?? Date.now();
+    // What has not been accepted yet is no part of it.
+    this.untilMs = Math.min(given.until?.getTime() ?? Infinity, Date.now());
     this.sinceMs = given.since?.getTime() ?? this.untilMs - HOUR_MS;
     this.checkedMs = this.sinceMs;
     if (this.sinceMs < this.untilMs) return;
@@ -94,13 +97,14 @@ class Proof {
   /** Of the same window, from what was counted as it went. */
   private async count(): Promise<void> {
     for (let fromMs = this.sinceMs; fromMs < this.untilMs; fromMs += WIDEST_MS) {
-      const { totals } = await this.client.get<AccountOut>(PATH, {
+      const { totals, settledAt } = await this.client.get<AccountOut>(PATH, {
         appId: this.given.app,
         since: new Date(fromMs),
         until: new Date(Math.min(fromMs + WIDEST_MS, this.untilMs)),
         limit: 1,
       });
       this.totals = addNumbers(this.totals, totals);
+      this.countedAt = settledAt;
     }
   }
 
@@ -125,11 +129,17 @@ class Proof {
         violations,
         more,
         waitingFor,
+        countedAt: this.countedAt,
         totals,
       });
       return;
     }
-    output.fields([['since', shownTime(since)], ['checked until', shownTime(checkedUntil)], ...numbersOf(totals)]);
+    output.fields([
+      ['since', shownTime(since)],
+      ['checked until', shownTime(checkedUntil)],
+      ['counted at', this.countedAt === null ? 'not counted yet' : shownTime(this.countedAt)],
+      ...numbersOf(totals),
+    ]);
     for (const { kind, id, text } of violations) output.line(`${output.paint('red', kind)}  ${id}  ${text}`);
     if (more > 0) output.line(`and ${more.toLocaleString('en')} more that are not named: ask for less of the time.`);
     if (violations.length === 0 && this.isComplete) output.line(output.paint('green', 'The account is balanced.'));

@@ -131,7 +131,10 @@ export const RecoveryOut = z.object({
     .object({ endpointId: z.string(), why: z.string().describe("The endpoint's health.") })
     .optional()
     .describe('What it waits for while it runs.'),
-  total: Count.nullable().describe('Records when it began; null until they are counted.'),
+  total: Count.nullable().describe(
+    'Records when it began; null until they are counted. What had ceased to fit when its turn came, since it had arrived or ' +
+      'been asked for again by another, is in no other count.',
+  ),
   done: Count.describe('Handed over.'),
   delivered: Count.describe('Of these, delivered so far.'),
   failedAgain: Count.describe('Of these, given up again so far.'),

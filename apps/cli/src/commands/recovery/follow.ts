@@ -73,6 +73,8 @@ export function printRecovery({ output }: Context, recovery: Recovery): void {
     return;
   }
   const { id, kind, status, why, by, waiting, total, done, delivered, failedAgain, skipped, perSecond } = recovery;
+  // Otherwise the numbers of two at the same records would not add up, and nothing would say why.
+  const gone = status === 'finished' && total !== null ? total - done - skippedOf(recovery) : 0;
   const left = Object.entries(skipped).filter(([, count]) => count > 0);
   output.fields([
     ['recovery', id],
@@ -86,6 +88,7 @@ export function printRecovery({ output }: Context, recovery: Recovery): void {
     ['delivered', delivered],
     ['failed again', failedAgain],
     ...left.map(([name, count]) => [`left out: ${name}`, count] as const),
+    ['no longer fitting', gone > 0 ? gone : undefined],
     ['a second', perSecond.toFixed(1)],
     ['estimated end', recovery.estimatedEndAt === null ? undefined : shownTime(recovery.estimatedEndAt)],
     ['begun', shownTime(recovery.createdAt)],

@@ -34,5 +34,17 @@ export function printPreview({ output }: Context, preview: RecoveryPreviewOut): 
       '',
     );
   }
-  for (const note of notes) output.note(`${output.paintError('yellow', 'note:')} ${note.text}`);
+  for (const { text, recoveryIds = [] } of notes) {
+    const which = recoveryIds.length === 0 ? '' : ` They are ${recoveryIds.join(', ')}.`;
+    output.note(`${output.paintError('yellow', 'note:')} ${inOptions(text)}${which}`);
+  }
 }
+
+/** Notes name the fields of a request; a person at a terminal gives options. */
+const OPTIONS: readonly (readonly [field: string, option: string])[] = [
+  ['"onlyWhileHealthy": true', '--only-while-healthy'],
+  ['"everything": true', '--all'],
+];
+
+const inOptions = (text: string): string =>
+  OPTIONS.reduce((shown, [field, option]) => shown.replaceAll(field, option), text);

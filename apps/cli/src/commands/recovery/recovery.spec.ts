@@ -34,7 +34,10 @@ const PREVIEW: RecoveryPreviewOut = {
       attempts: 8,
     },
   ],
-  notes: [{ code: 'endpoint-unwell', text: 'ep_1 fails.' }],
+  notes: [
+    { code: 'endpoint-unwell', text: 'ep_1 fails; "onlyWhileHealthy": true waits instead.' },
+    { code: 'overlaps', text: 'Others are at them.', recoveryIds: ['rcv_8', 'rcv_9'] },
+  ],
 };
 const REDRIVE = [
   'dlq',
@@ -78,7 +81,8 @@ describe('a re-drive from the command line', () => {
     expect(out).toContain('4 deliveries.');
     expect(out).toMatch(/ep_1 +attempts-exhausted +4/);
     expect(out).toContain('dlv_1');
-    expect(err).toContain('ep_1 fails.');
+    expect(err).toContain('ep_1 fails; --only-while-healthy waits instead.');
+    expect(err).toContain('Others are at them. They are rcv_8, rcv_9.');
     expect(bodies()).toEqual([
       {
         kind: 'redrive',
@@ -161,6 +165,14 @@ describe('a re-drive from the command line', () => {
     expect(JSON.parse(out)).toMatchObject({ id: 'rcv_1', status: 'finished' });
     expect(err).not.toContain('\x1b');
     expect(err).not.toContain('%');
+  });
+
+  it('says how many had ceased to fit when their turn came, so that the numbers add up', async () => {
+    await serve({ status: 'finished', total: 61, done: 30, skipped: { ...RECOVERY.skipped, underWay: 6 } });
+    expect((await cli.run(['recovery', 'show', 'rcv_1'])).out).toMatch(/no longer fitting +24\n/);
+    await server.close();
+    await serve({ status: 'finished', total: 4, done: 3 });
+    expect((await cli.run(['recovery', 'show', 'rcv_1'])).out).not.toContain('no longer fitting');
   });
 
   it('leaves it running at Ctrl-C, and says how to go on', async () => {

@@ -85,17 +85,30 @@ describe('signpost and what did not arrive', () => {
     });
     const id = data[0]?.id ?? '';
     const shown = await cli.run(['dlq', 'show', id]);
-    expect(shown).toMatchObject({ code: 0, out: expect.stringMatching(/reason +attempts-exhausted/) });
+    expect(shown).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/reason +attempts-exhausted/),
+      err: expect.stringContaining(`dlq redrive --deliveries ${id} `),
+    });
     const histogram = await cli.json(of('dlq', 'histogram', '--bucket', 'day'));
     expect(histogram).toMatchObject({
       buckets: [{ endpointId: endpoint, count: 3 }],
       totals: { count: 3, customer: 3 },
     });
-    expect((await cli.run(of('dlq', 'histogram'))).out).toContain('█');
+    const hours = await cli.run(of('dlq', 'histogram'));
+    expect(hours.out).toContain('█');
+    expect(hours.err).toMatch(/^3 from .* to .*: 3 by the customer, 0 by the platform/);
+    const none = await cli.run(of('dlq', 'histogram', '--since', '2020-01-01', '--until', '2020-01-02'));
+    expect(none.err).toMatch(/^No dead letter from 20.* to 20.* fits/);
     expect((await cli.run(of('dlq', 'ls', '--state', 'redriven'))).err).toContain('No dead letter fits');
     expect((await cli.run(of('dlq', 'ls', '--reasons', 'gone,blocked-address'))).code).toBe(2);
     expect((await cli.run(['dlq', 'ls', '--app', 'nobody'])).code).toBe(4);
     expect((await cli.run(['dlq', 'show', 'nonsense'])).code).toBe(4);
+    const [message = ''] = messages;
+    expect(await cli.run(['dlq', 'show', message])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`dlq ls --messages ${message}`),
+    });
   });
 
   it('dlq redrive: a dry run counts and does nothing', async () => {
@@ -123,6 +136,9 @@ describe('signpost and what did not arrive', () => {
           .length === 3,
       { timeoutMs: 30_000, what: 'three records to be delivered', everyMs: 50 },
     );
+    const [letter] = (await cli.json<{ data: readonly { id: string }[] }>(of('dlq', 'ls', '--state', 'redriven'))).data;
+    const gone = await cli.run(['dlq', 'show', letter?.id ?? '']);
+    expect(gone.err).toContain(`signpost explain ${letter?.id ?? ''} says how it stands`);
     const shown = await cli.run(['recovery', 'show', recovery]);
     expect(shown.out).toMatch(/delivered +3/);
     expect((await cli.run(['recovery', 'watch', recovery])).out).toContain('finished');

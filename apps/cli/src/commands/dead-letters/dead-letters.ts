@@ -2,6 +2,7 @@ import type { DeadLetterOut } from '@signpost/contracts';
 import { inPath } from '../../api/client.js';
 import { listStart } from '../../api/pages.js';
 import type { Context } from '../../context.js';
+import { UsageError } from '../../errors.js';
 import { shownTime } from '../../output/durations.js';
 import { DEAD_LETTER_PATH, filterOf } from './filter.js';
 import type { ListGiven, OneGiven } from './specification.js';
@@ -27,6 +28,12 @@ export async function listDeadLetters(context: Context, given: ListGiven): Promi
 }
 
 export async function showDeadLetter(context: Context, { delivery }: OneGiven): Promise<void> {
+  if (delivery.startsWith('msg_')) {
+    throw new UsageError(
+      `${delivery} is the id of a message, and a dead letter goes by that of its delivery (dlv_…)`,
+      `signpost dlq ls --messages ${delivery} lists its dead letters.`,
+    );
+  }
   const found = await (await context.client()).get<DeadLetterOut>(`${DEAD_LETTER_PATH}/${inPath(delivery)}`);
   const { output } = context;
   if (output.isJson) {
@@ -53,5 +60,9 @@ export async function showDeadLetter(context: Context, { delivery }: OneGiven): 
     ['origin', `${origin.topic}:${String(origin.partition)}:${String(origin.offset)}`],
     ['dead letter at', `${String(position.partition)}:${String(position.offset)}`],
   ]);
-  output.note(`signpost dlq redrive --deliveries ${found.id} --why … sends it again.`);
+  output.note(
+    found.state === 'dead'
+      ? `signpost dlq redrive --deliveries ${found.id} --why … sends it again.`
+      : `It was asked for again, or has arrived all the same: signpost explain ${found.id} says how it stands.`,
+  );
 }

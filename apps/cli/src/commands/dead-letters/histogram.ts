@@ -14,6 +14,7 @@ export async function histogram(context: Context, given: HistogramGiven): Promis
     output.json(found);
     return;
   }
+  const window = `from ${shownTime(found.since)} to ${shownTime(found.until)}`;
   const most = Math.max(1, ...found.buckets.map(({ count }) => count));
   output.table(
     found.buckets,
@@ -29,12 +30,11 @@ export async function histogram(context: Context, given: HistogramGiven): Promis
         colour: () => 'red',
       },
     ],
-    'No dead letter fits.',
+    `No dead letter ${window} fits.`,
   );
   const { count, customer, platform } = found.totals;
   if (count === 0) return;
-  output.note(
-    `${count.toLocaleString('en')} altogether: ${customer.toLocaleString('en')} by the customer, ${platform.toLocaleString('en')} by the platform.`,
-  );
+  const shown = (number: number): string => number.toLocaleString('en');
+  output.note(`${shown(count)} ${window}: ${shown(customer)} by the customer, ${shown(platform)} by the platform.`);
   if (!found.done) output.note('These are the highest alone: ask for less of the time, or for one endpoint.');
 }

@@ -49,6 +49,8 @@ export const DEAD_LETTERS = group(
     command({
       name: 'histogram',
       summary: 'Count dead letters by reason, endpoint and time.',
+      description:
+        'Of the last hour by the minute, the last 24 hours by the hour and the last 31 days by the day, unless --since says otherwise.',
       options: HISTOGRAM_OPTIONS,
       load: async () => (await import('./histogram.js')).histogram,
     }),

@@ -21,7 +21,21 @@ const FLAGS = {
   external: ONE_BY_ONE,
 };
 
+const HELP = `Usage: npm test -- [--select ${PROJECTS.join(',')}] [paths] [flags of Jest]
+
+Without anything: ${BY_DEFAULT.join(', ')}, each against a Kafka and a PostgreSQL of its own, which takes many minutes.
+
+  npm test -- --select unit                    one kind of tests
+  npm test -- --select unit libs/domain        those in one place
+  npm test -- --select unit -t 'verdict'       those of a name
+`;
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+if (process.argv.slice(2).some((each) => each === '--help' || each === '-h')) {
+  // Jest's own help would come once for each kind of tests, and none of it be seen.
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 const { selected, chosen, rest } = readArguments(process.argv.slice(2));
 const folder = mkdtempSync(join(tmpdir(), 'signpost-test-'));
 let interrupted = false;

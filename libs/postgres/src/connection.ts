@@ -64,7 +64,8 @@ export function sqlStateOf(error: unknown): string | undefined {
 
 /** Whether it is a value or a constraint that the statement cannot meet, however often it is run. */
 export function isRefused(error: unknown): boolean {
-  return /^2[23]/.test(sqlStateOf(error) ?? '');
+  // 22: a value; 23: a constraint; 54: larger than an index or a row can be.
+  return /^(22|23|54)/.test(sqlStateOf(error) ?? '');
 }
 
 /** Whether the database is out of reach or refuses all work for now, so that the same call may succeed later. */

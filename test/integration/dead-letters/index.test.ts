@@ -277,6 +277,11 @@ describe('the index of dead letters', () => {
     expect((await all({ endpointId })).found[0]?.eventType).toBe('a\uFFFDb');
     const letter = aLetter({ applicationId, endpointId });
     await expect(write({ ...letter, attempts: 100_000 })).rejects.toMatchObject({ code: 'log_refused' });
+    // Longer than any index takes, and of a text that does not compress.
+    const eventType = Array.from({ length: 300 }, () => newId('key', Date.now())).join();
+    await expect(write(aLetter({ applicationId, endpointId, eventType }))).rejects.toMatchObject({
+      code: 'log_refused',
+    });
   });
 
   it('takes a span for what the topic says of it', async () => {

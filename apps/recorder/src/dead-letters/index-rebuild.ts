@@ -1,11 +1,12 @@
 import { DEAD_LETTER_RETENTION_MS, TOPICS } from '@signpost/contracts';
-import type {
-  DeadLetterIndexer,
-  LetterSpan,
-  PartitionBounds,
-  PlacedDeadLetter,
-  TopicPart,
-  TopicScanner,
+import {
+  LogRefusedError,
+  type DeadLetterIndexer,
+  type LetterSpan,
+  type PartitionBounds,
+  type PlacedDeadLetter,
+  type TopicPart,
+  type TopicScanner,
 } from '@signpost/ports';
 import { readLetter } from './placed-letters.js';
 
@@ -14,7 +15,7 @@ export interface RebuildProgress {
   readonly records: number;
   readonly read: number;
   readonly indexed: number;
-  /** Records that name no delivery, or are no letters. */
+  /** Records that name no delivery, are no letters, or have what the database never takes. */
   readonly leftOut: number;
 }
 
@@ -54,10 +55,28 @@ export class IndexRebuild {
       // What is older is still in the topic's oldest segment, and on its way out of both.
       else if (read.placed.letter.atMs > this.nowMs - DEAD_LETTER_RETENTION_MS) letters.push(read.placed);
     }
-    await this.indexer.replace({ partition, from, to }, letters);
-    this.indexed += letters.length;
+    await this.replace({ partition, from, to }, letters);
     this.read += to - from;
     this.onProgress(this.progress());
+  }
+
+  /** Halves the span until what the database refuses stands alone: it is left out, and the rest is written. */
+  private async replace(span: LetterSpan, letters: readonly PlacedDeadLetter[]): Promise<void> {
+    try {
+      await this.indexer.replace(span, letters);
+      this.indexed += letters.length;
+    } catch (error) {
+      const middle = letters.length >> 1;
+      const cut = letters[middle]?.position.offset;
+      if (!(error instanceof LogRefusedError) || cut === undefined) throw error;
+      if (middle === 0) {
+        await this.indexer.replace(span, []);
+        this.leftOut += 1;
+        return;
+      }
+      await this.replace({ ...span, to: cut }, letters.slice(0, middle));
+      await this.replace({ ...span, from: cut }, letters.slice(middle));
+    }
   }
 
   private progress(): RebuildProgress {

@@ -93,6 +93,24 @@ describe('the audit', () => {
     expect(Date.parse(until) - Date.parse(since)).toBe(3_600_000);
   });
 
+  it.each([
+    ['2026-01-02T00:00:00.000Z', 0, 'nothing is proven of it'],
+    ['2026-02-01T00:00:00.000Z', 1, 'Nothing is proven'],
+  ])('calls nothing balanced of what lies before the account begins, at %s', async (countedFrom, exit, said) => {
+    await serve(({ query }) => ({
+      balanced: true,
+      violations: [],
+      more: {},
+      checkedUntil: query['until'],
+      done: true,
+      countedFrom,
+    }));
+    const { code, out, err } = await cli.run([...WINDOW]);
+    expect(code).toBe(exit);
+    expect(err).toContain(said);
+    expect(out.includes('The account is balanced')).toBe(exit === 0);
+  });
+
   it('says how far it is proven where the pipeline is behind, and ends with 1', async () => {
     const stop = new AbortController();
     await serve(({ query }) => {

@@ -36,6 +36,8 @@ class Proof {
   /** The totals are counted as it goes: what has happened since is proven here, and not in them yet. */
   private countedAt: string | null = null;
   private waitingFor: string | undefined;
+  /** Of what was accepted before then nothing can be proven. */
+  private countedFromMs = 0;
 
   /** @throws UsageError for a window that has not begun */
   constructor(
@@ -89,6 +91,9 @@ class Proof {
     this.violations.push(...found.violations);
     this.more += Object.values(found.more).reduce((sum, count) => sum + count, 0);
     this.waitingFor = found.waitingFor ?? undefined;
+    // An older server does not say.
+    const countedFromMs = Date.parse((found as Partial<AuditOut>).countedFrom ?? '');
+    if (!Number.isNaN(countedFromMs)) this.countedFromMs = countedFromMs;
     const checkedMs = Date.parse(found.checkedUntil);
     this.checkedMs = found.done ? endMs : Math.max(this.checkedMs, Number.isNaN(checkedMs) ? 0 : checkedMs);
     return found.done;
@@ -112,13 +117,18 @@ class Proof {
     return this.checkedMs >= this.untilMs;
   }
 
+  /** Whether the account reaches into the window. */
+  private get isCounted(): boolean {
+    return this.countedFromMs < this.untilMs;
+  }
+
   print(): void {
     const { output } = this.context;
     const { violations, totals, more } = this;
     const [since, checkedUntil] = [new Date(this.sinceMs).toISOString(), new Date(this.checkedMs).toISOString()];
     if (output.isJson) {
       const until = new Date(this.untilMs).toISOString();
-      const balanced = violations.length === 0;
+      const balanced = violations.length === 0 && this.isCounted;
       const waitingFor = this.waitingFor ?? null;
       output.json({
         since,
@@ -130,6 +140,7 @@ class Proof {
         more,
         waitingFor,
         countedAt: this.countedAt,
+        countedFrom: new Date(this.countedFromMs).toISOString(),
         totals,
       });
       return;
@@ -142,7 +153,12 @@ class Proof {
     ]);
     for (const { kind, id, text } of violations) output.line(`${output.paint('red', kind)}  ${id}  ${text}`);
     if (more > 0) output.line(`and ${more.toLocaleString('en')} more that are not named: ask for less of the time.`);
-    if (violations.length === 0 && this.isComplete) output.line(output.paint('green', 'The account is balanced.'));
+    if (this.countedFromMs > this.sinceMs) {
+      const from = shownTime(new Date(this.countedFromMs));
+      output.note(`What was accepted before ${from} is in no account: nothing is proven of it.`);
+    }
+    if (violations.length === 0 && this.isComplete && this.isCounted)
+      output.line(output.paint('green', 'The account is balanced.'));
   }
 
   /** @throws FindingError, WorkFailedError */
@@ -152,6 +168,12 @@ class Proof {
       throw new FindingError(
         `The account is not balanced: ${(violations.length + this.more).toLocaleString('en')} ids break it`,
         '`signpost explain <id>` shows how far each has come; docs/runbooks/account.md says what to do.',
+      );
+    }
+    if (!this.isCounted) {
+      throw new WorkFailedError(
+        `Nothing is proven: the account begins at ${shownTime(new Date(this.countedFromMs))}, after the window`,
+        'Ask for a later time: the account is kept as long as the delivery log.',
       );
     }
     if (this.isComplete) return;

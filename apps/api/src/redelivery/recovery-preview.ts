@@ -2,22 +2,41 @@ import { Injectable } from '@nestjs/common';
 import type { RecoveryPreviewOut } from '@signpost/contracts';
 import { mayOverlap, type SelectionReach } from '@signpost/domain';
 import { RecoveryStore, type Recovery, type RecoveryPlan, type RecoveryPreview } from '@signpost/ports';
+import { ApiError } from '@signpost/runtime';
 import { EndpointWellness } from './endpoint-wellness.js';
 
 /** Recoveries under way that an overlap is looked for in, the latest first. */
 const MOST_COMPARED = 250;
+
+/** Dry runs of one process at a time: each may count for as long as anybody waits, on one of the log's few connections. */
+const AT_ONCE = 2;
+const RETRY_SECONDS = 5;
+const TOO_MANY = 'Other dry runs are being counted. Ask again after the time in Retry-After, or narrow the selection.';
 
 type Note = RecoveryPreviewOut['notes'][number];
 
 /** What a recovery would do, and what to know before it is done. */
 @Injectable()
 export class RecoveryPreviews {
+  private underWay = 0;
+
   constructor(
     private readonly recoveries: RecoveryStore,
     private readonly wellness: EndpointWellness,
   ) {}
 
+  /** @throws ApiError 429 while this process is at as many as it does at once */
   async of(plan: RecoveryPlan, isEverything: boolean): Promise<RecoveryPreviewOut> {
+    if (this.underWay >= AT_ONCE) throw new ApiError(429, 'too_many_dry_runs', TOO_MANY, RETRY_SECONDS);
+    this.underWay += 1;
+    try {
+      return await this.made(plan, isEverything);
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  private async made(plan: RecoveryPlan, isEverything: boolean): Promise<RecoveryPreviewOut> {
     const [preview, notes] = await Promise.all([this.recoveries.preview(plan), this.notesOn(plan)]);
     return {
       count: preview.count ?? null,

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Pace } from '@signpost/domain';
+import { Pace, type RecoveryId } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
 import { RecoveryWork, type Recovery, type RecoveryLease } from '@signpost/ports';
 import { RecoverySteps } from './recovery-steps.js';
@@ -14,6 +14,13 @@ const TURN_MS = 5_000;
 const LEASE_MS = 10_000;
 const RENEWED_EVERY_MS = 3_000;
 const POLL_MS = 1_000;
+/**
+ * With as many under way as may be it waits for so long in its turn, for less where it has handed nothing over, and then makes way:
+ * what is under way to an endpoint that is switched off stays so for days, and others would have no turn meanwhile.
+ */
+const FULL_MS = 2_000;
+const FULL_FIRST_MS = 500;
+const FULL_AGAIN_MS = 1_000;
 const LONGEST_PAUSE_MS = 5_000;
 const KEPT_DAYS = 90;
 const FORGET_EVERY_MS = 3_600_000;
@@ -30,7 +37,8 @@ const COUNTED_FIRST_MS = 1_000;
 export class RecoveryWorker implements BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly sleepers = new Set<() => void>();
-  private readonly counting = new Set<string>();
+  private readonly toCount = new Set<RecoveryId>();
+  private counting: Promise<void> = Promise.resolve();
   private running: Promise<unknown> | undefined;
   private forgetAtMs = 0;
   private trouble: string | undefined;
@@ -88,7 +96,7 @@ export class RecoveryWorker implements BeforeApplicationShutdown {
       this.recoveries.renew(lease, LEASE_MS).catch(() => undefined);
     }, RENEWED_EVERY_MS);
     try {
-      if (recovery.total === undefined) await this.counted(lease);
+      if (recovery.total === undefined) await this.count(lease);
       await this.handOver(lease, recovery);
     } finally {
       clearInterval(renewing);
@@ -99,14 +107,20 @@ export class RecoveryWorker implements BeforeApplicationShutdown {
     const perSecond = recovery.perSecond ?? this.config.perSecond;
     const pace = new Pace(perSecond, performance.now());
     const until = performance.now() + TURN_MS;
+    let fullUntil = performance.now() + FULL_FIRST_MS;
     do {
       const step = await this.steps.next(lease, recovery, perSecond, LEASE_MS);
       switch (step.kind) {
         case 'handed-over':
           this.metrics.of.redeliveriesAsked.add(step.count, { by: step.by });
           await this.pause(pace.after(step.count, performance.now()));
+          fullUntil = performance.now() + FULL_MS;
           break;
         case 'full':
+          if (performance.now() >= fullUntil) {
+            await this.recoveries.release(lease, FULL_AGAIN_MS);
+            return;
+          }
           await this.pause(step.againMs);
           break;
         case 'wait':
@@ -125,15 +139,20 @@ export class RecoveryWorker implements BeforeApplicationShutdown {
     await this.recoveries.release(lease);
   }
 
-  /** Goes on beside the hand-over where it takes long; one that fails is left to the next process. */
-  private async counted(lease: RecoveryLease): Promise<void> {
-    if (this.counting.has(lease.id)) return;
-    this.counting.add(lease.id);
-    const counting = this.recoveries.count(lease).then(
-      () => this.counting.delete(lease.id),
-      () => undefined,
-    );
-    await Promise.race([counting, wait(COUNTED_FIRST_MS, undefined, { ref: false })]);
+  /**
+   * Goes on beside the hand-over where it takes long; one that fails is left to the next process. One after the other: each takes
+   * a connection of the few that the hand-over needs too.
+   */
+  private async count(lease: RecoveryLease): Promise<void> {
+    if (this.toCount.has(lease.id)) return;
+    this.toCount.add(lease.id);
+    this.counting = this.counting
+      .then(() => this.recoveries.count(lease))
+      .then(
+        () => void this.toCount.delete(lease.id),
+        () => undefined,
+      );
+    await Promise.race([this.counting, wait(COUNTED_FIRST_MS, undefined, { ref: false })]);
   }
 
   private async forget(nowMs: number): Promise<void> {

@@ -1,10 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError, judge, parseSigningKey, SecretBox, webhookHeaders, type SigningKey } from '@signpost/domain';
+import {
+  AppError,
+  judge,
+  parseSigningKey,
+  SecretBox,
+  webhookHeaders,
+  type AttemptResult,
+  type SigningKey,
+} from '@signpost/domain';
 import { EGRESS_CONFIG, type EgressConfig } from '@signpost/egress';
 import { Log } from '@signpost/observability';
 import {
   EndpointStore,
   WebhookSender,
+  type WebhookRequest,
   type KeptEndpoint,
   type NumberedRedelivery,
   type Recovery,
@@ -59,11 +68,21 @@ export class Trials {
       'content-type': 'application/json',
       ...webhookHeaders(message.id, at, message.payload, keys),
     };
-    const answer = await this.sender.send({ url, headers, body: message.payload, timeouts: this.config.timeouts });
+    const answer = await this.request({ url, headers, body: message.payload, timeouts: this.config.timeouts });
     const verdict = judge(answer, new Date());
     const status = answer.kind === 'response' ? { status: answer.status } : {};
     if (verdict.kind === 'delivered') return { sequence, result: 'delivered', ...status };
     return { sequence, result: 'failed', why: verdict.reason, ...status };
+  }
+
+  private async request(request: WebhookRequest): Promise<AttemptResult> {
+    try {
+      return await this.sender.send(request);
+    } catch (error) {
+      // A fault of ours: one record's, or the others of its batch would be sent again and again.
+      this.log.error('the sender failed in a trial', error);
+      return { kind: 'network-error', code: 'INTERNAL', timing: { totalMs: 0 } };
+    }
   }
 
   /** Undefined: one of them cannot be opened, and nothing is sent unsigned. */

@@ -184,6 +184,7 @@ export class Dispatcher {
       await this.settlement.attempted(entry, endpoint, refused(Date.now()), lane.pace);
     } finally {
       this.refusals -= 1;
+      this.redeliveries.note(entry.delivery);
     }
     this.releases.consider(laneOf(entry), Date.now());
     this.pump();

@@ -112,8 +112,8 @@ export class Intake {
     // Not the batch itself: a slow endpoint's delivery would keep all its records in memory.
     const { lease, done } = batch;
     const { parkedOffset, parkedTooLong = false, parkedFor, wait, handOver } = read;
-    const delivery =
-      parkedOffset === undefined && wait === undefined && handOver === undefined ? read : withoutItsWay(read);
+    const isPlain = parkedOffset === undefined && wait === undefined && handOver === undefined;
+    const delivery = this.redeliveries.numbered(isPlain ? read : withoutItsWay(read));
     // Here, and not once the endpoint is known: what came back is noted in the order in which it came.
     const back = order === 'fresh' ? undefined : this.comesBack(batch, record, read);
     const wasParked = back !== undefined && parkedOffset !== undefined;

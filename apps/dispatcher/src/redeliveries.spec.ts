@@ -142,6 +142,24 @@ describe('a redelivery of what has not ended', () => {
     expect(log.facts.filter((fact) => fact.kind === 'fate')).toMatchObject([{ fate: 'superseded' }]);
   });
 
+  it('of a task takes the place of an earlier one of which nobody knew that it was handed over', async () => {
+    const { endpoint, hand, sender, log, done, makeSlow } = await open({ DISPATCHER_LANE_CONCURRENCY: '1' });
+    makeSlow();
+    const delivery = aDelivery(endpoint);
+    hand('returning', { withdrawn: recordOf(again(delivery, 1, ofTask(1))) });
+    const handOver = { kind: 'task', task: 'qtask_2', sequence: 1, takesOver: true } as const;
+    const redelivery = { number: 2, attemptsBefore: 1 };
+    hand('returning', { later: recordOf(again(delivery, 1, { redelivery, handOver })) });
+    sender.requests[0]?.answer(answered(200));
+    sender.always = answered(200);
+    await settle();
+    const ids = sender.requests.map(({ request }) => request.headers['webhook-id']);
+    expect(ids.filter((id) => id === delivery.messageId)).toHaveLength(1);
+    expect(log.facts.filter((fact) => fact.kind === 'fate')).toMatchObject([{ fate: 'superseded', redelivery: 1 }]);
+    expect(done.filter((name) => ['withdrawn', 'later'].includes(name))).toHaveLength(2);
+    expect(memoryIn(log)?.redeliveries?.takenOver).toMatchObject({ [delivery.id]: { number: 2 } });
+  });
+
   it('waits for an attempt that is under way, and comes after it', async () => {
     const { endpoint, hand, sender, log, done } = await open();
     const delivery = aDelivery(endpoint);
@@ -159,6 +177,30 @@ describe('a redelivery of what has not ended', () => {
       { attempt: 2, outcome: 'delivered', fate: 'delivered', trigger: 'manual', redelivery: 1 },
     ]);
     expect(done).toEqual(['first', 'again']);
+  });
+});
+
+describe('a redelivery that was asked for before the log told of the last attempt', () => {
+  it.each([
+    ['was delivered', 200],
+    ['failed, and waits', 503],
+  ])('goes on from that one, which %s, and keeps its number when it is read again', async (_, status) => {
+    const { endpoint, hand, sender, log } = await open();
+    const delivery = aDelivery(endpoint);
+    hand('fresh', { first: recordOf(delivery) });
+    sender.requests[0]?.answer(answered(status));
+    await settle();
+    sender.always = answered(200);
+    const record = recordOf(again(delivery, 0, takesOver));
+    hand('returning', { again: record });
+    await settle();
+    hand('returning', { again: record });
+    await settle();
+    expect(log.facts.filter(({ kind }) => kind === 'attempt')).toMatchObject([
+      { attempt: 1, trigger: 'scheduled' },
+      { attempt: 2, redelivery: 1 },
+      { attempt: 2, redelivery: 1 },
+    ]);
   });
 });
 

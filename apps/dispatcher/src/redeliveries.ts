@@ -12,12 +12,23 @@ interface UnderWay {
   readonly waiting: { readonly entry: QueuedDelivery; readonly resume: (entry: QueuedDelivery) => void }[];
 }
 
+interface Made {
+  readonly attempt: number;
+  /** Of which redelivery; 0: of the delivery as it was first owed. */
+  readonly run: number;
+  /** Attempts that were made before that run. */
+  readonly before: number;
+}
+
 export interface TakenIn {
   /** Another copy of it was taken in before: nothing is to be done with this one. */
   readonly isRepeat: boolean;
   /** Resolves once what the lane remembers of it is durable; its offset waits for that. */
   readonly remembered: Promise<void> | undefined;
 }
+
+/** Deliveries of which the last attempt is remembered: for longer than the log is behind, as a rule. */
+const MOST_MADE = 10_000;
 
 const NOTHING: TakenIn = { isRepeat: false, remembered: undefined };
 
@@ -27,6 +38,8 @@ const NOTHING: TakenIn = { isRepeat: false, remembered: undefined };
  */
 export class Redeliveries {
   private readonly underWay = new Map<DeliveryId, UnderWay>();
+  /** The last attempts that were made, by whichever run. The oldest go first. */
+  private readonly made = new Map<DeliveryId, Made>();
 
   constructor(
     private readonly store: LaneMemoryStore,
@@ -46,7 +59,10 @@ export class Redeliveries {
     const known = this.store.get(name.partition, name.endpointId) ?? emptyLane(name.endpointId, name.applicationId);
     const { isRepeat } = afterHandOver(known, handOver, offset, nowMs);
     this.count(isRepeat ? 'repeat' : 'task');
-    const remembered = this.store.change(name, (memory) => afterHandOver(memory, handOver, offset, nowMs).memory);
+    const remembered = this.store.change(name, (memory) => {
+      const taken = afterHandOver(memory, handOver, offset, nowMs).memory;
+      return handOver.takesOver === true ? afterTakeOver(taken, id, redelivery.number, nowMs) : taken;
+    });
     return { isRepeat, remembered };
   }
 
@@ -67,15 +83,37 @@ export class Redeliveries {
   }
 
   /** What its attempt caused is durable; what waited for that goes on. */
-  ended({ delivery: { id } }: QueuedDelivery): void {
+  ended({ delivery }: QueuedDelivery): void {
+    const { id } = delivery;
+    this.note(delivery);
     const known = this.underWay.get(id);
     if (known === undefined) return;
     known.count -= 1;
     if (known.count > 0) return;
     this.underWay.delete(id);
     for (const { entry, resume } of known.waiting) {
-      if (!entry.lease.lost) resume(afterAttempt(entry, known.attempt));
+      if (!entry.lease.lost) resume({ ...entry, delivery: afterAttempt(entry.delivery, known.attempt) });
     }
+  }
+
+  /** An attempt of it was made, or refused. */
+  note({ id, attempt, redelivery }: Delivery): void {
+    const known = this.made.get(id);
+    this.made.delete(id);
+    const last = { attempt, run: redelivery?.number ?? 0, before: redelivery?.attemptsBefore ?? 0 };
+    this.made.set(id, known !== undefined && known.attempt > attempt ? known : last);
+    if (this.made.size <= MOST_MADE) return;
+    const [oldest] = this.made.keys();
+    if (oldest !== undefined) this.made.delete(oldest);
+  }
+
+  /** A redelivery that was asked for before the log told of its delivery's last attempt goes on from that one. */
+  numbered(delivery: Delivery): Delivery {
+    const { id, redelivery } = delivery;
+    const last = redelivery === undefined ? undefined : this.made.get(id);
+    if (redelivery === undefined || last === undefined || last.run > redelivery.number) return delivery;
+    // Read again after a rebalance, it has the number that it had.
+    return afterAttempt(delivery, last.run === redelivery.number ? last.before : last.attempt);
   }
 
   /** True when a redelivery has to wait for another attempt of its delivery; `resume` is called once that is over. */
@@ -91,13 +129,9 @@ export class Redeliveries {
   }
 }
 
-/** Whoever asked did not know of an attempt that was under way then: the redelivery's first comes after it. */
-function afterAttempt(entry: QueuedDelivery, attempt: number): QueuedDelivery {
-  const { delivery } = entry;
+/** Whoever asked did not know of that attempt: the redelivery's first comes after it. */
+function afterAttempt(delivery: Delivery, attempt: number): Delivery {
   const { redelivery } = delivery;
-  if (redelivery === undefined || attemptOfRun(delivery) > 1 || attempt < delivery.attempt) return entry;
-  return {
-    ...entry,
-    delivery: { ...delivery, attempt: attempt + 1, redelivery: { ...redelivery, attemptsBefore: attempt } },
-  };
+  if (redelivery === undefined || attemptOfRun(delivery) > 1 || attempt < delivery.attempt) return delivery;
+  return { ...delivery, attempt: attempt + 1, redelivery: { ...redelivery, attemptsBefore: attempt } };
 }

@@ -71,8 +71,11 @@ export interface Redelivery {
 export type HandOver =
   /** An earlier run of the delivery may still be under way: this one takes its place. */
   | { readonly kind: 'take-over' }
-  /** One of a background task's, by its place among them: whoever repeats it after a crash repeats that. */
-  | { readonly kind: 'task'; readonly task: string; readonly sequence: number };
+  /**
+   * One of a background task's, by its place among them: whoever repeats it after a crash repeats that. `takesOver`: the
+   * same as a take-over, since an earlier one may have been handed over without anybody knowing.
+   */
+  | { readonly kind: 'task'; readonly task: string; readonly sequence: number; readonly takesOver?: true };
 
 /** Which attempt of its run comes next, from 1: what the schedule goes by. */
 export function attemptOfRun({ attempt, redelivery }: Pick<Delivery, 'attempt' | 'redelivery'>): number {
@@ -146,8 +149,9 @@ function isRedelivery(value: unknown, attempt: number): boolean {
 
 function isHandOver(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const { kind, task, sequence } = value as { kind?: unknown; task?: unknown; sequence?: unknown };
-  return kind === 'take-over' || (kind === 'task' && isText(task) && isCount(sequence));
+  const { kind, task, sequence, takesOver } = value as Readonly<Record<string, unknown>>;
+  if (kind === 'take-over') return true;
+  return kind === 'task' && isText(task) && isCount(sequence) && (takesOver === undefined || takesOver === true);
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

@@ -95,7 +95,11 @@ describe('a delivery header', () => {
       handOver: { kind: 'task', task: newId('qtask', NOW), sequence: 7 },
     };
     const takingOver: Delivery = { ...again, handOver: { kind: 'take-over' } };
-    for (const one of [delivery, waiting, again, takingOver])
+    const both: Delivery = {
+      ...again,
+      handOver: { kind: 'task', task: newId('qtask', NOW), sequence: 7, takesOver: true },
+    };
+    for (const one of [delivery, waiting, again, takingOver, both])
       expect(readDelivery(overTheWire(deliveryHeaders(one)))).toEqual(one);
   });
 
@@ -114,6 +118,10 @@ describe('a delivery header', () => {
     ['a redelivery after its attempts', JSON.stringify({ ...delivery, redelivery: { number: 1, attemptsBefore: 1 } })],
     ['an unknown hand-over', JSON.stringify({ ...delivery, handOver: { kind: 'gift' } })],
     ['a hand-over of no place', JSON.stringify({ ...delivery, handOver: { kind: 'task', task: 'qtask_1' } })],
+    [
+      'a hand-over that takes over in part',
+      JSON.stringify({ ...delivery, handOver: { kind: 'task', task: 'qtask_1', sequence: 1, takesOver: 1 } }),
+    ],
     ['a fraction', JSON.stringify({ ...delivery, endpointVersion: 1.5 })],
   ])('refuses %s', (_, text) => {
     expect(() => readDelivery(text === undefined ? {} : { [DELIVERY_HEADER]: text })).toThrow(UnreadableRecordError);

@@ -20,6 +20,8 @@ export interface BatchLimits {
 /** `sequence`: its place in the recovery, from 1. Of a trial `number` is 0: it is no redelivery. */
 export interface NumberedRedelivery extends DueRedelivery {
   readonly sequence: number;
+  /** An earlier redelivery of it, which counts as never sent, may be with the lane all the same: this one takes its place. */
+  readonly takesOver: boolean;
 }
 
 /** What comes next of a recovery. */

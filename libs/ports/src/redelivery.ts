@@ -32,4 +32,6 @@ export abstract class RedeliveryStore {
     messageId: MessageId,
     endpointId: EndpointId,
   ): Promise<{ readonly redelivery: DueRedelivery; readonly isOpen: boolean } | undefined>;
+  /** It is on its way to its lane. What nobody says that of within a minute is in nobody's way any more. */
+  abstract handedOver(redelivery: Pick<DueRedelivery, 'deliveryId' | 'number'>): Promise<void>;
 }

@@ -22,7 +22,8 @@ export function inTransaction<T>(pool: pg.Pool, work: (client: pg.ClientBase) =>
   });
 }
 
-const UNIQUE_VIOLATION = '23505';
+/** A unique violation, and a deadlock: two may number the same deliveries in different orders. */
+const AGAIN = ['23505', '40P01'];
 const MOST_TRIES = 5;
 
 /** Numbers are the next after the highest: of two that ask at once for one delivery, one asks again. */
@@ -31,7 +32,7 @@ export async function orAgain<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (sqlStateOf(error) !== UNIQUE_VIOLATION || tried === MOST_TRIES) throw error;
+      if (!AGAIN.includes(sqlStateOf(error) ?? '') || tried === MOST_TRIES) throw error;
     }
   }
 }

@@ -55,6 +55,9 @@ describe('resend', () => {
       facts.some((fact) => fact.kind === 'redelivered' && fact.messageId === message.id),
     );
     expect(facts.find((fact) => fact.kind === 'redelivered')).toMatchObject({ redelivery: 1, endpointId: endpoint });
+    // From now on it is under way for whoever would send it too.
+    const rows = await scene.query(`SELECT result FROM redeliveries WHERE message_id = '${message.id}'`);
+    expect(rows).toEqual([{ result: null }]);
   });
 
   it('numbers each, also of those that are asked for at once', async () => {

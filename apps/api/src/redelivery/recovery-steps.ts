@@ -127,12 +127,12 @@ export class RecoverySteps {
     endpointVersion: number,
   ): Promise<void> {
     const atMs = Date.now();
-    await Promise.all(
-      due.flatMap((one) => {
-        const asked = { by: 'task', task: id, sequence: one.sequence } as const;
-        const { delivery, fact } = redeliveryRecords(one, endpointVersion, asked, atMs);
-        return [this.sink.append(delivery), this.sink.append(fact)];
-      }),
-    );
+    const records = due.map((one) => {
+      const { sequence, takesOver } = one;
+      return redeliveryRecords(one, endpointVersion, { by: 'task', task: id, sequence, takesOver }, atMs);
+    });
+    // The facts come after: one that is told of a delivery that never went would keep it from being asked for again.
+    await Promise.all(records.map(({ delivery }) => this.sink.append(delivery)));
+    await Promise.all(records.map(({ fact }) => this.sink.append(fact)));
   }
 }

@@ -13,7 +13,7 @@ import type { DueRedelivery, OutgoingRecord } from '@signpost/ports';
 /** Who asked for a redelivery. `isOpen`: an earlier run of the delivery may not have ended. */
 export type Asked =
   | { readonly by: 'resend'; readonly isOpen: boolean }
-  | { readonly by: 'task'; readonly task: RecoveryId; readonly sequence: number };
+  | { readonly by: 'task'; readonly task: RecoveryId; readonly sequence: number; readonly takesOver: boolean };
 
 /**
  * A redelivery on its way to its lane, and the fact that it is owed. It neither expires nor makes way for a newer one:
@@ -67,7 +67,12 @@ function deliveryOf(
 function handOverOf(asked: Asked): HandOver | undefined {
   switch (asked.by) {
     case 'task':
-      return { kind: 'task', task: asked.task, sequence: asked.sequence };
+      return {
+        kind: 'task',
+        task: asked.task,
+        sequence: asked.sequence,
+        ...(asked.takesOver ? { takesOver: true } : {}),
+      };
     case 'resend':
       return asked.isOpen ? { kind: 'take-over' } : undefined;
   }

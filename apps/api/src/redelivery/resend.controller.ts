@@ -52,6 +52,8 @@ export class ResendController {
     const { delivery, fact } = redeliveryRecords(redelivery, endpoint.version, { by: 'resend', isOpen }, Date.now());
     await this.sink.appendWithin(delivery, KAFKA_WITHIN_MS);
     await this.sink.appendWithin(fact, KAFKA_WITHIN_MS);
+    // It is sent whether this is noted or not: its facts say so too.
+    await this.redeliveries.handedOver(redelivery).catch(() => undefined);
     this.metrics.of.redeliveriesAsked.inc({ by: 'resend' });
     return {};
   }

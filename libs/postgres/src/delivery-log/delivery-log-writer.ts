@@ -184,7 +184,7 @@ const SETTLE_REDELIVERIES = `WITH told AS (
   ), settled AS (
     UPDATE redeliveries r SET result = told.result, settled_at = told.settled_at FROM told
     WHERE r.delivery_id = told.delivery_id COLLATE "C" AND r.number = told.number
-      AND (r.result IS NULL OR r.result IN ('retrying', 'withdrawn')) AND r.result IS DISTINCT FROM told.result
+      AND (r.result IS NULL OR r.result IN ('retrying', 'withdrawn', 'asked')) AND r.result IS DISTINCT FROM told.result
     RETURNING r.task_id, r.result
   )
   INSERT INTO recovery_results AS c (recovery_id, delivered, failed)

@@ -6,6 +6,7 @@ import type { AttemptRow, DeliveryRow } from '../delivery-log/logged-rows.js';
 import type { Query } from '../delivery-log/query.js';
 import { earliestAfter, type Span } from '../delivery-log/spans.js';
 import { Where } from '../delivery-log/where.js';
+import { NEVER_SENT } from '../redelivery/never-sent.js';
 
 /** Of each delivery, the newest. */
 const MOST_ATTEMPTS = 30;
@@ -16,8 +17,7 @@ const SOON_MS = 2 * 86_400_000;
 /** Endpoints that a message was sent to without having been matched. */
 const MOST_UNASKED = 1_000;
 
-/** Of a row of `redeliveries`: that its recovery did not take it back before it was handed over. */
-const IS_ASKED = "result IS DISTINCT FROM 'withdrawn'";
+const IS_ASKED = `NOT ${NEVER_SENT}`;
 
 interface StageRow {
   readonly delivery_id: DeliveryId;

@@ -20,6 +20,7 @@ export interface NumberedRow {
   /** 0: of a trial. */
   readonly number: number;
   readonly attempts_before: number;
+  readonly takes_over: boolean;
   /** The driver reads a bigint as text. */
   readonly sequence: string;
 }
@@ -36,10 +37,15 @@ export async function numberedRows(
 }
 
 const IN_WINDOW = 'delivery_id >= $3 AND delivery_id < $4';
-const NUMBERED = `SELECT delivery_id, message_id, endpoint_id, number, attempts_before, sequence FROM redeliveries
+// Whoever died before they could say so may have handed over what counts as never sent.
+const NUMBERED = `SELECT delivery_id, message_id, endpoint_id, number, attempts_before, sequence,
+    EXISTS (SELECT FROM redeliveries e
+      WHERE e.delivery_id = r.delivery_id AND e.number < r.number AND e.result IN ('withdrawn', 'asked')) AS takes_over
+  FROM redeliveries r
   WHERE task_id = $1 AND sequence > $2 AND coalesce (result, '') NOT IN ('left-out', 'withdrawn') AND ${IN_WINDOW} ORDER BY sequence`;
 // What was answered before a crash is not asked again.
-const TRIED = `SELECT delivery_id, message_id, endpoint_id, 0 AS number, 0 AS attempts_before, sequence FROM recovery_records
+const TRIED = `SELECT delivery_id, message_id, endpoint_id, 0 AS number, 0 AS attempts_before, sequence, false AS takes_over
+  FROM recovery_records
   WHERE recovery_id = $1 AND sequence > $2 AND result IS NULL AND ${IN_WINDOW} ORDER BY sequence`;
 
 /** Without what has lost its payload since it was numbered: that is noted as left out. */
@@ -65,6 +71,7 @@ export async function withMessages(
         number: row.number,
         attemptsBefore: row.attempts_before,
         sequence: Number(row.sequence),
+        takesOver: row.takes_over,
         message,
       },
     ];

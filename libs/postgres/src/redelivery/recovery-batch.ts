@@ -1,8 +1,17 @@
 import type pg from 'pg';
 import type { DeliveryId, EndpointId, RecoveryId } from '@signpost/domain';
 import type { BatchLimits, SkippedRecords, SkipReason } from '@signpost/ports';
+import { HIGHEST_REDELIVERY } from '../delivery-log/standing.js';
 import { HAS_PAYLOAD } from './messages.js';
-import { beginningOf, lookAt, type Found, type Source, type SourceEndpoint } from './recovery-source.js';
+import { NEVER_SENT } from './never-sent.js';
+import {
+  beginningOf,
+  lookAt,
+  sourceStatesOf,
+  type Found,
+  type Source,
+  type SourceEndpoint,
+} from './recovery-source.js';
 
 /** How far a recovery is. */
 export interface Position {
@@ -17,9 +26,12 @@ export interface Position {
 }
 
 interface Candidate extends Found {
-  /** The highest redelivery of it. */
+  /** The highest redelivery of it, and how many of them have gone. */
   readonly asked: number;
+  readonly sent: number;
   readonly isOpen: boolean;
+  /** It is no more what it was found as: another recovery has sent it meanwhile. */
+  readonly isOther: boolean;
   readonly isOwed: boolean;
   /** Null when the payload is gone. */
   readonly bytes: number | null;
@@ -62,34 +74,38 @@ export async function lookOn(
 /** What the log knows of those that were found. Subqueries rather than joins: each goes by the key into one day. */
 async function known(
   client: pg.ClientBase,
-  { kind }: Source,
+  source: Source,
   endpointId: EndpointId,
   found: readonly Found[],
 ): Promise<readonly Candidate[]> {
   if (found.length === 0) return [];
+  const { kind } = source;
   const owed = `(EXISTS (SELECT FROM deliveries d WHERE d.id = u.id)
     OR EXISTS (SELECT FROM matches m WHERE m.message_id = u.message_id AND $3::text = ANY (m.endpoint_ids)))`;
   const { rows } = await client.query<{
     id: DeliveryId;
     asked: number;
+    sent: number;
     open: boolean;
+    other: boolean;
     owed: boolean;
     bytes: number | null;
   }>(
     `SELECT u.id, ${kind === 'backfill' ? owed : '$3::text IS NULL'} AS owed,
        coalesce ((SELECT max (r.number) FROM redeliveries r WHERE r.delivery_id = u.id), 0) AS asked,
-       EXISTS (SELECT FROM redeliveries r
-         WHERE r.delivery_id = u.id AND (r.result IS NULL OR r.result = 'retrying')) AS open,
+       (SELECT count(*)::int FROM redeliveries r WHERE r.delivery_id = u.id AND NOT ${NEVER_SENT}) AS sent,
+       EXISTS (SELECT FROM redeliveries r WHERE r.delivery_id = u.id
+         AND (r.result IS NULL OR r.result IN ('retrying', 'asked')) AND NOT ${NEVER_SENT}) AS open,
+       $4::text[] <> '{}' AND NOT EXISTS (
+         SELECT FROM deliveries d WHERE d.id = u.id AND d.state = ANY ($4::text[])) AS other,
        (SELECT octet_length (payload) FROM messages WHERE id = u.message_id AND ${HAS_PAYLOAD}) AS bytes
      FROM (SELECT d COLLATE "C" AS id, m COLLATE "C" AS message_id FROM unnest ($1::text[], $2::text[]) AS u (d, m)) u`,
-    [found.map((one) => one.deliveryId), found.map((one) => one.messageId), endpointId],
+    [found.map((one) => one.deliveryId), found.map((one) => one.messageId), endpointId, sourceStatesOf(source)],
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return found.flatMap((one) => {
     const row = byId.get(one.deliveryId);
-    return row === undefined
-      ? []
-      : [{ ...one, asked: row.asked, isOpen: row.open, isOwed: row.owed, bytes: row.bytes }];
+    return row === undefined ? [] : [{ ...one, ...row, isOpen: row.open, isOther: row.other, isOwed: row.owed }];
   });
 }
 
@@ -116,15 +132,15 @@ function placeAll(
 }
 
 function whyLeftOut(
-  { bytes, isOpen, isOwed, asked }: Candidate,
+  { bytes, isOpen, isOther, isOwed, asked, sent }: Candidate,
   isTrial: boolean,
   perDelivery: number,
 ): SkipReason | undefined {
   if (bytes === null) return 'withoutPayload';
   if (isTrial) return undefined;
-  if (isOpen) return 'underWay';
+  if (isOpen || isOther) return 'underWay';
   if (isOwed) return 'alreadyOwed';
-  return asked >= perDelivery ? 'tooOften' : undefined;
+  return sent >= perDelivery || asked >= HIGHEST_REDELIVERY ? 'tooOften' : undefined;
 }
 
 function countsOf(leftOut: readonly Placed[]): SkippedRecords {

@@ -149,6 +149,18 @@ export const statusesOf = (selection: RecoverySelection): readonly number[] => [
   ...new Set(statesOf(selection).map((state) => STATUS_OF[state])),
 ];
 
+/** The states that its deliveries are in when they are found; none where it is over messages. */
+export function sourceStatesOf({ kind, selection }: Source): readonly ReplayedState[] {
+  switch (kind) {
+    case 'redrive':
+      return ['dead-lettered'];
+    case 'replay':
+      return statesOf(selection);
+    case 'backfill':
+      return [];
+  }
+}
+
 /** Beyond what the index is entered with: of a row `d` of `deliveries`, or `m` of `messages`. */
 export function fitsOf({ kind, selection }: Source, endpoint: SourceEndpoint | undefined, where: Where): string[] {
   const { eventTypes, reasons, statuses, messageIds, deliveryIds } = selection;

@@ -240,7 +240,8 @@ async function lookFurther(client: pg.ClientBase, held: HeldRow, limits: BatchLi
       const { isEnd, placed } = await lookOn(client, position, endpoint, limits);
       if (placed > 0 || !isEnd) {
         const now = { ...held, at_endpoint: endpoint.id };
-        return (await openBatch(client, now)) ?? { kind: 'endpoint-deleted' };
+        // Deleted this moment: the next step takes back what it was given, and says so or goes on.
+        return (await openBatch(client, now)) ?? nothing(Number(held.confirmed));
       }
       at = endpoint.id;
     }
@@ -248,8 +249,16 @@ async function lookFurther(client: pg.ClientBase, held: HeldRow, limits: BatchLi
     lookedAt = undefined;
     if (endpoint === undefined) return { kind: (await isGone(client, held)) ? 'endpoint-deleted' : 'finished' };
   }
-  return { kind: 'batch', redeliveries: [], upTo: Number(sequence), endpointId: undefined, endpointVersion: 0 };
+  return nothing(Number(sequence));
 }
+
+const nothing = (upTo: number): RecoveryBatch => ({
+  kind: 'batch',
+  redeliveries: [],
+  upTo,
+  endpointId: undefined,
+  endpointVersion: 0,
+});
 
 /** The only endpoint that it is about was deleted. */
 async function isGone(client: pg.ClientBase, { endpoint_id: id }: HeldRow): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { deliveryIdOf, type DeliveryId, type EndpointId, type MessageId } from '@signpost/domain';
 import { RedeliveryStore, type DueRedelivery } from '@signpost/ports';
+import { reachable } from '../connection.js';
 import type { PostgresDatabase } from '../database.js';
 import { messagesById } from './messages.js';
 import { inTransaction, orAgain } from '../transaction.js';
@@ -40,11 +41,22 @@ export class PostgresRedeliveryStore extends RedeliveryStore {
           attemptsBefore: known.attempts ?? 0,
         };
         await client.query(
-          'INSERT INTO redeliveries (delivery_id, message_id, endpoint_id, number, attempts_before) VALUES ($1, $2, $3, $4, $5)',
+          `INSERT INTO redeliveries (delivery_id, message_id, endpoint_id, number, attempts_before, result)
+           VALUES ($1, $2, $3, $4, $5, 'asked')`,
           [deliveryId, messageId, endpointId, redelivery.number, redelivery.attemptsBefore],
         );
         return { redelivery, isOpen: isOpen(known) };
       }),
+    );
+  }
+
+  async handedOver({ deliveryId, number }: Pick<DueRedelivery, 'deliveryId' | 'number'>): Promise<void> {
+    // What became of it may be known already.
+    await reachable(() =>
+      this.database.log.query(
+        "UPDATE redeliveries SET result = NULL WHERE delivery_id = $1 AND number = $2 AND result = 'asked'",
+        [deliveryId, number],
+      ),
     );
   }
 

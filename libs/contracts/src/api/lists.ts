@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Channel, EventTypeName, MessageIdOrEventId } from './names.js';
+import { Channel, EventTypeName, MessageIdOrEventId, TimeIn } from './names.js';
 
 export const DEFAULT_LIMIT = 50;
 export const HIGHEST_LIMIT = 250;
@@ -16,10 +16,7 @@ export const Iterator = z
   .regex(/^-?[\w.-]{1,300}$/, { error: 'is no iterator: use one from the list before' })
   .optional();
 export const Order = z.enum(['ascending', 'descending']);
-export const Time = z.iso
-  .datetime({ offset: true, error: 'is no time of the form 2026-01-31T12:00:00Z' })
-  .transform((value) => new Date(value))
-  .optional();
+export const Time = TimeIn.optional();
 /** Given once with commas, or several times. */
 const EventTypes = z
   .preprocess((value) => {

@@ -60,3 +60,15 @@ export const NotifyEmails = z
 export const isUnique = (list: readonly unknown[]): boolean => new Set(list).size === list.length;
 export const UNIQUE = { error: 'names the same twice' };
 export const Instant = z.iso.datetime().describe('RFC 3339, UTC.');
+
+// What is answered has four digits of the year: with others the time could not be told again in UTC.
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** A time as callers give it. */
+export const TimeIn = z.iso
+  .datetime({ offset: true, error: 'is no time of the form 2026-01-31T12:00:00Z' })
+  .refine((value) => !(Date.parse(value) < FIRST_MS || Date.parse(value) > LAST_MS), {
+    error: 'lies outside the years 0001 to 9999 in UTC',
+  })
+  .transform((value) => new Date(value));

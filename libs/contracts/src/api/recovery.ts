@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { DEAD_LETTER_REASONS, REASON_CLASSES, RECOVERY_STATUSES } from '@signpost/domain';
 import { ActorOut } from './access.js';
 import { ListQuery } from './lists.js';
-import { EventTypeName, IdOrUid, Instant, isUnique, text, UNIQUE } from './names.js';
+import { EventTypeName, IdOrUid, Instant, isUnique, text, TimeIn, UNIQUE } from './names.js';
 
 const MOST_IDS = 1_000;
 const MOST_TYPES = 100;
@@ -23,9 +23,6 @@ const Result = z
       'left-out: see why; withdrawn: its recovery ended before its turn.',
   );
 
-const Time = z.iso
-  .datetime({ offset: true, error: 'is no time of the form 2026-01-31T12:00:00Z' })
-  .transform((value) => new Date(value));
 const some = <S extends z.ZodType>(item: S, most: number) => z.array(item).min(1).max(most).refine(isUnique, UNIQUE);
 const idsOf = (prefix: 'msg' | 'dlv') =>
   some(
@@ -45,10 +42,10 @@ const Selection = z
     states: some(z.enum(['delivered', 'dead-lettered', 'expired', 'superseded', 'declined']), 5)
       .nullish()
       .describe('Of a replay; delivered, unless it is given.'),
-    since: Time.nullish().describe('Messages accepted from then on.'),
-    until: Time.nullish().describe('Messages accepted before then; now, unless it is given.'),
-    deadSince: Time.nullish().describe('Dead letters from then on, as their list has it.'),
-    deadUntil: Time.nullish().describe('Dead letters before then.'),
+    since: TimeIn.nullish().describe('Messages accepted from then on.'),
+    until: TimeIn.nullish().describe('Messages accepted before then; now, unless it is given.'),
+    deadSince: TimeIn.nullish().describe('Dead letters from then on, as their list has it.'),
+    deadUntil: TimeIn.nullish().describe('Dead letters before then.'),
     msgIds: idsOf('msg').nullish(),
     deliveryIds: idsOf('dlv').nullish(),
     everything: z

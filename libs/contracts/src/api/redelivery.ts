@@ -1,16 +1,12 @@
 import * as z from 'zod';
 import { ListQuery } from './lists.js';
-import { EventTypeName, Instant } from './names.js';
-
-const Time = z.iso
-  .datetime({ offset: true, error: 'is no time of the form 2026-01-31T12:00:00Z' })
-  .transform((value) => new Date(value));
+import { EventTypeName, Instant, TimeIn } from './names.js';
 
 export const EmptyOut = z.object({});
 
 export const RecoverIn = z.object({
-  since: Time.describe('Messages accepted from then on; at most 14 days ago.'),
-  until: Time.nullish().describe('Messages accepted before then; now, unless it is given.'),
+  since: TimeIn.describe('Messages accepted from then on; at most 14 days ago.'),
+  until: TimeIn.nullish().describe('Messages accepted before then; now, unless it is given.'),
 });
 
 const TaskKind = z.literal('endpoint.recover');

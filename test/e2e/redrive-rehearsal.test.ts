@@ -13,6 +13,8 @@ import { Committed } from '../faults/support/committed.js';
 import { openScene, type Scene } from '../faults/support/scene.js';
 
 const DELIVERIES = 50_000;
+/** Enough for some to meet the breaker before its first probe. */
+const RASH = 2_000;
 const PER_SECOND = 500;
 const KILLED: readonly DeployedRole[] = ['recorder', 'dispatcher', 'api', 'retry-scheduler', 'dispatcher'];
 const BATCH = 100;
@@ -38,7 +40,9 @@ rehearse('a re-drive as the runbook has it', () => {
 
   beforeAll(async () => {
     scene = await openScene({ topicPrefix, env: { RECORDER_ACCOUNT_EVERY_MS: '250' } });
-    cli = new CliHome({ SIGNPOST_URL: scene.deployment.process('api').url, SIGNPOST_API_KEY: scene.deployment.apiKey });
+    const { deployment, application, endpoint } = scene;
+    await deployment.call('PATCH', `/api/v1/app/${application}/endpoint/${endpoint}`, { retrySchedule: [1] });
+    cli = new CliHome({ SIGNPOST_URL: deployment.process('api').url, SIGNPOST_API_KEY: deployment.apiKey });
     connection = new KafkaConnection(
       loadKafkaConfig({ KAFKA_BROKERS: testKafkaBrokers().join(','), KAFKA_TOPIC_PREFIX: topicPrefix }),
     );
@@ -59,14 +63,7 @@ rehearse('a re-drive as the runbook has it', () => {
     const { deployment, receiver, application, endpoint } = scene;
     const since = new Date(Date.now() - 1_000).toISOString();
     const of = ['--app', application, '--endpoint', endpoint] as const;
-    await deployment.call('PATCH', `/api/v1/app/${application}/endpoint/${endpoint}`, { retrySchedule: [1] });
-    receiver.status = 500;
-    const ids = await publish();
-    await until(async () => (await deadLetters(of)) === DELIVERIES, {
-      timeoutMs: 600_000,
-      everyMs: 500,
-      what: `${String(DELIVERIES)} dead letters`,
-    });
+    const ids = await die(DELIVERIES, of);
     expect(receiver.arrivals.size).toBe(0);
 
     const planned = await cli.json<{ count: number }>(['dlq', 'redrive', ...of, '--dry-run']);
@@ -89,14 +86,7 @@ rehearse('a re-drive as the runbook has it', () => {
       if (role === 'dispatcher') bound += await notCommitted();
       await deployment.process(role).restart();
     }
-    let recovery: RecoveryOut | undefined;
-    await until(
-      async () => {
-        recovery = await cli.json<RecoveryOut>(['recovery', 'show', id]);
-        return recovery.status !== 'running' && recovery.delivered >= DELIVERIES;
-      },
-      { timeoutMs: 240_000, everyMs: 250, what: 'the recovery to end, and to hear of every arrival' },
-    );
+    const recovery = await ended(id, DELIVERIES);
     expect(recovery).toMatchObject({ status: 'finished', done: DELIVERIES, delivered: DELIVERIES, failedAgain: 0 });
     expect(receiver.missing(ids)).toEqual([]);
     expect(receiver.badlySigned).toEqual([]);
@@ -106,23 +96,69 @@ rehearse('a re-drive as the runbook has it', () => {
     expect(receiver.repeats).toBeLessThanOrEqual(bound);
     await until(async () => (await deadLetters(of)) === 0, { timeoutMs: 60_000, what: 'the index to know' });
 
-    let audit: AuditOut | undefined;
-    await until(
-      async () => {
-        audit = await deployment.call<AuditOut>('GET', `/api/v1/account/audit?since=${since}`);
-        return audit.done;
-      },
-      { timeoutMs: 120_000, everyMs: 500, what: 'the audit to reach its end' },
-    );
+    const audit = await audited(since);
     expect(audit).toMatchObject({ balanced: true, violations: [], accepted: DELIVERIES, runs: 2 * DELIVERIES });
     expect((await cli.run(['audit', '--since', since])).code).toBe(0);
   });
 
+  it('without --only-while-healthy loses nothing either: what meets the open breaker is a dead letter again, and told', async () => {
+    const { receiver, application, endpoint } = scene;
+    const since = new Date().toISOString();
+    const of = ['--app', application, '--endpoint', endpoint] as const;
+    const ids = await die(RASH, of);
+    receiver.status = 200;
+    const rash = ['--rate', String(PER_SECOND), '--why', 'in a hurry', '--detach', '--yes'];
+    const { id } = await cli.json<RecoveryOut>(['dlq', 'redrive', ...of, ...rash]);
+    const { delivered, failedAgain } = await ended(id, RASH);
+    process.stderr.write(`  ${String(failedAgain)} of ${String(RASH)} died again\n`);
+    expect(delivered + failedAgain).toBe(RASH);
+    expect(receiver.missing(ids)).toHaveLength(failedAgain);
+    await until(async () => (await deadLetters(of)) === failedAgain, { timeoutMs: 60_000, what: 'the index to know' });
+    expect(await audited(since)).toMatchObject({ balanced: true, violations: [], accepted: RASH, runs: 2 * RASH });
+  });
+
+  /** So many deliveries, each of which the receiver refuses until it is a dead letter. */
+  async function die(count: number, of: readonly string[]): Promise<readonly string[]> {
+    scene.receiver.status = 500;
+    const ids = await publish(count);
+    await until(async () => (await deadLetters(of)) === count, {
+      timeoutMs: 600_000,
+      everyMs: 500,
+      what: `${String(count)} dead letters`,
+    });
+    return ids;
+  }
+
+  /** Once all of it has come to an end. */
+  async function ended(id: string, count: number): Promise<RecoveryOut> {
+    let recovery = await cli.json<RecoveryOut>(['recovery', 'show', id]);
+    await until(
+      async () => {
+        recovery = await cli.json<RecoveryOut>(['recovery', 'show', id]);
+        return recovery.status !== 'running' && recovery.delivered + recovery.failedAgain >= count;
+      },
+      { timeoutMs: 240_000, everyMs: 250, what: 'the recovery to end, and to hear of every end' },
+    );
+    return recovery;
+  }
+
+  async function audited(since: string): Promise<AuditOut | undefined> {
+    let audit: AuditOut | undefined;
+    await until(
+      async () => {
+        audit = await scene.deployment.call<AuditOut>('GET', `/api/v1/account/audit?since=${since}`);
+        return audit.done;
+      },
+      { timeoutMs: 120_000, everyMs: 500, what: 'the audit to reach its end' },
+    );
+    return audit;
+  }
+
   /** Each message has one endpoint, so there are as many deliveries. */
-  async function publish(): Promise<readonly string[]> {
+  async function publish(count: number): Promise<readonly string[]> {
     const { deployment, application } = scene;
     const ids: string[] = [];
-    for (let from = 0; from < DELIVERIES; from += BATCH) {
+    for (let from = 0; from < count; from += BATCH) {
       const data = Array.from({ length: BATCH }, (_, at) => ({
         eventType: 'lead.captured',
         payload: { type: 'lead.captured', timestamp: new Date().toISOString(), data: { number: from + at } },

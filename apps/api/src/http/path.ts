@@ -18,14 +18,18 @@ export const PATHS = {
   anyId: AnyId,
 } as const;
 
-/** Made once: a schema is compiled at its first use, which costs more than all of a read. */
-const CHECKED = new Map(
-  Object.entries(PATHS).map(([name, schema]) => [name, z.object({ [name]: schema })]),
-);
+interface Part {
+  readonly name: string;
+  readonly expected: z.ZodType<Readonly<Record<string, string>>>;
+}
 
-/** A part of the path, checked like every other input: @FromPath('appId') appId: string. */
-export const FromPath = createParamDecorator((name: keyof typeof PATHS, context: ExecutionContext): string => {
-  const params = context.switchToHttp().getRequest<FastifyRequest>().params as Readonly<Record<string, unknown>>;
-  const schema = CHECKED.get(name);
-  return schema === undefined ? '' : (check(schema, params, 'path')[name] ?? '');
+const fromPath = createParamDecorator(({ name, expected }: Part, context: ExecutionContext): string => {
+  return check(expected, context.switchToHttp().getRequest<FastifyRequest>().params, 'path')[name] ?? '';
 });
+
+/**
+ * A part of the path, checked like every other input: @FromPath('appId') appId: string. Its schema is made once: it is compiled
+ * at its first use, which costs more than all of a read.
+ */
+export const FromPath = (name: keyof typeof PATHS): ParameterDecorator =>
+  fromPath({ name, expected: z.object({ [name]: PATHS[name] }) });

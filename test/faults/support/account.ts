@@ -3,7 +3,7 @@ import { deliveryIdOf, type EndpointId, type MessageId } from '@signpost/domain'
 import type { IncomingRecord, TopicFollower } from '@signpost/ports';
 import { atRisk, overdue, type Ask, type Disturbance } from './at-risk.js';
 import type { DeliveryTopic } from './committed.js';
-import { excess, isOverruled, type Entry } from './entry.js';
+import { excess, isOverruled, type Entry, type Told } from './entry.js';
 import type { Seen } from './mixed-receiver.js';
 
 export interface Account {
@@ -78,7 +78,9 @@ export class Bookkeeper {
       follow(TOPICS.lanes, ({ key, value }) => {
         books.lanes.set(String(key), value === null ? undefined : readLane(value));
       }),
-      follow(TOPICS.journal, ({ value }) => books.told(value, Date.now())),
+      follow(TOPICS.journal, ({ value, timestampMs }) =>
+        books.told(value, { madeAtMs: timestampMs, readAtMs: Date.now() }),
+      ),
     ]);
     return books;
   }
@@ -188,10 +190,9 @@ export class Bookkeeper {
       entry.parkedAt = undefined;
   }
 
-  private told(value: Buffer | null, readAtMs: number): void {
+  private told(value: Buffer | null, told: Told): void {
     const fact = readFact(value);
-    if (fact.kind === 'attempt' || fact.kind === 'parked' || fact.kind === 'fate')
-      this.entry(fact).toldMs.push(readAtMs);
+    if (fact.kind === 'attempt' || fact.kind === 'parked' || fact.kind === 'fate') this.entry(fact).told.push(told);
     switch (fact.kind) {
       case 'matched':
         this.matched.add(fact.messageId);
@@ -262,7 +263,7 @@ export class Bookkeeper {
       requests: [],
       sentAgain: 0,
       withoutRequest: [],
-      toldMs: [],
+      told: [],
       facts: 0,
       matched: false,
       fates: new Set(),

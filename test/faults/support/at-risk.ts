@@ -73,12 +73,13 @@ export function overdue(
   let count = 0;
   for (const { committed, fromMs, killed } of disturbances) {
     if (committed === undefined || killed === undefined) continue;
-    // What a process told that was killed before is this one's to do again.
+    // What a process told that was killed before is this one's to do again, however late it was read back.
     const sinceMs = Math.max(0, ...disturbances.map((each) => each.untilMs).filter((ms) => ms < fromMs));
     const seen = commitsMs.filter((ms) => ms > sinceMs && ms < fromMs);
     const dueMs = Math.max(seen.at(-LATER_COMMITS) ?? 0, fromMs - STILL_MS);
     for (const { entry, atMs } of undone(committed, asks)) {
-      if (entry.toldMs.some((ms) => ms >= Math.max(atMs, sinceMs) && ms < dueMs)) count += 1;
+      const ownSinceMs = Math.max(atMs, sinceMs);
+      if (entry.told.some(({ madeAtMs, readAtMs }) => madeAtMs >= ownSinceMs && readAtMs < dueMs)) count += 1;
     }
   }
   return count;

@@ -1,5 +1,12 @@
 import type { EndpointId, MessageId } from '@signpost/domain';
 
+/** When something was told of a delivery; milliseconds since 1970. */
+export interface Told {
+  readonly madeAtMs: number;
+  /** Its writer knows by then that it is durable, or soon. */
+  readonly readAtMs: number;
+}
+
 /** All that is known of one delivery. */
 export interface Entry {
   readonly messageId: MessageId;
@@ -15,8 +22,8 @@ export interface Entry {
   sentAgain: number;
   /** When it was parked, refused without a request, or cancelled. */
   readonly withoutRequest: number[];
-  /** When facts about it were read back, in milliseconds since 1970: their writer knows by then that they are durable, or soon. */
-  readonly toldMs: number[];
+  /** The facts about it, as they came. */
+  readonly told: Told[];
   /** Facts of attempts, and of what was done without one. */
   facts: number;
   matched: boolean;

@@ -50,6 +50,12 @@ export const METRICS = {
     help: 'Event ids that came by HTTP: reserved, reserved again after one that was never confirmed, refused since it came before, given up while another is under way, or not checked for want of a database.',
     labels: { result: ['reserved', 'reserved-again', 'repeated', 'running', 'unchecked'] },
   },
+  requestsShed: {
+    kind: 'counter',
+    name: 'signpost_http_requests_shed_total',
+    help: 'Requests answered 503 before their body was read, since the bodies under way took up all the room.',
+    labels: {},
+  },
   payloadsChecked: {
     kind: 'counter',
     name: 'signpost_payloads_checked_total',

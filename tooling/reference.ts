@@ -3,10 +3,11 @@
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import 'reflect-metadata';
-import { API_CONTROLLERS, ApiReference } from '@signpost/api';
+import { API_CONTROLLERS, ApiReference, asyncDocument } from '@signpost/api';
 import { TOPIC_SETTINGS } from '@signpost/contracts';
 import { METRICS, type MetricDefinition } from '@signpost/observability';
 import { cliPage } from './reference/cli-page.js';
+import { eventSchemas, schemaFileBreaks } from './reference/event-schemas.js';
 import { eventsPage } from './reference/events-page.js';
 import { withIncludedCode } from './reference/included-code.js';
 
@@ -19,15 +20,23 @@ const pages: Readonly<Record<string, string>> = {
   'docs/reference/events.md': eventsPage(),
   'docs/reference/cli.md': cliPage(),
   'docs/reference/openapi.json': `${JSON.stringify(new ApiReference(API_CONTROLLERS).json(), null, 2)}\n`,
+  'docs/reference/asyncapi.json': `${JSON.stringify(asyncDocument(), null, 2)}\n`,
+  ...eventSchemas(),
   ...guides(),
 };
 
 let drifted = false;
-mkdirSync(join(root, 'docs', 'reference'), { recursive: true });
+mkdirSync(join(root, 'docs', 'reference', 'schemas'), { recursive: true });
 for (const [name, text] of Object.entries(pages)) {
   const file = join(root, name);
   const kept = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (kept === text) continue;
+  const breaks = schemaFileBreaks(name, kept, text);
+  if (breaks.length > 0) {
+    drifted = true;
+    process.stderr.write(`${breaks.join('\n')}\n`);
+    continue;
+  }
   if (process.argv.includes('--check')) {
     drifted = true;
     process.stderr.write(`${name} is not what the code says: run \`npm run reference\` and commit it\n`);

@@ -31,6 +31,7 @@ import { EndpointSecrets } from './endpoints/endpoint-secrets.js';
 import { EndpointSecurity } from './endpoints/endpoint-security.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
 import { ExpiredSecrets } from './endpoints/expired-secrets.js';
+import { EventCatalogueController } from './event-types/event-catalogue.controller.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { Explanations } from './explain/explanations.js';
@@ -68,6 +69,7 @@ export const API_CONTROLLERS: Type[] = [
   EndpointSecretController,
   EndpointPauseController,
   EventTypesController,
+  EventCatalogueController,
   MessagesController,
   AttemptsController,
   DestinationsController,

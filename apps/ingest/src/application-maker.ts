@@ -1,8 +1,9 @@
 import type { ApplicationIn } from '@signpost/contracts';
-import { isId, type Application, type OrganisationId } from '@signpost/domain';
+import { isId, type OrganisationId } from '@signpost/domain';
 import { DatabaseUnavailableError, NameTakenError, type ApplicationStore } from '@signpost/ports';
 import { applicationFields, ApiError, notFound, ValidationError } from '@signpost/runtime';
 import type * as z from 'zod';
+import type { AcceptingApplication } from './validation/payload-validation.js';
 
 export interface WantedApplication {
   readonly fields: z.output<typeof ApplicationIn>;
@@ -24,7 +25,7 @@ export class ApplicationMaker {
     organisationId: OrganisationId,
     idOrUid: string,
     { fields, loc }: WantedApplication,
-  ): Promise<Pick<Application, 'id'>> {
+  ): Promise<AcceptingApplication> {
     if (isId('app', idOrUid)) throw notFound(`The application "${idOrUid}"`);
     checkUid(idOrUid, fields.uid, loc);
     if (this.applications === undefined) throw unavailable('This process has no database');
@@ -41,7 +42,7 @@ export class ApplicationMaker {
     organisationId: OrganisationId,
     uid: string,
     fields: WantedApplication['fields'],
-  ): Promise<Pick<Application, 'id'>> {
+  ): Promise<AcceptingApplication> {
     try {
       return await applications.create(organisationId, { ...applicationFields(fields), uid });
     } catch (error) {

@@ -13,6 +13,20 @@ import { INGEST_CONFIG, loadIngestConfig, type IngestConfig } from './ingest.con
 import { BinaryModeReader } from './source/binary-mode.reader.js';
 import { SourceController } from './source/source.controller.js';
 import { SourceIntake } from './source/source-intake.js';
+import { PayloadValidation } from './validation/payload-validation.js';
+
+const FINDER = {
+  provide: ApplicationFinder,
+  inject: [ControlDirectory],
+  useFactory: (control: ControlDirectory) => new ApplicationFinder(control.view),
+};
+
+const VALIDATION = {
+  provide: PayloadValidation,
+  inject: [ControlDirectory, Metrics, Log],
+  useFactory: (control: ControlDirectory, metrics: Metrics, log: Log) =>
+    new PayloadValidation(control.view, metrics, log),
+};
 
 /** Ingest as a value. Its adapters come from outside: real ones in the role, others in tests. */
 export class IngestModule {
@@ -32,16 +46,13 @@ export class IngestModule {
       controllers: [PublishController, SourceController],
       providers: [
         { provide: INGEST_CONFIG, useValue: config },
-        {
-          provide: ApplicationFinder,
-          inject: [ControlDirectory],
-          useFactory: (control: ControlDirectory) => new ApplicationFinder(control.view),
-        },
+        FINDER,
         {
           provide: ApplicationMaker,
           inject: [{ token: ApplicationStore, optional: true }],
           useFactory: (applications?: ApplicationStore) => new ApplicationMaker(applications),
         },
+        VALIDATION,
         {
           provide: Publisher,
           inject: [RecordSink, Metrics, Log, { token: EventIds, optional: true }],
@@ -54,13 +65,14 @@ export class IngestModule {
         },
         {
           provide: SourceIntake,
-          inject: [RecordSink, ApplicationFinder, ControlDirectory, Metrics, Log],
+          inject: [RecordSink, ApplicationFinder, ControlDirectory, Metrics, Log, PayloadValidation],
           useFactory: (
             sink: RecordSink,
             finder: ApplicationFinder,
             control: ControlDirectory,
             metrics: Metrics,
             log: Log,
+            validation: PayloadValidation,
           ) => {
             const refresh = new ControlRefresh(control, log);
             const refreshView = () => refresh.refresh();
@@ -72,6 +84,7 @@ export class IngestModule {
               config,
               metrics,
               log,
+              validation,
             });
           },
         },

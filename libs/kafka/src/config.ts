@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppError } from '@signpost/domain';
+import { COMPRESSIONS, type Compression } from './wire/records/compression.js';
 
 export class KafkaConfigurationError extends AppError {
   readonly code = 'kafka_configuration_invalid';
@@ -31,6 +32,7 @@ const Env = z
     KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(10_000).default(48),
     KAFKA_REPLICATION: z.coerce.number().int().min(1).max(9).default(3),
     KAFKA_MIN_INSYNC_REPLICAS: z.coerce.number().int().min(1).max(9).default(2),
+    KAFKA_COMPRESSION: z.enum(COMPRESSIONS).default('none'),
     KAFKA_LINGER_MS: z.coerce.number().min(0).max(5).default(0),
     KAFKA_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(500).max(120_000).default(10_000),
     KAFKA_SESSION_TIMEOUT_MS: z.coerce.number().int().min(6_000).max(300_000).default(10_000),
@@ -80,6 +82,8 @@ export abstract class KafkaConfig {
   abstract readonly partitions: number;
   abstract readonly replication: number;
   abstract readonly minInsyncReplicas: number;
+  /** What the records of a batch are folded with when they are written. */
+  abstract readonly compression: Compression;
   /** Milliseconds that a record waits for company, 0 to 5. */
   abstract readonly lingerMs: number;
   /** Milliseconds after which a request counts as unanswered; a produce request is sent again then. */
@@ -121,6 +125,7 @@ export function loadKafkaConfig(env: NodeJS.ProcessEnv): KafkaConfig {
     partitions: e.KAFKA_PARTITIONS,
     replication: e.KAFKA_REPLICATION,
     minInsyncReplicas: e.KAFKA_MIN_INSYNC_REPLICAS,
+    compression: e.KAFKA_COMPRESSION,
     lingerMs: e.KAFKA_LINGER_MS,
     requestTimeoutMs: e.KAFKA_REQUEST_TIMEOUT_MS,
     sessionTimeoutMs: e.KAFKA_SESSION_TIMEOUT_MS,

@@ -15,6 +15,7 @@ import {
   type Ordering,
   type RetrySchedule,
   type SigningSecrets,
+  type ValidationMode,
 } from '@signpost/domain';
 import type { RecordSink } from './records.js';
 
@@ -51,6 +52,8 @@ export interface ApplicationFields {
   readonly weight?: number | undefined;
   /** Who is told by e-mail about endpoints that name nobody themselves. */
   readonly notifyEmails?: readonly string[] | undefined;
+  /** By event type, '*' for all others. */
+  readonly validation?: Readonly<Record<string, ValidationMode>> | undefined;
 }
 export interface KeptApplication extends Omit<Application, keyof ApplicationFields>, ApplicationFields, Kept {}
 
@@ -92,8 +95,9 @@ export interface EventTypeFields {
   readonly schemas?: Readonly<Record<string, unknown>> | undefined;
   readonly timeToLiveMs?: number | undefined;
   readonly coalesce?: Coalesce | undefined;
+  readonly validation?: ValidationMode | undefined;
 }
-export interface KeptEventType extends Omit<EventType, keyof EventTypeFields>, EventTypeFields, Kept {}
+export interface KeptEventType extends Omit<EventType, keyof EventTypeFields | 'schema'>, EventTypeFields, Kept {}
 
 /** A field that is present is set, also to undefined; one that is absent stays as it is. */
 export type Change<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -166,20 +170,26 @@ export interface ShownEventTypes {
 
 export abstract class EventTypeStore {
   /**
-   * An archived event type of the same name comes back with these fields.
+   * An archived event type of the same name comes back with these fields. `fields`: or what makes them of that one, which
+   * nobody else changes meanwhile. What that throws is thrown on.
    * @throws NameTakenError when one exists that is not archived
    */
-  abstract create(organisationId: OrganisationId, name: string, fields: EventTypeFields): Promise<KeptEventType>;
+  abstract create(
+    organisationId: OrganisationId,
+    name: string,
+    fields: EventTypeFields | ((archived: KeptEventType | undefined) => EventTypeFields),
+  ): Promise<KeptEventType>;
   abstract get(organisationId: OrganisationId, name: string): Promise<KeptEventType | undefined>;
   abstract list(
     organisationId: OrganisationId,
     page: ListPage,
     shown: ShownEventTypes,
   ): Promise<readonly KeptEventType[]>;
+  /** `change`: or what makes it of the event type as it is, which nobody else changes meanwhile. What that throws is thrown on. */
   abstract update(
     organisationId: OrganisationId,
     name: string,
-    change: Change<EventTypeFields>,
+    change: Change<EventTypeFields> | ((kept: KeptEventType) => Change<EventTypeFields>),
   ): Promise<KeptEventType | undefined>;
   abstract delete(organisationId: OrganisationId, name: string): Promise<boolean>;
 }

@@ -3,10 +3,12 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Health, Log, NestLog } from '@signpost/observability';
+import { Health, Log, Metrics, NestLog } from '@signpost/observability';
 import { inRequest } from './access/acting.js';
 import { Fatal } from './fatal.js';
+import { announcedBytes, BodiesUnderWay } from './http/bodies-under-way.js';
 import { ErrorFilter } from './http/error.filter.js';
+import type { RuntimeConfig } from './config.js';
 import { Methods } from './http/methods.js';
 import { PlatformController } from './http/platform.controller.js';
 import { runtimeModule, runtimeOf } from './runtime.module.js';
@@ -91,6 +93,7 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });
+  shedLoad(app, config);
   // After the body has been read: what listens to its bytes runs in no scene of ours.
   fastify.addHook('preValidation', (_request, _reply, done) => {
     inRequest(() => {
@@ -99,4 +102,26 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
   });
   app.useGlobalFilters(new ErrorFilter(log, methods));
   return app;
+}
+
+/** Refuses a body before it is read while those that are under way take up all the room. */
+function shedLoad(app: NestFastifyApplication, config: RuntimeConfig): void {
+  const bodies = new BodiesUnderWay(config.bodiesBytes);
+  const { requestsShed } = app.get(Metrics).of;
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (request, reply, done) => {
+      const bytes = announcedBytes(request.headers, config.bodyLimitBytes);
+      if (bytes === 0 || bodies.take(bytes)) {
+        // Also when the caller goes away in between.
+        if (bytes > 0) reply.raw.once('close', () => bodies.release(bytes));
+        done();
+        return;
+      }
+      requestsShed.inc();
+      const detail =
+        'More is being taken in than there is room for. Send the request again after the time in Retry-After.';
+      void reply.status(503).header('retry-after', '1').send({ code: 'busy', detail });
+    });
 }

@@ -37,6 +37,11 @@ const Settings = z.object({
     .int()
     .min(1_024)
     .default(4 * 1_048_576),
+  HTTP_BODIES_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_048_576)
+    .default(64 * 1_048_576),
   SHUTDOWN_GRACE_MS: z.coerce.number().int().min(0).max(600_000).default(10_000),
   SIGNPOST_MASTER_KEY: z
     .string()
@@ -51,6 +56,8 @@ export interface RuntimeConfig {
   /** Takes the log instead of standard output. */
   readonly logFile?: string;
   readonly bodyLimitBytes: number;
+  /** Bytes of the bodies that are under way at once; who comes beyond them is answered 503. */
+  readonly bodiesBytes: number;
   /** CIDRs whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   /** Wrong keys from one address that are answered as such; beyond them it has to wait. */
@@ -68,6 +75,7 @@ export function loadRuntimeConfig(env: NodeJS.ProcessEnv): RuntimeConfig {
     logLevel: settings.LOG_LEVEL,
     ...(settings.LOG_FILE === undefined ? {} : { logFile: settings.LOG_FILE }),
     bodyLimitBytes: settings.HTTP_BODY_LIMIT_BYTES,
+    bodiesBytes: settings.HTTP_BODIES_BYTES,
     trustedProxies: settings.HTTP_TRUSTED_PROXIES,
     authFailuresPerMinute: settings.AUTH_FAILURES_PER_MINUTE,
     shutdownGraceMs: settings.SHUTDOWN_GRACE_MS,

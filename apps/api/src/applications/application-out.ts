@@ -10,6 +10,7 @@ export function applicationOut(kept: KeptApplication): ApplicationOut {
     ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate, rateLimit: kept.throttleRate }),
     ...(kept.weight === undefined ? {} : { weight: kept.weight }),
     ...(kept.notifyEmails === undefined ? {} : { notifyEmails: [...kept.notifyEmails] }),
+    ...(kept.validation === undefined ? {} : { validation: kept.validation }),
     createdAt: kept.createdAt.toISOString(),
     updatedAt: kept.updatedAt.toISOString(),
   };

@@ -19,7 +19,13 @@ import { listAnswer, pageOf, type ListAnswer } from '../http/pages.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found } from '../owned.js';
+import { changedSchemas } from './changed-schemas.js';
 import { isShown } from './is-shown.js';
+
+const SCHEMAS_STAY =
+  'Versions of its schema that the request does not name stay. One that is there is changed only so that whoever ' +
+  'reads by it reads on: fields may be added, required or narrowed. Anything else is refused with 422 and the place in ' +
+  'the schema, and belongs into a version of its own.';
 
 @ApiTags('Event Type')
 @Controller('api/v1/event-type')
@@ -61,7 +67,9 @@ export class EventTypesController {
     @CallerOf() caller: Caller,
     @JsonBody(EventTypeIn) body: z.output<typeof EventTypeIn>,
   ): Promise<EventTypeOut> {
-    return eventTypeOut(await this.eventTypes.create(caller.organisationId, body.name, fieldsOf(body)));
+    return eventTypeOut(
+      await this.eventTypes.create(caller.organisationId, body.name, (archived) => fieldsOf(body, archived)),
+    );
   }
 
   @Get(':eventType')
@@ -80,6 +88,7 @@ export class EventTypesController {
   @Documented({
     id: 'v1.event-type.update',
     summary: 'Replace an event type, or create it',
+    description: SCHEMAS_STAY,
     body: EventTypeUpdate,
     answers: { 200: EventTypeOut, 201: EventTypeOut },
   })
@@ -89,7 +98,7 @@ export class EventTypesController {
     @JsonBody(EventTypeUpdate) body: z.output<typeof EventTypeUpdate>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EventTypeOut> {
-    const fields = fieldsOf(body);
+    const fields = (kept?: KeptEventType): EventTypeFields => fieldsOf(body, kept);
     const updated = await this.eventTypes.update(caller.organisationId, name, fields);
     if (updated !== undefined) return eventTypeOut(updated);
     void reply.status(201);
@@ -100,6 +109,7 @@ export class EventTypesController {
   @Documented({
     id: 'v1.event-type.patch',
     summary: 'Change some fields of an event type',
+    description: SCHEMAS_STAY,
     body: EventTypePatch,
     answers: { 200: EventTypeOut },
   })
@@ -108,7 +118,10 @@ export class EventTypesController {
     @FromPath('eventType') name: string,
     @JsonBody(EventTypePatch) body: z.output<typeof EventTypePatch>,
   ): Promise<EventTypeOut> {
-    const updated = await this.eventTypes.update(caller.organisationId, name, asChange(body));
+    const change = asChange(body);
+    const updated = await this.eventTypes.update(caller.organisationId, name, ({ schemas }) =>
+      'schemas' in change ? { ...change, schemas: changedSchemas(schemas, change.schemas) } : change,
+    );
     return eventTypeOut(found(updated, `Event type ${name}`));
   }
 
@@ -132,16 +145,17 @@ export class EventTypesController {
   }
 }
 
-/** Every field: what the body lacks is cleared. */
-function fieldsOf(body: z.output<typeof EventTypeUpdate>): EventTypeFields {
+/** Every field: what the body lacks is cleared, but for versions of the schema that receivers may read by. */
+function fieldsOf(body: z.output<typeof EventTypeUpdate>, kept: KeptEventType | undefined): EventTypeFields {
   return {
     description: body.description,
     archived: body.archived,
     deprecated: body.deprecated,
     featureFlag: body.featureFlag ?? undefined,
-    schemas: body.schemas ?? undefined,
+    schemas: changedSchemas(kept?.schemas, body.schemas ?? {}),
     timeToLiveMs: body.timeToLiveMs ?? undefined,
     coalesce: body.coalesce ?? undefined,
+    validation: body.validation ?? undefined,
   };
 }
 
@@ -156,6 +170,7 @@ function eventTypeOut(kept: KeptEventType, withContent = true): EventTypeOut {
     schemas: withContent ? ((kept.schemas as EventTypeOut['schemas'] | undefined) ?? null) : null,
     ...(kept.timeToLiveMs === undefined ? {} : { timeToLiveMs: kept.timeToLiveMs }),
     ...(kept.coalesce === undefined ? {} : { coalesce: kept.coalesce }),
+    ...(kept.validation === undefined ? {} : { validation: kept.validation }),
     createdAt: kept.createdAt.toISOString(),
     updatedAt: kept.updatedAt.toISOString(),
   };

@@ -34,6 +34,7 @@ const endpointOut = {
   ...RECORDED,
 };
 const eventType = { name: 'rating.submitted', description: 'A person has rated the conversation.' };
+const inCatalogue = EVENT_CATALOGUE.find(({ name }) => name === 'conversation.resolved');
 const message = { eventType: 'rating.submitted', eventId: 'rating-8812', payload: PAYLOAD };
 const task = { id: 'qtask_2xV0nYp6Lc9kGt3Ms7Rf1Wd5Bh', task: 'endpoint.recover', updatedAt: AT };
 const messageOut = { id: MESSAGE_ID, ...message, channels: null, timestamp: AT };
@@ -127,6 +128,7 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
   EventTypeUpdate: { description: eventType.description },
   EventTypePatch: { deprecated: true },
   EventTypeOut: { ...eventType, archived: false, deprecated: false, schemas: null, ...RECORDED },
+  ...(inCatalogue === undefined ? {} : { CatalogueEventOut: { ...inCatalogue, example: { ...inCatalogue.example } } }),
   ApiKeyIn: { name: 'The shop’s backend', scopes: ['publish'] },
   ApiKeyOut: { ...apiKey, token: 'sk_4kQm7Zt2Xc9Rv5Bn8Hw3Jy6Lp1Sd0Fg' },
   ApiKeyCensoredOut: { ...apiKey, censoredToken: 'sk_4kQ…0Fg', createdBy: actor },

@@ -14,6 +14,12 @@ export class ReferenceController {
     return this.reference.text();
   }
 
+  @Get('api/v1/asyncapi.json')
+  @Header('content-type', 'application/json')
+  topics(): string {
+    return this.reference.topicsText();
+  }
+
   @Get('docs')
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('content-security-policy', PAGE_POLICY)

@@ -60,7 +60,7 @@ export function webhookObject(
 }
 
 /** LeadCapturedEvent of lead.captured. */
-function componentName(name: string): string {
+export function componentName(name: string): string {
   const words = name.split(/[._-]/);
   return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Event`;
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Controller, Header, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MessageBatchIn, MessageIn, PUBLISH_OPERATIONS, PublishQuery } from '@signpost/contracts';
-import { sliceElements, sliceMember, type Application, type MessageId } from '@signpost/domain';
+import { sliceElements, sliceMember, type MessageId } from '@signpost/domain';
 import { Metrics } from '@signpost/observability';
 import {
   ApiError,
@@ -24,6 +24,8 @@ import { ApplicationFinder } from '../application-finder.js';
 import { ApplicationMaker, type WantedApplication } from '../application-maker.js';
 import { INGEST_CONFIG, type IngestConfig } from '../ingest.config.js';
 import { contentOf, type Draft } from './draft.js';
+import { checkedDrafts } from '../validation/checked-drafts.js';
+import { PayloadValidation, type AcceptingApplication } from '../validation/payload-validation.js';
 import { messageOut, messagesOut, type Answered } from './message-out.js';
 import { Publisher } from './publisher.js';
 
@@ -51,6 +53,7 @@ export class PublishController {
     private readonly publisher: Publisher,
     private readonly keyed: IdempotentRequests,
     private readonly metrics: Metrics,
+    private readonly validation: PayloadValidation,
     @Inject(INGEST_CONFIG) private readonly config: IngestConfig,
   ) {}
 
@@ -132,7 +135,9 @@ export class PublishController {
     key: KeyedRequest | undefined,
   ): Promise<readonly MessageId[]> {
     const application = await this.application(caller, appId, drafts);
-    const { ids, isChecked } = await this.publisher.publish(application, drafts, Date.now(), key);
+    const of = { organisationId: caller.organisationId, application };
+    const checked = checkedDrafts(this.validation, of, drafts);
+    const { ids, isChecked } = await this.publisher.publish(application, checked, Date.now(), key);
     this.metrics.of.messagesAccepted.add(ids.length, { source: 'http' });
     key?.keep(JSON.stringify(ids));
     if (!isChecked) void reply.header(IDEMPOTENCY_HEADER, 'unchecked');
@@ -143,7 +148,7 @@ export class PublishController {
     { organisationId }: Caller,
     idOrUid: string,
     drafts: readonly Draft[],
-  ): Promise<Pick<Application, 'id'>> {
+  ): Promise<AcceptingApplication> {
     const name = { organisationId, idOrUid };
     const known = this.finder.find(name);
     if (known !== undefined) return known;

@@ -31,7 +31,7 @@ export class BinaryModeReader implements SourceReader {
       source: foreignId('ce_source', text('ce_source')),
       application: foreignId('ce_application', text('ce_application')),
       eventType,
-      payload: jsonObject(value),
+      ...jsonObject(value),
       ...(conversationId === undefined ? {} : { conversationId }),
       ...(channels === undefined ? {} : { channels }),
     };
@@ -54,7 +54,7 @@ function channelsOf(text: string | undefined): readonly string[] | undefined {
   );
 }
 
-function jsonObject(value: Buffer | null): Buffer {
+function jsonObject(value: Buffer | null): Pick<SourceEvent, 'payload' | 'json'> {
   if (value === null || value.length === 0) {
     throw new SourceEventError('payload_missing', 'the record has no value; the payload is sent as the value');
   }
@@ -71,7 +71,7 @@ function jsonObject(value: Buffer | null): Buffer {
       'the value is JSON, but no object; send the payload as one JSON object',
     );
   }
-  return value;
+  return { payload: value, json: parsed };
 }
 
 function jsonOf(text: string): unknown {

@@ -13,6 +13,8 @@ export interface SourceEvent {
   readonly channels?: readonly string[];
   /** JSON, as it came. */
   readonly payload: Buffer;
+  /** The payload as its reader parsed it, so that nobody does so again. */
+  readonly json?: unknown;
 }
 
 export type SourceEventFault =

@@ -28,6 +28,7 @@ function setup(refreshView: (view: ControlView) => Promise<void> = () => Promise
     config: { sourceOrganisation: undefined, payloadLimitBytes: 100, applicationWaitMs: 0 },
     metrics: new Metrics({ processMetrics: false }),
     log: Log.create('silent', 'test'),
+    validation: { mismatch: () => undefined },
   });
   return { view, create, sink, intake };
 }

@@ -1,10 +1,12 @@
-import { derivedId, type Application } from '@signpost/domain';
+import { derivedId, SCHEMA_MISMATCH_TAG, type Application } from '@signpost/domain';
 import { rejectedRecord, type MessageRecord, type SourceCoordinates } from '@signpost/contracts';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@signpost/ports';
 import type { ApplicationFinder } from '../application-finder.js';
 import type { IngestConfig } from '../ingest.config.js';
 import { outgoingMessage } from '../outgoing-message.js';
+import { jsonOrText } from '../validation/json-or-text.js';
+import type { PayloadValidation } from '../validation/payload-validation.js';
 import { SourceEventError, type SourceEvent, type SourceReader } from './source-event.js';
 
 export interface SourceIntakeParts {
@@ -16,6 +18,7 @@ export interface SourceIntakeParts {
   readonly config: Pick<IngestConfig, 'sourceOrganisation' | 'payloadLimitBytes' | 'applicationWaitMs'>;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly validation: Pick<PayloadValidation, 'mismatch'>;
 }
 
 type Judged =
@@ -59,7 +62,7 @@ export class SourceIntake {
       );
     }
     const application = this.parts.finder.find({ organisationId: sourceOrganisation, idOrUid: event.application });
-    return application === undefined ? this.await(event, record, nowMs) : accepted(event, application, record);
+    return application === undefined ? this.await(event, record, nowMs) : this.checked(event, application, record);
   }
 
   private read(record: IncomingRecord): SourceEvent | SourceEventError {
@@ -88,14 +91,28 @@ export class SourceIntake {
     const name = { organisationId: config.sourceOrganisation, idOrUid: event.application };
     const waitMs = record.timestampMs + config.applicationWaitMs - nowMs;
     const found = await finder.findSoon(name, Math.min(waitMs, config.applicationWaitMs));
-    if (found !== undefined) return accepted(event, found, record);
+    if (found !== undefined) return this.checked(event, found, record);
     await refreshView();
     const known = finder.find(name);
-    if (known !== undefined) return accepted(event, known, record);
+    if (known !== undefined) return this.checked(event, known, record);
     return refused(
       'application_unknown',
       `ce_application is "${event.application}"; there is no such application. Create it, or send the id or uid of one that exists`,
     );
+  }
+
+  private checked(event: SourceEvent, application: Application, record: IncomingRecord): Judged {
+    const { eventType } = event;
+    const mismatch = this.parts.validation.mismatch({
+      organisationId: application.organisationId,
+      application,
+      eventType,
+      payload: () => event.json ?? jsonOrText(event.payload),
+    });
+    if (mismatch === undefined) return accepted(event, application, record);
+    if (mismatch.mode === 'warn') return accepted(event, application, record, [SCHEMA_MISMATCH_TAG]);
+    const places = mismatch.faults.map(({ at, reason }) => `${['payload', ...at].join('.')} ${reason}`);
+    return refused('payload_invalid', `the payload does not fit the schema of ${eventType}: ${places.join('; ')}`);
   }
 
   private async write(lease: PartitionLease, record: IncomingRecord, judged: Judged): Promise<void> {
@@ -114,10 +131,16 @@ export class SourceIntake {
 }
 
 /** The same record gives the same message id, however often it is read (promise 6). */
-function accepted(event: SourceEvent, application: Application, { timestampMs }: IncomingRecord): Judged {
-  const { source, application: _, ...rest } = event;
+function accepted(
+  event: SourceEvent,
+  application: Application,
+  { timestampMs }: IncomingRecord,
+  tags?: readonly string[],
+): Judged {
+  const { source, application: _, json: __, ...rest } = event;
   const id = derivedId('msg', timestampMs, 'source', application.id, source, event.eventId);
-  return { kind: 'accepted', message: { ...rest, id, applicationId: application.id, acceptedAtMs: timestampMs } };
+  const message = { ...rest, id, applicationId: application.id, acceptedAtMs: timestampMs };
+  return { kind: 'accepted', message: tags === undefined ? message : { ...message, tags } };
 }
 
 function refused(code: string, reason: string): Judged {

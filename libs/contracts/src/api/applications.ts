@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { Instant, Metadata, NotifyEmails, text, ThrottleRate, Uid } from './names.js';
+import { EventTypeName, Instant, Metadata, NotifyEmails, text, ThrottleRate, Uid } from './names.js';
+import { EVERY_EVENT_TYPE } from '@signpost/domain';
+import { ValidationModeName } from './event-types.js';
 import { isOneRate, ONE_RATE, RateLimit, RateLimitOut } from './older-names.js';
 
 const Name = text(1_024).min(1);
@@ -8,6 +10,14 @@ const Weight = z
   .min(1)
   .max(100)
   .describe('Turns in a row that its deliveries get when others wait as well; others have 1.');
+
+const MOST_VALIDATIONS = 500;
+const Validation = z
+  .record(z.union([EventTypeName, z.literal(EVERY_EVENT_TYPE)]), ValidationModeName)
+  .refine((modes) => Object.keys(modes).length <= MOST_VALIDATIONS, {
+    error: `has more than ${String(MOST_VALIDATIONS)} entries`,
+  })
+  .describe('By event type, * for all others: whether its payloads are checked, over what the event type itself says.');
 
 export const ApplicationIn = z
   .object({
@@ -18,6 +28,7 @@ export const ApplicationIn = z
     rateLimit: RateLimit,
     weight: Weight.nullish(),
     notifyEmails: NotifyEmails.nullish(),
+    validation: Validation.nullish(),
   })
   .refine(isOneRate, ONE_RATE);
 
@@ -31,6 +42,7 @@ export const ApplicationPatch = z
     rateLimit: RateLimit,
     weight: Weight.nullable().optional(),
     notifyEmails: NotifyEmails.nullable().optional(),
+    validation: Validation.nullable().optional(),
   })
   .refine(isOneRate, ONE_RATE);
 
@@ -43,6 +55,7 @@ export const ApplicationOut = z.object({
   rateLimit: RateLimitOut,
   weight: Weight.optional(),
   notifyEmails: z.array(z.string()).optional(),
+  validation: Validation.optional(),
   createdAt: Instant,
   updatedAt: Instant,
 });

@@ -1,4 +1,5 @@
 import type { ApiKeyId, ApplicationId, EndpointId, OrganisationId } from '../ids.js';
+import type { ValidationMode } from '../catalogue/validation-mode.js';
 import type { DeliveryPermission } from '../egress/delivery-permission.js';
 import type { EndpointAuthentication } from '../egress/endpoint-authentication.js';
 import type { EndpointTimeouts } from '../egress/endpoint-timeouts.js';
@@ -20,6 +21,8 @@ export interface Application {
   readonly throttleRate?: number;
   /** Who is told by e-mail about endpoints that name nobody themselves. */
   readonly notifyEmails?: readonly string[];
+  /** By event type, '*' for all others: what becomes of payloads that do not fit their schema. */
+  readonly validation?: Readonly<Record<string, ValidationMode>>;
 }
 
 /** How an endpoint is called over TLS, where that differs from everybody else. */
@@ -83,6 +86,10 @@ export interface EventType {
   /** Milliseconds after its acceptance from which on a message of this type is worth nothing to anybody. */
   readonly timeToLiveMs?: number;
   readonly coalesce?: Coalesce;
+  /** For applications that say nothing of the type. */
+  readonly validation?: ValidationMode;
+  /** The newest of its schemas as JSON: text, since few processes ever read it. */
+  readonly schema?: string;
 }
 
 /** Of what one endpoint is owed of a type and conversation (of none: of the type), only the newest is worth sending. */

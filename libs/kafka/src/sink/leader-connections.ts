@@ -1,6 +1,7 @@
 import type { Cluster } from '../wire/cluster.js';
 import type { BrokerConnection } from '../wire/connection.js';
 import { KeptConnection } from '../wire/kept-connection.js';
+import type { Compression } from '../wire/records/compression.js';
 import { produce, type Produced, type ProduceBatch } from '../wire/requests/produce.js';
 
 /** The ways to the partitions' leaders, as the sender needs them. */
@@ -16,7 +17,10 @@ export class LeaderConnections implements Leaders {
   private readonly connections = new Map<number, KeptConnection>();
   private closed = false;
 
-  constructor(private readonly cluster: Cluster) {}
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly compression: Compression,
+  ) {}
 
   leaderOf(topic: string, partition: number): number | undefined {
     return this.cluster.leaderOf(topic, partition);
@@ -28,7 +32,8 @@ export class LeaderConnections implements Leaders {
 
   async produce(leader: number, batches: readonly ProduceBatch[]): Promise<readonly Produced[]> {
     const connection = await this.connected(leader);
-    return produce(connection, batches, this.cluster.options.requestTimeoutMs, Date.now());
+    const { requestTimeoutMs: timeoutMs } = this.cluster.options;
+    return produce(connection, batches, { timeoutMs, nowMs: Date.now(), compression: this.compression });
   }
 
   close(): void {

@@ -31,14 +31,18 @@ export class KafkaRecordSink extends RecordSink {
 
   constructor(private readonly connection: KafkaConnection) {
     super();
-    this.sender = new Sender(new LeaderConnections(connection.cluster), connection.config, {
-      answered: () => this.reachability.answered(),
-      failed: (error) => {
-        if (!this.closing) connection.warn('records cannot be written; trying again', error);
-        this.reachability.failed();
+    this.sender = new Sender(
+      new LeaderConnections(connection.cluster, connection.config.compression),
+      connection.config,
+      {
+        answered: () => this.reachability.answered(),
+        failed: (error) => {
+          if (!this.closing) connection.warn('records cannot be written; trying again', error);
+          this.reachability.failed();
+        },
+        resent: (records) => this.observer?.resent(records),
       },
-      resent: (records) => this.observer?.resent(records),
-    });
+    );
     this.reachability = new Reachability(
       (withinMs) => connection.probe(withinMs),
       () => this.sender.retryNow(),

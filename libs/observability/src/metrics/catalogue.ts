@@ -50,6 +50,18 @@ export const METRICS = {
     help: 'Event ids that came by HTTP: reserved, reserved again after one that was never confirmed, refused since it came before, given up while another is under way, or not checked for want of a database.',
     labels: { result: ['reserved', 'reserved-again', 'repeated', 'running', 'unchecked'] },
   },
+  requestsShed: {
+    kind: 'counter',
+    name: 'signpost_http_requests_shed_total',
+    help: 'Requests answered 503 before their body was read, since the bodies under way took up all the room.',
+    labels: {},
+  },
+  payloadsChecked: {
+    kind: 'counter',
+    name: 'signpost_payloads_checked_total',
+    help: 'Payloads checked by the schema of their event type, by what becomes of one that does not fit: fits, does not, or the schema cannot be used, so that the payload was let through.',
+    labels: { mode: ['enforce', 'warn'], result: ['valid', 'invalid', 'unusable'] },
+  },
   messagesMatched: {
     kind: 'counter',
     name: 'signpost_messages_matched_total',

@@ -131,7 +131,7 @@ async function find(
 
 function columns(
   fields: ApplicationFields,
-): Pick<ApplicationEntity, 'uid' | 'name' | 'metadata' | 'throttleRate' | 'weight' | 'notifyEmails'> {
+): Pick<ApplicationEntity, 'uid' | 'name' | 'metadata' | 'throttleRate' | 'weight' | 'notifyEmails' | 'validation'> {
   return {
     uid: fields.uid ?? null,
     name: fields.name,
@@ -139,6 +139,7 @@ function columns(
     throttleRate: fields.throttleRate ?? null,
     weight: fields.weight ?? null,
     notifyEmails: fields.notifyEmails === undefined ? null : [...fields.notifyEmails],
+    validation: fields.validation === undefined ? null : { ...fields.validation },
   };
 }
 
@@ -162,5 +163,6 @@ export function applicationState(row: ApplicationEntity): Application {
     ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
     ...(row.weight === null ? {} : { weight: row.weight }),
     ...(row.notifyEmails === null ? {} : { notifyEmails: row.notifyEmails }),
+    ...(row.validation === null ? {} : { validation: row.validation }),
   };
 }

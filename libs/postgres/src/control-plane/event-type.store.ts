@@ -1,5 +1,5 @@
 import { In, IsNull, Or, type EntityManager } from 'typeorm';
-import { uidKey, type EventType, type OrganisationId } from '@signpost/domain';
+import { newestSchema, uidKey, type EventType, type OrganisationId } from '@signpost/domain';
 import {
   EventTypeStore,
   NameTakenError,
@@ -19,7 +19,11 @@ export class PostgresEventTypeStore extends EventTypeStore {
     super();
   }
 
-  create(organisationId: OrganisationId, name: string, fields: EventTypeFields): Promise<KeptEventType> {
+  create(
+    organisationId: OrganisationId,
+    name: string,
+    fields: EventTypeFields | ((archived: KeptEventType | undefined) => EventTypeFields),
+  ): Promise<KeptEventType> {
     const now = new Date();
     return orTaken('name', name, () =>
       this.database.transaction(async (manager) => {
@@ -33,7 +37,7 @@ export class PostgresEventTypeStore extends EventTypeStore {
         const row: EventTypeEntity = {
           organisationId,
           name,
-          ...columns(fields),
+          ...columns(typeof fields === 'function' ? fields(isBack ? kept(before) : undefined) : fields),
           version: (before?.version ?? 0) + 1,
           createdAt: isBack ? before.createdAt : now,
           updatedAt: now,
@@ -80,12 +84,13 @@ export class PostgresEventTypeStore extends EventTypeStore {
   update(
     organisationId: OrganisationId,
     name: string,
-    change: Change<EventTypeFields>,
+    change: Change<EventTypeFields> | ((kept: KeptEventType) => Change<EventTypeFields>),
   ): Promise<KeptEventType | undefined> {
     return this.database.transaction(async (manager) => {
       const row = await locked(manager, organisationId, name);
       if (row === null) return undefined;
-      const after = withColumns(row, columns({ ...kept(row), ...change } as EventTypeFields));
+      const changed = typeof change === 'function' ? change(kept(row)) : change;
+      const after = withColumns(row, columns({ ...kept(row), ...changed } as EventTypeFields));
       const saved = await save(manager, after);
       await note(manager, 'event-type.update', row, saved);
       return kept(saved);
@@ -138,6 +143,7 @@ function columns(fields: EventTypeFields) {
     schemas: fields.schemas === undefined ? null : { ...fields.schemas },
     timeToLiveMs: fields.timeToLiveMs ?? null,
     coalesce: fields.coalesce ?? null,
+    validation: fields.validation ?? null,
   };
 }
 
@@ -155,6 +161,7 @@ function kept(row: EventTypeEntity): KeptEventType {
     ...(row.featureFlag === null ? {} : { featureFlag: row.featureFlag }),
     ...(row.schemas === null ? {} : { schemas: row.schemas }),
     ...usefulness(row),
+    ...(row.validation === null ? {} : { validation: row.validation }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
@@ -162,8 +169,17 @@ function kept(row: EventTypeEntity): KeptEventType {
 
 /** What the data plane knows of it. */
 export function eventTypeState(row: EventTypeEntity): EventType {
-  const { organisationId, name, version, archived } = row;
-  return { organisationId, name, version, archived, ...usefulness(row) };
+  const { organisationId, name, version, archived, validation } = row;
+  const schema = newestSchema(row.schemas ?? undefined);
+  return {
+    organisationId,
+    name,
+    version,
+    archived,
+    ...usefulness(row),
+    ...(validation === null ? {} : { validation }),
+    ...(schema === undefined ? {} : { schema: JSON.stringify(schema) }),
+  };
 }
 
 function usefulness({ timeToLiveMs, coalesce }: EventTypeEntity): Pick<EventType, 'timeToLiveMs' | 'coalesce'> {

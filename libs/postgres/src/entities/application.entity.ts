@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { ApplicationId, OrganisationId } from '@signpost/domain';
+import type { ApplicationId, OrganisationId, ValidationMode } from '@signpost/domain';
 
 @Entity('applications')
 export class ApplicationEntity {
@@ -25,6 +25,9 @@ export class ApplicationEntity {
   weight!: number | null;
   @Column('text', { name: 'notify_emails', array: true, nullable: true })
   notifyEmails!: string[] | null;
+
+  @Column('jsonb', { nullable: true })
+  validation!: Record<string, ValidationMode> | null;
 
   @Column('integer')
   version!: number;

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Coalesce, OrganisationId } from '@signpost/domain';
+import type { Coalesce, OrganisationId, ValidationMode } from '@signpost/domain';
 
 // The driver reads a bigint as text.
 const asNumber = {
@@ -36,6 +36,9 @@ export class EventTypeEntity {
 
   @Column('text', { nullable: true })
   coalesce!: Coalesce | null;
+
+  @Column('text', { nullable: true })
+  validation!: ValidationMode | null;
 
   @Column('integer')
   version!: number;

@@ -11,5 +11,6 @@ export function applicationFields(body: z.output<typeof ApplicationIn>): Applica
     throttleRate: body.throttleRate ?? body.rateLimit ?? undefined,
     weight: body.weight ?? undefined,
     notifyEmails: body.notifyEmails ?? undefined,
+    validation: body.validation ?? undefined,
   };
 }

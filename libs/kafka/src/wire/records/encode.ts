@@ -1,6 +1,7 @@
 import { crc32c } from '@node-rs/crc32';
 import type { RecordHeaders } from '@signpost/contracts';
 import { BytesWriter, textSize, varintSize } from '../bytes-writer.js';
+import { compress, type Compression } from './compression.js';
 import { ATTRIBUTES_AT, CRC_AT, MAGIC, RECORDS_AT, UNCOUNTED } from './batch-layout.js';
 
 export interface EncodableRecord {
@@ -14,6 +15,21 @@ export interface SizedBatch {
   readonly bytes: number;
   /** Bytes of each record behind its own length. */
   readonly bodies: readonly number[];
+  /** Its records folded, where that is worth it. */
+  readonly folded?: { readonly codec: number; readonly bytes: Buffer };
+}
+
+/** A smaller batch costs more to fold than it saves. */
+const FOLDED_FROM_BYTES = 1_024;
+
+/** The same with its records folded, unless that makes it no smaller. */
+export function foldedBatch(records: readonly EncodableRecord[], sized: SizedBatch, by: Compression): SizedBatch {
+  if (by === 'none' || sized.bytes < FOLDED_FROM_BYTES) return sized;
+  const plain = new BytesWriter(sized.bytes - RECORDS_AT);
+  writeRecords(plain, records, sized);
+  const folded = compress(by, plain.written());
+  const bytes = RECORDS_AT + folded.bytes.length;
+  return bytes < sized.bytes ? { ...sized, bytes, folded } : sized;
 }
 
 export function sizeOfBatch(records: readonly EncodableRecord[]): SizedBatch {
@@ -39,7 +55,7 @@ export function writeRecordBatch(
   into.int32(-1);
   into.int8(MAGIC);
   into.int32(0);
-  into.int16(0);
+  into.int16(sized.folded?.codec ?? 0);
   into.int32(records.length - 1);
   into.int64(timestampMs);
   into.int64(timestampMs);
@@ -47,17 +63,26 @@ export function writeRecordBatch(
   into.int16(-1);
   into.int32(-1);
   into.int32(records.length);
-  for (const [index, record] of records.entries()) writeRecord(into, record, index, sized.bodies[index] ?? 0);
+  if (sized.folded === undefined) writeRecords(into, records, sized);
+  else into.raw(sized.folded.bytes);
   const batch = into.since(from);
   batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES_AT)), CRC_AT);
 }
 
 /** One batch as a produce request carries it; at least one record. */
-export function encodeRecordBatch(records: readonly EncodableRecord[], timestampMs: number): Buffer {
-  const sized = sizeOfBatch(records);
+export function encodeRecordBatch(
+  records: readonly EncodableRecord[],
+  timestampMs: number,
+  compression: Compression = 'none',
+): Buffer {
+  const sized = foldedBatch(records, sizeOfBatch(records), compression);
   const into = new BytesWriter(sized.bytes);
   writeRecordBatch(into, records, sized, timestampMs);
   return into.written();
+}
+
+function writeRecords(into: BytesWriter, records: readonly EncodableRecord[], { bodies }: SizedBatch): void {
+  for (const [index, record] of records.entries()) writeRecord(into, record, index, bodies[index] ?? 0);
 }
 
 function bodySize({ key, value, headers }: EncodableRecord, index: number): number {

@@ -190,6 +190,29 @@ describe('record batches', () => {
     expect(values(sealed(folded))).toEqual(['a', 'b']);
   });
 
+  it.each(['gzip', 'zstd'] as const)('are folded with %s and read back', (by) => {
+    const many = Array.from({ length: 50 }, (_each, index) =>
+      one(`{"text":"much the same each time","n":${String(index)}}`),
+    );
+    const plain = encodeRecordBatch(many, 7);
+    const folded = encodeRecordBatch(many, 7, by);
+    expect(folded.length).toBeLessThan(plain.length / 2);
+    const read = decodeRecordBatches(folded, 0).records;
+    expect(found(read)).toEqual(found(decodeRecordBatches(plain, 0).records));
+    expect(read.every(({ timestampMs }) => timestampMs === 7)).toBe(true);
+  });
+
+  it('stay as they are where folding saves nothing', () => {
+    const short = [one('a')];
+    expect(encodeRecordBatch(short, 1, 'zstd')).toEqual(encodeRecordBatch(short, 1));
+    const noise = [
+      one(
+        Buffer.from(Array.from({ length: 2_000 }, (_each, index) => (index * 7919 * 104_729) % 251)).toString('base64'),
+      ),
+    ];
+    expect(values(encodeRecordBatch(noise, 1, 'gzip'))).toEqual(values(encodeRecordBatch(noise, 1)));
+  });
+
   it.each([
     ['snappy', 2],
     ['lz4', 3],

@@ -1,6 +1,13 @@
 import { PRODUCE } from '../api.js';
 import type { BrokerConnection } from '../connection.js';
-import { sizeOfBatch, writeRecordBatch, type EncodableRecord, type SizedBatch } from '../records/encode.js';
+import type { Compression } from '../records/compression.js';
+import {
+  foldedBatch,
+  sizeOfBatch,
+  writeRecordBatch,
+  type EncodableRecord,
+  type SizedBatch,
+} from '../records/encode.js';
 
 const ACKS_ALL = -1;
 /** Of the request's time, what the broker may spend waiting for its replicas: it refuses before the client gives up. */
@@ -20,12 +27,19 @@ export interface Produced {
   readonly baseOffset: number;
 }
 
+export interface ProduceOptions {
+  readonly timeoutMs: number;
+  /** Milliseconds since 1970: the records' time. */
+  readonly nowMs: number;
+  /** Absent: none. */
+  readonly compression?: Compression;
+}
+
 /** Writes to the partitions that this broker leads, at most one batch of each, acknowledged by all replicas in sync. */
 export function produce(
   connection: BrokerConnection,
   batches: readonly ProduceBatch[],
-  timeoutMs: number,
-  nowMs: number,
+  { timeoutMs, nowMs, compression = 'none' }: ProduceOptions,
 ): Promise<readonly Produced[]> {
   const topics = new Map<
     string,
@@ -33,7 +47,7 @@ export function produce(
   >();
   let bodyBytes = 16;
   for (const { topic, partition, records } of batches) {
-    const sized = sizeOfBatch(records);
+    const sized = foldedBatch(records, sizeOfBatch(records), compression);
     bodyBytes += sized.bytes + 8;
     const known = topics.get(topic);
     if (known === undefined) {

@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals';
+import { EVENT_CATALOGUE } from '../catalogue/catalogue.js';
+import { PayloadSchema } from './payload-schema.js';
+
+const faultsOf = (schema: unknown, payload: unknown): readonly string[] =>
+  new PayloadSchema(schema).faults(payload).map(({ at, rule, reason }) => `${at.join('.')} ${rule}: ${reason}`);
+
+/** Objects inside each other. */
+function nested(depth: number, innermost: unknown = {}): unknown {
+  let value = innermost;
+  for (let level = 0; level < depth; level += 1) value = { a: value };
+  return value;
+}
+
+describe('PayloadSchema', () => {
+  it.each(EVENT_CATALOGUE.map(({ name, schema, example }) => [name, schema, example] as const))(
+    'takes the example of %s',
+    (_, schema, example) => {
+      expect(faultsOf(schema, example)).toEqual([]);
+    },
+  );
+
+  it('names every place that does not fit, and shows no value', () => {
+    const schema = EVENT_CATALOGUE.find(({ name }) => name === 'rating.submitted')?.schema;
+    const payload = {
+      type: 'rating.submitted',
+      timestamp: 'yesterday',
+      data: { score: 11, customer: { email: 'secret' } },
+    };
+    const found = faultsOf(schema, payload);
+    expect(found).toEqual([
+      'timestamp format: must match format "date-time"',
+      'data.conversationId required: is missing',
+      'data.score maximum: must be <= 10',
+      'data.customer.id required: is missing',
+      'data.customer.email format: must match format "email"',
+    ]);
+    expect(found.join()).not.toContain('secret');
+  });
+
+  it('says which values are allowed', () => {
+    expect(faultsOf({ properties: { a: { enum: ['x', 'y'] } } }, { a: 'z' })).toEqual([
+      'a enum: must be equal to one of the allowed values: "x", "y"',
+    ]);
+    expect(faultsOf({ properties: {}, additionalProperties: false }, { b: 1 })).toEqual([
+      'b additionalProperties: is not foreseen',
+    ]);
+  });
+
+  it('tells at most 20 faults', () => {
+    const payload = { list: Array.from({ length: 1_000 }, () => 'no number') };
+    expect(faultsOf({ properties: { list: { items: { type: 'number' } } } }, payload)).toHaveLength(20);
+  });
+
+  it.each([
+    ['"^(a+)+$"', { pattern: '^(a+)+$' }, `${'a'.repeat(200)}!`],
+    ['"(x+x+)+y"', { pattern: '(x+x+)+y' }, 'x'.repeat(20_000)],
+    ['"^([a-zA-Z]+)*$"', { pattern: '^([a-zA-Z]+)*$' }, `${'ab'.repeat(5_000)}1`],
+  ])('ends with the pattern %s', (_, rule, text) => {
+    expect(faultsOf({ properties: { a: { type: 'string', ...rule } } }, { a: text })).toHaveLength(1);
+  });
+
+  it('ends with a format whatever the text', () => {
+    for (const format of ['date', 'date-time', 'email', 'uri', 'uuid']) {
+      for (const text of ['@'.repeat(250_000), `a:${'%'.repeat(250_000)} `, '2026-01-01T'.repeat(20_000)]) {
+        expect(faultsOf({ properties: { a: { format } } }, { a: text })).toHaveLength(1);
+      }
+    }
+  });
+
+  it('ends with a schema that doubles its work at each level', () => {
+    const twice = [{ properties: { a: { $ref: '#/$defs/n' } } }, { properties: { a: { $ref: '#/$defs/n' } } }];
+    for (const rule of ['allOf', 'anyOf', 'oneOf']) {
+      const schema = { $ref: '#/$defs/n', $defs: { n: { type: 'object', [rule]: twice } } };
+      const spent = ' too-costly: takes too long to check by its schema: make the schema simpler';
+      // Where one alternative is enough, only what fails is tried in both.
+      const innermost = rule === 'anyOf' ? 1 : {};
+      expect([rule, faultsOf(schema, nested(64, innermost))]).toEqual([rule, [spent]]);
+    }
+  });
+
+  it('ends with very many items that have to differ', () => {
+    const list = Array.from({ length: 60_000 }, (_each, index) => ({ index }));
+    const schema = { properties: { list: { uniqueItems: true } } };
+    expect(faultsOf(schema, { list })).toEqual([]);
+    expect(
+      faultsOf(schema, {
+        list: [
+          { a: 1, b: 2 },
+          { b: 2, a: 1 },
+        ],
+      }),
+    ).toEqual(['list uniqueItems: must not have the same item twice']);
+  });
+
+  it('ends with a payload that is nested very deeply', () => {
+    const schema = { $ref: '#/$defs/n', $defs: { n: { properties: { a: { $ref: '#/$defs/n' } } } } };
+    expect(faultsOf(schema, nested(60_000))).toEqual([' too-deep: is nested too deeply to be checked by its schema']);
+  });
+
+  it('goes by the dialect alone: keywords that a validator has beside it decide nothing', () => {
+    expect(faultsOf({ type: 'string', nullable: true, $async: true }, null)).toHaveLength(1);
+    expect(faultsOf({ $id: 'https://example.com/x', type: 'string' }, 'a')).toEqual([]);
+  });
+});

@@ -1,0 +1,45 @@
+import {
+  isSchemaObject,
+  listOf,
+  SCHEMA_KEYWORDS,
+  SCHEMA_LIST_KEYWORDS,
+  SCHEMA_MAP_KEYWORDS,
+  subschemas,
+  VALUE_KEYWORDS,
+  type SchemaObject,
+} from '../json-schema/keywords.js';
+
+/** Keywords of our own that take the place of what could take long. */
+export const COST = 'signpostCost';
+export const DISTINCT = 'signpostDistinct';
+
+const KEPT = [...VALUE_KEYWORDS.filter((keyword) => keyword !== 'uniqueItems'), '$ref'] as const;
+
+/**
+ * The schema with nothing in it but what decides, and with what each of its schemas costs: a validator knows keywords
+ * that are not of the dialect, and a schema from outside must not reach them.
+ */
+export function preparedSchema(schema: unknown): unknown {
+  if (!isSchemaObject(schema)) return schema;
+  const copy: Record<string, unknown> = { [COST]: costOf(schema) };
+  for (const keyword of KEPT) if (keyword in schema) copy[keyword] = schema[keyword];
+  if (schema['uniqueItems'] === true) copy[DISTINCT] = true;
+  for (const keyword of SCHEMA_KEYWORDS) if (keyword in schema) copy[keyword] = preparedSchema(schema[keyword]);
+  for (const keyword of SCHEMA_LIST_KEYWORDS) {
+    if (keyword in schema) copy[keyword] = listOf(schema[keyword]).map(preparedSchema);
+  }
+  for (const keyword of SCHEMA_MAP_KEYWORDS) {
+    const map = schema[keyword];
+    if (isSchemaObject(map)) {
+      copy[keyword] = Object.fromEntries(Object.entries(map).map(([name, one]) => [name, preparedSchema(one)]));
+    }
+  }
+  return copy;
+}
+
+const LEAST_COST = 4;
+
+/** A schema that fails before it is counted is one of its parent's. */
+function costOf(schema: SchemaObject): number {
+  return LEAST_COST + subschemas(schema).length + listOf(schema['enum']).length + listOf(schema['required']).length;
+}

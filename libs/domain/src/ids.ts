@@ -71,6 +71,11 @@ export function timeOfId(id: string): number | undefined {
   return time;
 }
 
+/** What of an id does not tell its time: the same for all ids that are derived from the same parts. */
+export function tailOfId(id: string): string {
+  return id.slice(-TAIL_LENGTH);
+}
+
 /** The smallest id of this prefix at or after a time: a bound for partitions and for time ranges. */
 export function lowestId(prefix: IdPrefix, atMs: number): string {
   return `${prefix}_${timeText(atMs)}${'0'.repeat(TAIL_LENGTH)}`;

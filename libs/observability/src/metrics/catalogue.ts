@@ -53,8 +53,8 @@ export const METRICS = {
   messagesMatched: {
     kind: 'counter',
     name: 'signpost_messages_matched_total',
-    help: 'Messages matched to endpoints, by whether any endpoint asked for them.',
-    labels: { result: ['matched', 'nobody', 'unreadable'] },
+    help: 'Messages matched to endpoints, by whether any endpoint asked for them; a repeat of an event goes to nobody.',
+    labels: { result: ['matched', 'nobody', 'repeat', 'unreadable'] },
   },
   deliveriesMade: {
     kind: 'counter',

@@ -162,6 +162,8 @@ export function fitsOf({ kind, selection }: Source, endpoint: SourceEndpoint | u
   if (kind === 'backfill') {
     // What was sent to one endpoint alone, as examples are, is for no other.
     fits.push('m.only_endpoint_id IS NULL');
+    // Nor is a repeat of an event that came before: that one is here as well.
+    fits.push('NOT EXISTS (SELECT FROM matches r WHERE r.message_id = m.id AND r.is_repeat)');
     // As matches() in the domain has it.
     among('m.event_type', 'text', endpoint?.event_types);
     if (endpoint?.channels != null) fits.push(`m.channels && ${where.parameter(endpoint.channels)}::text[]`);

@@ -14,6 +14,7 @@ export type ApiKeyId = Id<'ApiKeyId'>;
 export type RecoveryId = Id<'RecoveryId'>;
 export type PortalTokenId = Id<'PortalTokenId'>;
 export type AuditEntryId = Id<'AuditEntryId'>;
+export type RejectedId = Id<'RejectedId'>;
 
 interface IdByPrefix {
   org: OrganisationId;
@@ -27,6 +28,7 @@ interface IdByPrefix {
   qtask: RecoveryId;
   ptk: PortalTokenId;
   audit: AuditEntryId;
+  rej: RejectedId;
 }
 export type IdPrefix = keyof IdByPrefix;
 

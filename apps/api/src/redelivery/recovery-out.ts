@@ -41,6 +41,7 @@ export function recoveryOut(recovery: Recovery, usualPerSecond: number): Recover
 function selectOut({ kind, selection }: Recovery): RecoveryOut['select'] {
   const { applicationId, endpointId, eventTypes, reasons, reasonClass, statuses, states, messageIds, deliveryIds } =
     selection;
+  const { codes, topics, rejectedIds } = selection;
   return {
     ...(applicationId === undefined ? {} : { appId: applicationId }),
     ...(endpointId === undefined || kind === 'backfill' ? {} : { endpointId }),
@@ -53,6 +54,9 @@ function selectOut({ kind, selection }: Recovery): RecoveryOut['select'] {
     until: selection.until.toISOString(),
     ...(messageIds === undefined ? {} : { msgIds: [...messageIds] }),
     ...(deliveryIds === undefined ? {} : { deliveryIds: [...deliveryIds] }),
+    ...(codes === undefined ? {} : { codes: [...codes] }),
+    ...(topics === undefined ? {} : { topics: [...topics] }),
+    ...(rejectedIds === undefined ? {} : { rejectedIds: [...rejectedIds] }),
   };
 }
 

@@ -10,6 +10,17 @@ interface Rule {
   readonly msg: string;
 }
 
+const OF_REJECTED = ['codes', 'topics', 'rejectedIds'] as const;
+const NOT_OF_REJECTED = [
+  'appId',
+  'endpointId',
+  'eventTypes',
+  'reasons',
+  'reasonClass',
+  'statuses',
+  'msgIds',
+  'deliveryIds',
+] as const;
 const NOT_OF_BACKFILL = ['reasons', 'reasonClass', 'statuses', 'endpointId', 'deliveryIds'] as const;
 
 /** What each kind takes, beyond what the shape of the request says. */
@@ -43,6 +54,21 @@ const RULES: readonly Rule[] = [
     loc: ['select', field],
     isBroken: ({ kind, select }: Asked) => kind === 'replay' && select[field] != null,
     msg: 'is of dead letters: use it with the kind "redrive"',
+  })),
+  ...OF_REJECTED.map((field) => ({
+    loc: ['select', field],
+    isBroken: ({ kind, select }: Asked) => kind !== 'rejected' && select[field] != null,
+    msg: 'is of rejected records: use it with the kind "rejected"',
+  })),
+  ...NOT_OF_REJECTED.map((field) => ({
+    loc: ['select', field],
+    isBroken: ({ kind, select }: Asked) => kind === 'rejected' && select[field] != null,
+    msg: 'says nothing of rejected records: use codes, topics, since, until or rejectedIds',
+  })),
+  ...(['to', 'concurrency', 'onlyWhileHealthy'] as const).map((field) => ({
+    loc: [field],
+    isBroken: (asked: Asked) => asked.kind === 'rejected' && asked[field] != null && asked[field] !== false,
+    msg: 'cannot be given with rejected records, which go to intake and to no endpoint',
   })),
   {
     loc: ['onlyWhileHealthy'],

@@ -20,6 +20,7 @@ const GROUPS = [
   'parked-sweep',
   'recorder',
   'dead-letter-index',
+  'rejected-index',
   'notifier',
 ] as const;
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
@@ -37,6 +38,12 @@ export const METRICS = {
     name: 'signpost_messages_rejected_total',
     help: 'Events refused at intake, by the way they came in.',
     labels: { source: ['http', 'kafka'] },
+  },
+  schemasRead: {
+    kind: 'counter',
+    name: 'signpost_schemas_read_total',
+    help: 'Schemas asked for at the schema registry, by whether it had them, had none, or did not answer.',
+    labels: { result: ['found', 'unknown', 'failed'] },
   },
   idempotencyKeys: {
     kind: 'counter',
@@ -146,8 +153,8 @@ export const METRICS = {
   redeliveriesAsked: {
     kind: 'counter',
     name: 'signpost_redeliveries_asked_total',
-    help: 'Deliveries handed to their lane once more, by what asked for it; trial: sent to another URL instead.',
-    labels: { by: ['resend', 'recover', 'trial'] },
+    help: 'Deliveries handed to their lane once more, by what asked for it; trial: sent to another URL instead; rejected: rejected records handed to intake once more.',
+    labels: { by: ['resend', 'recover', 'trial', 'rejected'] },
   },
   redeliveriesTakenIn: {
     kind: 'counter',
@@ -226,6 +233,12 @@ export const METRICS = {
     name: 'signpost_dead_letters_indexed_total',
     help: 'Records of the dead-letter topic by what the index made of them: taken in, the letter of a record that names no delivery, no letter at all, or refused by the database.',
     labels: { result: ['indexed', 'without-delivery', 'unreadable', 'refused'] },
+  },
+  rejectedIndexed: {
+    kind: 'counter',
+    name: 'signpost_rejected_indexed_total',
+    help: 'Records of the topic of rejected records by what the index made of them: taken in, none that Signpost wrote, or refused by the database.',
+    labels: { result: ['indexed', 'unreadable', 'refused'] },
   },
   recorderFailures: {
     kind: 'counter',

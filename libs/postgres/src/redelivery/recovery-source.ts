@@ -123,6 +123,8 @@ function lookedAtOf(
       );
       return `SELECT * FROM (${lists.join(' UNION ALL ')}) l ORDER BY cursor ${limit}`;
     }
+    case 'rejected':
+      throw new Error('rejected records belong to no endpoint');
     case 'backfill': {
       const range = `m.id > ${where.parameter(after)} AND m.id < ${where.parameter(endOf('msg', selection))}`;
       return `SELECT m.id AS cursor, NULL AS id, m.id AS message_id, m.event_type, NULL::smallint AS attempts, NULL AS state,

@@ -58,6 +58,8 @@ import { loadRedeliveryConfig, REDELIVERY_CONFIG, type RedeliveryConfig } from '
 import { ResendController } from './redelivery/resend.controller.js';
 import { SendExampleController } from './redelivery/send-example.controller.js';
 import { Trials } from './redelivery/trials.js';
+import { RejectedController } from './rejected/rejected.controller.js';
+import { RejectedRecords } from './rejected/rejected-records.js';
 import { ApiReference } from './reference/api-reference.js';
 import { ReferenceController } from './reference/reference.controller.js';
 import { ServiceController } from './service.controller.js';
@@ -81,6 +83,7 @@ export const API_CONTROLLERS: Type[] = [
   ExplainController,
   RecoveriesController,
   DeadLettersController,
+  RejectedController,
   ApiKeysController,
   PortalAccessController,
   AuditLogController,
@@ -93,11 +96,11 @@ const REFERENCE = { provide: ApiReference, useFactory: () => new ApiReference(AP
 
 /** Where the API's adapters come from. */
 export interface ApiAdapters {
-  /** Exports RecordSink, TopicFollower, PipelineProgress and AcceptedMessages. */
+  /** Exports RecordSink, TopicFollower, TopicScanner, PipelineProgress and AcceptedMessages. */
   readonly kafka: DynamicModule;
   /**
    * Exports the control plane's stores, those of redeliveries, ControlPublisher, DeliveryAccountReader,
-   * DeliveryLogReader, DeadLetterIndex and IdempotencyKeys.
+   * DeliveryLogReader, DeadLetterIndex, RejectedIndex and IdempotencyKeys.
    */
   readonly postgres: DynamicModule;
   /** Exports UrlPolicy, OptionsSender, WebhookSender and EGRESS_CONFIG. */
@@ -155,6 +158,7 @@ export class ApiModule {
         RecoveryRequest,
         RecoveryPreviews,
         RecoverySteps,
+        RejectedRecords,
         RecoveryWorker,
         Trials,
         AccountAudit,

@@ -1,6 +1,8 @@
 import { isId, type OrganisationId } from '@signpost/domain';
-import { readSettings } from '@signpost/runtime';
+import { ConfigurationError, readSettings } from '@signpost/runtime';
 import * as z from 'zod';
+import type { RegistryConfig } from './source/registry/schema-registry.js';
+import { loadSources, type SourceSettings } from './source/source-settings.js';
 
 const KIB = 1_024;
 
@@ -24,6 +26,10 @@ const Settings = z.object({
         .filter((topic) => topic !== ''),
     )
     .refine((topics) => new Set(topics).size === topics.length, 'names a topic twice'),
+  INGEST_SOURCES_FILE: z.string().optional(),
+  INGEST_REGISTRY_URL: z.url({ protocol: /^https?$/, error: 'is no http or https URL' }).optional(),
+  INGEST_REGISTRY_USERNAME: z.string().optional(),
+  INGEST_REGISTRY_PASSWORD: z.string().optional(),
   INGEST_SOURCE_ORGANISATION: z
     .string()
     .refine((text): text is OrganisationId => isId('org', text), 'is no organisation id (org_…)')
@@ -40,20 +46,35 @@ export interface IngestConfig {
   readonly ackTimeoutMs: number;
   /** Milliseconds that an unknown application is waited for: it may have been created a moment ago. */
   readonly applicationWaitMs: number;
-  /** Full names of the platform's own topics to read events from. */
-  readonly sourceTopics: readonly string[];
-  /** Whose applications those events may name; undefined: anybody's, by id alone. */
-  readonly sourceOrganisation: OrganisationId | undefined;
+  /** The platform's own topics to read events from. */
+  readonly sources: readonly SourceSettings[];
+  /** Where their schemas are registered; undefined: nowhere. */
+  readonly registry: RegistryConfig | undefined;
 }
 
 /** @throws ConfigurationError naming every setting that is wrong */
 export function loadIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
   const settings = readSettings('ingest', Settings, env);
+  const sources = loadSources(
+    settings.INGEST_SOURCES_FILE,
+    settings.INGEST_SOURCE_TOPICS,
+    settings.INGEST_SOURCE_ORGANISATION,
+  );
+  const url = settings.INGEST_REGISTRY_URL;
+  const needing = sources.find(({ format }) => format === 'registry');
+  if (needing !== undefined && url === undefined) {
+    throw new ConfigurationError(
+      `ingest: the source ${needing.topic} is of the format "registry"; set INGEST_REGISTRY_URL to that of the registry`,
+    );
+  }
   return {
     payloadLimitBytes: settings.INGEST_PAYLOAD_LIMIT_BYTES,
     ackTimeoutMs: settings.INGEST_ACK_TIMEOUT_MS,
     applicationWaitMs: settings.INGEST_APPLICATION_WAIT_MS,
-    sourceTopics: settings.INGEST_SOURCE_TOPICS,
-    sourceOrganisation: settings.INGEST_SOURCE_ORGANISATION,
+    sources,
+    registry:
+      url === undefined
+        ? undefined
+        : { url, username: settings.INGEST_REGISTRY_USERNAME, password: settings.INGEST_REGISTRY_PASSWORD },
   };
 }

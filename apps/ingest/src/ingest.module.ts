@@ -10,9 +10,10 @@ import { EventIdReservations } from './http/event-id-reservations.js';
 import { PublishController } from './http/publish.controller.js';
 import { Publisher } from './http/publisher.js';
 import { INGEST_CONFIG, loadIngestConfig, type IngestConfig } from './ingest.config.js';
-import { BinaryModeReader } from './source/binary-mode.reader.js';
+import { RedrivenController } from './source/redriven.controller.js';
 import { SourceController } from './source/source.controller.js';
 import { SourceIntake } from './source/source-intake.js';
+import { sourcesOf } from './source/source-readers.js';
 import { PayloadValidation } from './validation/payload-validation.js';
 
 const FINDER = {
@@ -43,7 +44,7 @@ export class IngestModule {
         controlModule(kafka),
         idempotencyModule(postgres),
       ],
-      controllers: [PublishController, SourceController],
+      controllers: [PublishController, SourceController, RedrivenController],
       providers: [
         { provide: INGEST_CONFIG, useValue: config },
         FINDER,
@@ -76,16 +77,8 @@ export class IngestModule {
           ) => {
             const refresh = new ControlRefresh(control, log);
             const refreshView = () => refresh.refresh();
-            return new SourceIntake({
-              sink,
-              finder,
-              refreshView,
-              readers: [new BinaryModeReader()],
-              config,
-              metrics,
-              log,
-              validation,
-            });
+            const sources = sourcesOf(config, metrics, log);
+            return new SourceIntake({ sink, finder, refreshView, sources, config, metrics, log, validation });
           },
         },
       ],

@@ -7,12 +7,12 @@ import { INGEST_CONFIG, type IngestConfig } from './ingest.config.js';
 import { ingestModule } from './ingest.module.js';
 import { INGEST, SOURCE } from './source/source.controller.js';
 
-/** A topic of the platform's own that INGEST_SOURCE_TOPICS names is not there. */
+/** A topic of the platform's own that the settings name is not there. */
 export class SourceTopicMissingError extends AppError {
   readonly code = 'source_topic_missing';
   constructor(topics: readonly string[]) {
     super(
-      `ingest: Kafka has no topic ${topics.join(', ')}, which INGEST_SOURCE_TOPICS names: ` +
+      `ingest: Kafka has no topic ${topics.join(', ')}, which INGEST_SOURCE_TOPICS or INGEST_SOURCES_FILE names: ` +
         'create it, or correct the setting, and start again',
       { topics },
     );
@@ -27,19 +27,20 @@ export const ingestRole: Role = {
     const connection = app.get(KafkaConnection);
     const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
     await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
-    const missing = await connection.missingTopics(app.get<IngestConfig>(INGEST_CONFIG).sourceTopics);
+    const { sources } = app.get<IngestConfig>(INGEST_CONFIG);
+    const missing = await connection.missingTopics(sources.map(({ topic }) => topic));
     if (missing.length > 0) throw new SourceTopicMissingError(missing);
     await app.get(ControlDirectory).start();
   },
   strategies(app) {
-    const { sourceTopics } = app.get<IngestConfig>(INGEST_CONFIG);
-    if (sourceTopics.length === 0) return [];
+    const { sources } = app.get<IngestConfig>(INGEST_CONFIG);
+    if (sources.length === 0) return [];
     const fatal = app.get(Fatal);
     return [
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
         group: 'ingest',
         transport: INGEST,
-        topics: { [SOURCE]: sourceTopics },
+        topics: { [SOURCE]: sources.map(({ topic }) => topic) },
         onFatal: (error) => {
           fatal.raise(error);
         },

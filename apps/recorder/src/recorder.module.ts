@@ -7,6 +7,7 @@ import {
   DeliveryLogWriter,
   PipelineProgress,
   RecordSink,
+  RejectedIndexer,
 } from '@signpost/ports';
 import { postgresModule } from '@signpost/postgres';
 import { perEnvironment } from '@signpost/runtime';
@@ -16,6 +17,8 @@ import { LetterIndexing } from './dead-letters/letter-indexing.js';
 import { loadRecorderConfig, type RecorderConfig } from './recorder.config.js';
 import { Recording } from './recording.js';
 import { RecordsController } from './records.controller.js';
+import { RejectedController } from './rejected/rejected.controller.js';
+import { RejectionIndexing } from './rejected/rejection-indexing.js';
 
 /** Injection token of the process's RecorderConfig. */
 export const RECORDER_CONFIG = Symbol('RecorderConfig');
@@ -24,7 +27,7 @@ export const RECORDER_CONFIG = Symbol('RecorderConfig');
 export interface RecorderAdapters {
   /** Exports RecordSink and PipelineProgress. */
   readonly kafka: DynamicModule;
-  /** Exports DeliveryLogWriter, DeadLetterIndexer and DeliveryAccountBooks. */
+  /** Exports DeliveryLogWriter, DeadLetterIndexer, RejectedIndexer and DeliveryAccountBooks. */
   readonly postgres: DynamicModule;
 }
 
@@ -33,13 +36,14 @@ export class RecorderModule implements OnApplicationShutdown {
   constructor(
     @Inject(Recording) private readonly recording: Recording,
     @Inject(LetterIndexing) private readonly indexing: LetterIndexing,
+    @Inject(RejectionIndexing) private readonly rejections: RejectionIndexing,
   ) {}
 
   static with({ kafka, postgres }: RecorderAdapters, config: RecorderConfig): DynamicModule {
     return {
       module: RecorderModule,
       imports: [kafka, postgres],
-      controllers: [RecordsController, DeadLettersController],
+      controllers: [RecordsController, DeadLettersController, RejectedController],
       providers: [
         { provide: RECORDER_CONFIG, useValue: config },
         {
@@ -55,18 +59,24 @@ export class RecorderModule implements OnApplicationShutdown {
             new LetterIndexing(indexer, metrics, log),
         },
         {
+          provide: RejectionIndexing,
+          inject: [RejectedIndexer, Metrics, Log],
+          useFactory: (indexer: RejectedIndexer, metrics: Metrics, log: Log) =>
+            new RejectionIndexing(indexer, metrics, log),
+        },
+        {
           provide: AccountCounting,
           inject: [DeliveryAccountBooks, PipelineProgress, Metrics, Log],
           useFactory: (books: DeliveryAccountBooks, progress: PipelineProgress, metrics: Metrics, log: Log) =>
             new AccountCounting(books, progress, config.accountEveryMs, metrics, log),
         },
       ],
-      exports: [Recording, LetterIndexing, AccountCounting],
+      exports: [Recording, LetterIndexing, RejectionIndexing, AccountCounting],
     };
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.recording.stop(), this.indexing.stop()]);
+    await Promise.all([this.recording.stop(), this.indexing.stop(), this.rejections.stop()]);
   }
 }
 

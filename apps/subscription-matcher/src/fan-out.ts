@@ -32,6 +32,12 @@ export function fanOut(
   ];
 }
 
+/** What a message becomes whose event came before: nobody gets it. */
+export function repeatedFact({ id, applicationId }: MessageRecord, atMs: number): OutgoingRecord {
+  const fact: MatchedFact = { kind: 'matched', messageId: id, applicationId, atMs, endpointIds: [], isRepeat: true };
+  return { topic: TOPICS.journal, key: id, value: encodeFact(fact), patient: true };
+}
+
 function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventType | undefined): OutgoingRecord {
   const { id, applicationId, eventType, eventId, conversationId, channels, tags, acceptedAtMs } = message;
   const expiresAtMs = expiresAt(acceptedAtMs, type?.timeToLiveMs);

@@ -1,26 +1,34 @@
 import type { DynamicModule } from '@nestjs/common';
 import { kafkaModule } from '@signpost/kafka';
 import { Log, Metrics } from '@signpost/observability';
-import { RecordSink } from '@signpost/ports';
+import { RecordSink, TopicScanner } from '@signpost/ports';
 import { ControlDirectory, controlModule, ControlRefresh, perEnvironment } from '@signpost/runtime';
+import { loadMatcherConfig, type MatcherConfig } from './matcher.config.js';
 import { Matching } from './matching.js';
 import { MessagesController } from './messages.controller.js';
+import { Repeats } from './repeats/repeats.js';
 
 /** The matcher as a value. Its adapters come from outside: real ones in the role, others in tests. */
 export class MatcherModule {
-  /** `kafka` exports RecordSink and TopicFollower. */
-  static with(kafka: DynamicModule): DynamicModule {
+  /** `kafka` exports RecordSink, TopicFollower and TopicScanner. */
+  static with(kafka: DynamicModule, config: MatcherConfig): DynamicModule {
     return {
       module: MatcherModule,
       imports: [kafka, controlModule(kafka)],
       controllers: [MessagesController],
       providers: [
         {
+          provide: Repeats,
+          inject: [TopicScanner, Log],
+          useFactory: (scanner: TopicScanner, log: Log) => new Repeats(scanner, config, log),
+        },
+        {
           provide: Matching,
-          inject: [RecordSink, ControlDirectory, Metrics, Log],
-          useFactory: (sink: RecordSink, control: ControlDirectory, metrics: Metrics, log: Log) => {
+          inject: [RecordSink, ControlDirectory, Repeats, Metrics, Log],
+          useFactory: (sink: RecordSink, control: ControlDirectory, repeats: Repeats, metrics: Metrics, log: Log) => {
             const refresh = new ControlRefresh(control, log);
-            return new Matching({ sink, view: control.view, refreshView: () => refresh.refresh(), metrics, log });
+            const refreshView = (): Promise<void> => refresh.refresh();
+            return new Matching({ sink, view: control.view, refreshView, repeats, metrics, log });
           },
         },
       ],
@@ -28,4 +36,4 @@ export class MatcherModule {
   }
 }
 
-export const matcherModule = perEnvironment((env) => MatcherModule.with(kafkaModule(env)));
+export const matcherModule = perEnvironment((env) => MatcherModule.with(kafkaModule(env), loadMatcherConfig(env)));

@@ -5,6 +5,7 @@ import { RecordSink } from '@signpost/ports';
 import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
 import { matcherModule } from './matcher.module.js';
 import { MATCHER } from './messages.controller.js';
+import { Repeats } from './repeats/repeats.js';
 
 /** Turns each message into deliveries, one for each endpoint that asked for it. */
 export const matcherRole: Role = {
@@ -22,6 +23,7 @@ export const matcherRole: Role = {
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
         group: MATCHER_GROUP,
         transport: MATCHER,
+        observer: app.get(Repeats),
         onFatal: (error) => {
           fatal.raise(error);
         },

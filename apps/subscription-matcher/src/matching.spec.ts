@@ -16,7 +16,12 @@ const endpoint: Endpoint = {
   retrySchedule: [],
 };
 
-function setup(known: boolean, refreshView: (view: ControlView) => void = () => undefined) {
+/** `repeated`: offsets whose events came before. */
+function setup(
+  known: boolean,
+  refreshView: (view: ControlView) => void = () => undefined,
+  repeated: readonly number[] = [],
+) {
   const view = new ControlView();
   const create = (): void => {
     view.apply({ kind: 'endpoint', id: endpoint.id, version: 1, state: endpoint });
@@ -30,6 +35,7 @@ function setup(known: boolean, refreshView: (view: ControlView) => void = () => 
     refreshView: async () => {
       refreshView(view);
     },
+    repeats: { isRepeat: (_, { offset }) => repeated.includes(offset) },
     metrics: new Metrics({ processMetrics: false }),
     log: Log.create('silent', 'test'),
   });
@@ -79,6 +85,20 @@ describe('Matching', () => {
     sink.held[0]?.acknowledge();
     await turn();
     expect(done).toEqual([0]);
+  });
+
+  it('sends a repeat to nobody, and has it done once the fact of it is durable', async () => {
+    const { sink, matching } = setup(true, undefined, [1]);
+    const { batch, done } = aBatch(TOPICS.messages, messages(2));
+    void matching.take(batch);
+    expect(sink.of(TOPICS.deliveries)).toHaveLength(1);
+    const facts = sink.of(TOPICS.journal).map(({ value }) => readFact(value));
+    expect(facts).toMatchObject([{ endpointIds: [endpoint.id] }, { endpointIds: [], isRepeat: true }]);
+    expect(facts[0]).not.toHaveProperty('isRepeat');
+    expect(done).toEqual([]);
+    sink.held.at(-1)?.acknowledge();
+    await turn();
+    expect(done).toEqual([1]);
   });
 
   it('keeps the order of a partition, and waits for no message before the next', () => {

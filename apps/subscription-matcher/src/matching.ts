@@ -2,13 +2,16 @@ import { readMessage, rejectedRecord, UnreadableRecordError, type MessageRecord 
 import { MatchIndex, type ControlView } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@signpost/ports';
-import { fanOut } from './fan-out.js';
+import { fanOut, repeatedFact } from './fan-out.js';
+import type { Repeats } from './repeats/repeats.js';
 
 export interface MatchingParts {
   readonly sink: RecordSink;
   readonly view: ControlView;
   /** Resolves once the view holds all that was known at the call. */
   readonly refreshView: () => Promise<void>;
+  /** Knows which events came before. */
+  readonly repeats: Pick<Repeats, 'isRepeat'>;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -31,6 +34,7 @@ export class Matching {
       records.map(async (record) => {
         const message = readable(record);
         if (message instanceof UnreadableRecordError) await this.setAside(lease, record, message);
+        else if (this.parts.repeats.isRepeat(lease, record, message)) await this.leaveOut(message);
         else await this.match(message);
         done(record.offset);
       }),
@@ -47,6 +51,13 @@ export class Matching {
     await Promise.all(fanOut(message, endpoints, type, Date.now()).map((record) => sink.append(record)));
     metrics.of.messagesMatched.inc({ result: endpoints.length === 0 ? 'nobody' : 'matched' });
     metrics.of.deliveriesMade.add(endpoints.length);
+  }
+
+  /** It is accounted for as matched to nobody, unless it is the very message that was matched before. */
+  private async leaveOut(message: MessageRecord): Promise<void> {
+    const { sink, metrics } = this.parts;
+    await sink.append(repeatedFact(message, Date.now()));
+    metrics.of.messagesMatched.inc({ result: 'repeat' });
   }
 
   private isKnown({ applicationId, onlyEndpointId }: MessageRecord): boolean {

@@ -33,6 +33,8 @@ export interface MatchedFact {
   readonly applicationId: ApplicationId;
   readonly atMs: number;
   readonly endpointIds: readonly EndpointId[];
+  /** The same event came within the window before: that one was matched, and this one is sent to nobody. */
+  readonly isRepeat?: true;
 }
 
 /** One request (two where `timing.lostMs` says so), or the refusal to make it. An attempt that ended its delivery carries the fate with it. */

@@ -1,4 +1,4 @@
-import { isId, type ApplicationId, type EndpointId, type MessageId } from '@signpost/domain';
+import { isId, tailOfId, type ApplicationId, type EndpointId, type MessageId } from '@signpost/domain';
 import { headerText, type RecordHeaders } from './headers.js';
 import { coordinatesText, readCoordinates, type SourceCoordinates } from './source-coordinates.js';
 import { parseJson, UnreadableRecordError } from './unreadable.js';
@@ -10,6 +10,8 @@ export interface MessageRecord {
   readonly eventType: string;
   /** The producer's own id for the event. */
   readonly eventId?: string;
+  /** Who gave that id, where several do (the `source` of a CloudEvent); absent: it is the application's only one. */
+  readonly eventSource?: string;
   readonly channels?: readonly string[];
   /** Free names that the message and its attempts are found by; no endpoint chooses by them. */
   readonly tags?: readonly string[];
@@ -25,9 +27,12 @@ export interface MessageRecord {
   readonly payload: Buffer;
 }
 
-/** Messages of one conversation share a partition, and so keep their order. */
+/**
+ * Messages of one conversation share a partition, and so keep their order; so do repeats of one event id, and of one
+ * Idempotency-Key.
+ */
 export function messageKey(message: Omit<MessageRecord, 'payload'>): string {
-  const tail = message.conversationId ?? message.eventId ?? message.id;
+  const tail = message.conversationId ?? message.eventId ?? tailOfId(message.id);
   return `${message.applicationId}:${tail}`;
 }
 
@@ -43,6 +48,7 @@ export function messageHeaders(message: Omit<MessageRecord, 'payload'>): RecordH
     ce_message: message.id,
     ce_application: message.applicationId,
     ...(message.eventId === undefined ? {} : { ce_event: message.eventId }),
+    ...(message.eventSource === undefined ? {} : { ce_eventsource: message.eventSource }),
     ...(message.conversationId === undefined ? {} : { ce_conversation: message.conversationId }),
     ...(message.channels === undefined ? {} : { ce_channels: JSON.stringify(message.channels) }),
     ...(message.tags === undefined ? {} : { ce_tags: JSON.stringify(message.tags) }),
@@ -69,6 +75,7 @@ export function readMessage(record: {
   const acceptedAtMs = timeIn('ce_time', required(headers, 'ce_time'));
   const expiry = headerText(headers, 'ce_payloadexpiry');
   const eventId = headerText(headers, 'ce_event');
+  const eventSource = headerText(headers, 'ce_eventsource');
   const conversationId = headerText(headers, 'ce_conversation');
   const channels = textsIn(headers, 'ce_channels');
   const tags = textsIn(headers, 'ce_tags');
@@ -81,6 +88,7 @@ export function readMessage(record: {
     acceptedAtMs,
     payload: value,
     ...(eventId === undefined ? {} : { eventId }),
+    ...(eventSource === undefined ? {} : { eventSource }),
     ...(conversationId === undefined ? {} : { conversationId }),
     ...(channels === undefined ? {} : { channels }),
     ...(tags === undefined ? {} : { tags }),

@@ -1,6 +1,8 @@
+import type { OrganisationId } from '@signpost/domain';
 import { headerText, type RecordHeaders } from './headers.js';
 import { coordinatesText, type SourceCoordinates } from './source-coordinates.js';
 import { TOPICS } from './topics.js';
+import { UnreadableRecordError } from './unreadable.js';
 
 export interface Rejection {
   /** Stable, for machines: 'application_unknown', 'record_unreadable', 'event_type_invalid', … */
@@ -9,11 +11,17 @@ export interface Rejection {
   readonly reason: string;
   readonly source: SourceCoordinates;
   readonly atMs: number;
+  /** Whose it is, as far as its source or its application tells; absent: nobody's. */
+  readonly organisationId?: OrganisationId;
+  /** How often it had been sent on its way again; absent: never. */
+  readonly redrives?: number;
+  /** The value, or the headers, did not fit beside the rejection. */
+  readonly isCut?: true;
 }
 
 export const REJECTION_HEADER = 'signpost-rejection';
 /** What does not fit into a record of `messages.rejected` beside its reason stays at its source alone. */
-const LARGEST_VALUE_BYTES = 786_432;
+export const LARGEST_REJECTED_BYTES = 786_432;
 const LARGEST_HEADERS_BYTES = 131_072;
 
 /** The record's own headers are kept beside the rejection, so that it can be corrected and sent again. */
@@ -26,25 +34,88 @@ export function rejectedRecord(
   rejection: Rejection,
   original: { readonly value: Buffer | null; readonly headers: RecordHeaders },
 ): { topic: typeof TOPICS.rejected; key: string; value: Buffer | null; headers: RecordHeaders } {
-  const tooLong = (original.value?.length ?? 0) > LARGEST_VALUE_BYTES;
+  const isLong = (original.value?.length ?? 0) > LARGEST_REJECTED_BYTES;
   const headers = headerBytes(original.headers) > LARGEST_HEADERS_BYTES ? undefined : original.headers;
+  const isCut = isLong || headers === undefined;
   return {
     topic: TOPICS.rejected,
     key: coordinatesText(rejection.source),
-    value: tooLong ? null : original.value,
-    headers: rejectedHeaders(rejection, headers),
+    value: isLong ? null : original.value,
+    headers: rejectedHeaders(isCut ? { ...rejection, isCut } : rejection, headers),
   };
 }
 
 /** Undefined where the header is absent or holds no rejection. */
 export function readRejection(headers: RecordHeaders | undefined): Rejection | undefined {
+  const value = parsed(headerText(headers, REJECTION_HEADER));
+  return isRejection(value) ? value : undefined;
+}
+
+export const REDRIVE_HEADER = 'signpost-redrive';
+
+/** What a record of `messages.redriven` says beside the record's own headers and value. */
+export interface Redrive {
+  /** Where the record lies that was rejected first. */
+  readonly source: SourceCoordinates;
+  /** Which time it is, from 1. */
+  readonly number: number;
+  /** Milliseconds since 1970: when somebody asked. The same whenever it is handed over. */
+  readonly atMs: number;
+}
+
+/** A rejected record on its way back to intake. `headers`: its own. */
+export function redrivenRecord(
+  redrive: Redrive,
+  { value, headers }: { readonly value: Buffer | null; readonly headers: RecordHeaders },
+): { topic: typeof TOPICS.redriven; key: string; value: Buffer | null; headers: RecordHeaders } {
+  return {
+    topic: TOPICS.redriven,
+    key: coordinatesText(redrive.source),
+    value,
+    headers: { ...withoutOurs(headers), [REDRIVE_HEADER]: JSON.stringify(redrive) },
+  };
+}
+
+/** @throws UnreadableRecordError */
+export function readRedrive(headers: RecordHeaders): { readonly redrive: Redrive; readonly headers: RecordHeaders } {
+  const redrive = parsed(headerText(headers, REDRIVE_HEADER));
+  if (!isRedrive(redrive)) throw new UnreadableRecordError(`header ${REDRIVE_HEADER} holds no re-drive`);
+  return { redrive, headers: withoutOurs(headers) };
+}
+
+/** The headers that the record came with. */
+export function withoutOurs(headers: RecordHeaders): RecordHeaders {
+  const { [REJECTION_HEADER]: _, [REDRIVE_HEADER]: __, ...own } = headers;
+  return own;
+}
+
+const parsed = (text: string | undefined): unknown => {
   try {
-    const value: unknown = JSON.parse(headerText(headers, REJECTION_HEADER) ?? 'null');
-    return typeof value === 'object' && value !== null && 'code' in value ? (value as Rejection) : undefined;
+    return JSON.parse(text ?? 'null') as unknown;
   } catch {
     return undefined;
   }
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+function isRejection(value: unknown): value is Rejection {
+  return isObject(value) && 'code' in value;
 }
+
+function isRedrive(value: unknown): value is Redrive {
+  return isObject(value) && isPlace(value['source']) && isCount(value['number']) && isCount(value['atMs']);
+}
+
+/** Whether it names a record, as the source of a rejection has to. */
+export function isPlace(value: unknown): value is SourceCoordinates {
+  return (
+    isObject(value) && typeof value['topic'] === 'string' && isCount(value['partition']) && isCount(value['offset'])
+  );
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
 function headerBytes(headers: RecordHeaders): number {
   let bytes = 0;

@@ -5,6 +5,7 @@ export const TOPICS = {
   messages: 'messages',
   messagesBulk: 'messages.bulk',
   rejected: 'messages.rejected',
+  redriven: 'messages.redriven',
   control: 'control',
   deliveries: 'deliveries',
   returning: 'deliveries.returning',
@@ -20,6 +21,8 @@ export const RECORDED_TOPICS = [TOPICS.messages, TOPICS.messagesBulk, TOPICS.jou
 export const RECORDER_GROUP = 'recorder';
 /** The consumer group that keeps the index of dead letters. */
 export const DEAD_LETTER_INDEX_GROUP = 'dead-letter-index';
+/** The one that keeps the index of rejected records. */
+export const REJECTED_INDEX_GROUP = 'rejected-index';
 /** The other consumer groups that take a message on its way. */
 export const MATCHER_GROUP = 'matcher';
 export const DISPATCHER_GROUP = 'dispatcher';
@@ -42,6 +45,8 @@ const DAY = 86_400_000;
 const WEEK = 7 * DAY;
 /** Milliseconds; the index of dead letters forgets with their topic, since it says nothing that the topic does not. */
 export const DEAD_LETTER_RETENTION_MS = 30 * DAY;
+/** The same of the index of rejected records. */
+export const REJECTED_RETENTION_MS = 2 * WEEK;
 
 export const TOPIC_SETTINGS: readonly TopicSettings[] = [
   { name: TOPICS.messages, holds: 'accepted events', cleanup: 'delete', retentionMs: WEEK },
@@ -55,7 +60,13 @@ export const TOPIC_SETTINGS: readonly TopicSettings[] = [
     name: TOPICS.rejected,
     holds: 'what intake refused, with the reason and the source coordinates',
     cleanup: 'delete',
-    retentionMs: 2 * WEEK,
+    retentionMs: REJECTED_RETENTION_MS,
+  },
+  {
+    name: TOPICS.redriven,
+    holds: 'rejected records that somebody has sent on their way again, corrected or not',
+    cleanup: 'delete',
+    retentionMs: WEEK,
   },
   { name: TOPICS.control, holds: 'current state of the control plane', cleanup: 'compact' },
   { name: TOPICS.deliveries, holds: 'one message owed to one endpoint, fresh', cleanup: 'delete', retentionMs: WEEK },

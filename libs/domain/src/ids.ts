@@ -14,6 +14,7 @@ export type ApiKeyId = Id<'ApiKeyId'>;
 export type RecoveryId = Id<'RecoveryId'>;
 export type PortalTokenId = Id<'PortalTokenId'>;
 export type AuditEntryId = Id<'AuditEntryId'>;
+export type RejectedId = Id<'RejectedId'>;
 
 interface IdByPrefix {
   org: OrganisationId;
@@ -27,6 +28,7 @@ interface IdByPrefix {
   qtask: RecoveryId;
   ptk: PortalTokenId;
   audit: AuditEntryId;
+  rej: RejectedId;
 }
 export type IdPrefix = keyof IdByPrefix;
 
@@ -69,6 +71,11 @@ export function timeOfId(id: string): number | undefined {
     time = time * 62 + ALPHABET.indexOf(id.charAt(index));
   }
   return time;
+}
+
+/** What of an id does not tell its time: the same for all ids that are derived from the same parts. */
+export function tailOfId(id: string): string {
+  return id.slice(-TAIL_LENGTH);
 }
 
 /** The smallest id of this prefix at or after a time: a bound for partitions and for time ranges. */

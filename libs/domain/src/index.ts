@@ -71,6 +71,8 @@ export * from './recovery/recovery-overlap.js';
 export * from './recovery/recovery-permit.js';
 export * from './recovery/recovery-progress.js';
 export * from './recovery/recovery-state.js';
+export * from './repeats/event-identity.js';
+export * from './repeats/repeat-window.js';
 export * from './retry/after-tier.js';
 export * from './retry/retry-schedule.js';
 export * from './retry/tiers.js';

@@ -1,9 +1,17 @@
 import { Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { AcceptedMessages, LogProgress, PipelineProgress, RecordSink, TopicFollower } from '@signpost/ports';
+import {
+  AcceptedMessages,
+  LogProgress,
+  PipelineProgress,
+  RecordSink,
+  TopicFollower,
+  TopicScanner,
+} from '@signpost/ports';
 import { KafkaConfig, loadKafkaConfig } from './config.js';
 import { KafkaConnection } from './connection/kafka-connection.js';
 import { KafkaLogProgress } from './follow/log-progress.js';
 import { KafkaTopicFollower } from './follow/topic-follower.js';
+import { KafkaTopicScanner } from './follow/topic-scanner.js';
 import { KafkaAcceptedMessages } from './progress/accepted-messages.js';
 import { KafkaPipelineProgress } from './progress/pipeline-progress.js';
 import { KafkaRecordSink } from './sink/record-sink.js';
@@ -42,12 +50,22 @@ export function kafkaModule(env: NodeJS.ProcessEnv): DynamicModule {
       { provide: KafkaConnection, useValue: connection },
       { provide: RecordSink, useFactory: () => new KafkaRecordSink(connection) },
       { provide: TopicFollower, useFactory: () => new KafkaTopicFollower(connection) },
+      { provide: TopicScanner, useFactory: () => new KafkaTopicScanner(connection) },
       { provide: LogProgress, useFactory: () => new KafkaLogProgress(connection) },
       { provide: PipelineProgress, useFactory: () => new KafkaPipelineProgress(connection) },
       { provide: AcceptedMessages, useFactory: () => new KafkaAcceptedMessages(connection) },
       ClosesKafka,
     ],
-    exports: [KafkaConfig, KafkaConnection, RecordSink, TopicFollower, LogProgress, PipelineProgress, AcceptedMessages],
+    exports: [
+      KafkaConfig,
+      KafkaConnection,
+      RecordSink,
+      TopicFollower,
+      TopicScanner,
+      LogProgress,
+      PipelineProgress,
+      AcceptedMessages,
+    ],
   };
   made.set(env, module);
   return module;

@@ -92,7 +92,12 @@ export interface StoryPage {
 
 export interface MessageStory {
   /** Undefined while the log has no answer of the matcher. */
-  readonly matched?: { readonly at: Date; readonly endpointIds: ReadonlySet<EndpointId> };
+  readonly matched?: {
+    readonly at: Date;
+    readonly endpointIds: ReadonlySet<EndpointId>;
+    /** Its event came before, in another message. */
+    readonly isRepeat: boolean;
+  };
   /** Those that it was matched to, or sent to again, before all others. */
   readonly endpoints: readonly EndpointStory[];
   /** Endpoints that there were or are, those of the message among them. */

@@ -2,6 +2,7 @@ export * from './accounts.js';
 export * from './audit-log.js';
 export * from './control-plane.js';
 export * from './dead-letters.js';
+export * from './rejected.js';
 export * from './delivery-account.js';
 export * from './delivery-log.js';
 export * from './event-ids.js';

@@ -63,6 +63,16 @@ export interface PartitionLease {
   readonly topic: string;
   readonly partition: number;
   readonly lost: boolean;
+  /** Where it goes on after an earlier owner; undefined for groups that commit nothing. */
+  readonly start?: LeaseStart | undefined;
+}
+
+/** What the group had committed when the lease began. */
+export interface LeaseStart {
+  /** Every record below is done. */
+  readonly from: number;
+  /** Records between `from` and this may be done, and are not handed out then. */
+  readonly to: number;
 }
 
 /** What a handler gets: the next records of one partition, in order. */
@@ -103,6 +113,8 @@ export interface TopicPart {
 /** Reads a topic once, outside any consumer group, however large it is. */
 export abstract class TopicScanner {
   abstract bounds(topic: TopicName): Promise<readonly PartitionBounds[]>;
+  /** The first offset of a partition whose record is of that time or later; its end where there is none. In milliseconds since 1970. */
+  abstract offsetAt(topic: TopicName, partition: number, atMs: number): Promise<number>;
   /**
    * Hands over all that lies within these bounds, a partition after the other, each from its beginning; the next part comes once
    * the promise for the last is kept, so memory is bounded. What the topic has deleted meanwhile is left out, and its

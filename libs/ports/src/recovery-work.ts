@@ -1,4 +1,7 @@
+import type { Redrive } from '@signpost/contracts';
 import type { EndpointId, RecoveryId } from '@signpost/domain';
+import type { LetterPosition } from './dead-letters.js';
+import type { Correction } from './rejected.js';
 import type { Recovery, RecoveryFailure, RecoveryWait } from './recovery.js';
 import type { DueRedelivery } from './redelivery.js';
 
@@ -24,6 +27,14 @@ export interface NumberedRedelivery extends DueRedelivery {
   readonly takesOver: boolean;
 }
 
+/** A rejected record that is to be taken in again. */
+export interface NumberedRejection {
+  readonly redrive: Redrive;
+  /** Where it lies in the topic of rejected records. */
+  readonly position: LetterPosition;
+  readonly correction: Correction;
+}
+
 /** What comes next of a recovery. */
 export type RecoveryBatch =
   /** Of one endpoint. Empty where all that was looked at is left out. */
@@ -35,6 +46,8 @@ export type RecoveryBatch =
       readonly endpointId: EndpointId | undefined;
       readonly endpointVersion: number;
     }
+  /** Of a recovery of rejected records. */
+  | { readonly kind: 'rejected'; readonly rejected: readonly NumberedRejection[]; readonly upTo: number }
   | { readonly kind: 'finished' }
   /** The only endpoint that it is about. */
   | { readonly kind: 'endpoint-deleted' }
@@ -67,6 +80,8 @@ export abstract class RecoveryWork {
   abstract underWay(lease: RecoveryLease, most: number): Promise<number>;
   /** All up to that sequence is with its lane, of which so many were handed over now. It may be a part of the batch. */
   abstract confirm(lease: RecoveryLease, upTo: number, handedOver: number): Promise<void>;
+  /** The same of rejected records: so many were not to be had any more. */
+  abstract confirmRejected(lease: RecoveryLease, upTo: number, handedOver: number, gone: number): Promise<void>;
   /** The same of a trial, all of whose requests up to there were made. */
   abstract answered(lease: RecoveryLease, upTo: number, results: readonly TrialResult[]): Promise<void>;
   abstract finish(lease: RecoveryLease, failure?: RecoveryFailure): Promise<void>;

@@ -10,14 +10,18 @@ import type {
   MessageId,
   OrganisationId,
   ReasonClass,
+  RejectedId,
   RecoveryId,
   RecoveryStatus,
   RecoveryStep,
 } from '@signpost/domain';
 import type { ListPage } from './control-plane.js';
 
-/** redrive: dead letters again; replay: deliveries that have ended, again; backfill: messages to an endpoint that came after them. */
-export type RecoveryKind = 'redrive' | 'replay' | 'backfill';
+/**
+ * redrive: dead letters again; replay: deliveries that have ended, again; backfill: messages to an endpoint that came
+ * after them; rejected: what intake refused, to intake again.
+ */
+export type RecoveryKind = 'redrive' | 'replay' | 'backfill' | 'rejected';
 
 /** The states that a replay may select: what has an end, and an endpoint. */
 export type ReplayedState = Exclude<Fate, 'cancelled'>;
@@ -36,6 +40,10 @@ export interface RecoverySelection {
   readonly states?: readonly ReplayedState[];
   readonly messageIds?: readonly MessageId[];
   readonly deliveryIds?: readonly DeliveryId[];
+  /** Of rejected records: why they were refused, and the topics that they came from. */
+  readonly codes?: readonly string[];
+  readonly topics?: readonly string[];
+  readonly rejectedIds?: readonly RejectedId[];
   /** Of messages accepted from `since` on, before `until`. */
   readonly since: Date;
   readonly until: Date;
@@ -148,8 +156,14 @@ export interface RecoveryFilter {
 export interface RecoveryPreview {
   /** Undefined: counting took too long. */
   readonly count?: number;
-  /** The largest groups, largest first; of a replay by state in place of the reason, of a backfill one group. */
-  readonly histogram: readonly { readonly endpointId: EndpointId; readonly reason: string; readonly count: number }[];
+  /** The largest groups, largest first; of a replay by state in place of the reason, of a backfill one group, of rejected records by topic and code. */
+  readonly histogram: readonly {
+    readonly endpointId?: EndpointId;
+    /** Of rejected records, in place of the endpoint. */
+    readonly topic?: string;
+    readonly reason: string;
+    readonly count: number;
+  }[];
   /** The first that it would hand over or leave out. */
   readonly samples: readonly SampledRecord[];
 }

@@ -25,6 +25,7 @@ import { EndpointEgress1795000000011 } from './migrations/endpoint-egress-179500
 import { Explain1795000000027 } from './migrations/explain-1795000000027.js';
 import { Intake1795000000021 } from './migrations/intake-1795000000021.js';
 import { NotifyEmails1795000000012 } from './migrations/notify-emails-1795000000012.js';
+import { Sources1795000000031 } from './migrations/sources-1795000000031.js';
 import { PayloadValidation1795000000032 } from './migrations/payload-validation-1795000000032.js';
 import { Redeliveries1795000000024 } from './migrations/redeliveries-1795000000024.js';
 import { Recoveries1795000000026 } from './migrations/recoveries-1795000000026.js';
@@ -113,6 +114,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       Recoveries1795000000026,
       Explain1795000000027,
       Account1795000000028,
+      Sources1795000000031,
       PayloadValidation1795000000032,
     ],
     migrationsTableName: 'migrations',

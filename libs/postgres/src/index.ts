@@ -23,6 +23,8 @@ export { PostgresEndpointStore } from './control-plane/endpoint.store.js';
 export { PostgresEventTypeStore } from './control-plane/event-type.store.js';
 export { PostgresDeadLetterIndex } from './dead-letters/dead-letter-index.js';
 export { PostgresDeadLetterIndexer } from './dead-letters/dead-letter-indexer.js';
+export { PostgresRejectedIndex } from './rejected/rejected-index.js';
+export { PostgresRejectedIndexer } from './rejected/rejected-indexer.js';
 export { PostgresRecoveryStore } from './redelivery/recovery.store.js';
 export { PostgresRecoveryWork } from './redelivery/recovery-work.store.js';
 export { PostgresRedeliveryStore } from './redelivery/redelivery.store.js';

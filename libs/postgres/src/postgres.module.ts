@@ -18,6 +18,8 @@ import {
   IdempotencyKeys,
   LogExpunger,
   RecoveryStore,
+  RejectedIndex,
+  RejectedIndexer,
   RecoveryWork,
   RedeliveryStore,
   PortalTokenStore,
@@ -44,6 +46,8 @@ import { PostgresIdempotencyKeys } from './intake/idempotency-keys.store.js';
 import { PostgresDeadLetterIndex } from './dead-letters/dead-letter-index.js';
 import { PostgresDeadLetterIndexer } from './dead-letters/dead-letter-indexer.js';
 import { DatabasePreparation } from './preparation.js';
+import { PostgresRejectedIndex } from './rejected/rejected-index.js';
+import { PostgresRejectedIndexer } from './rejected/rejected-indexer.js';
 import { PostgresRecoveryStore } from './redelivery/recovery.store.js';
 import { PostgresRecoveryWork } from './redelivery/recovery-work.store.js';
 import { PostgresRedeliveryStore } from './redelivery/redelivery.store.js';
@@ -113,6 +117,8 @@ const STORES = [
   [AuditLog, PostgresAuditLog] as const,
   [DeadLetterIndex, PostgresDeadLetterIndex] as const,
   [DeadLetterIndexer, PostgresDeadLetterIndexer] as const,
+  [RejectedIndex, PostgresRejectedIndex] as const,
+  [RejectedIndexer, PostgresRejectedIndexer] as const,
   [DeliveryAccountBooks, PostgresDeliveryAccountBooks] as const,
   [DeliveryAccountReader, PostgresDeliveryAccountReader] as const,
 ].map(([provide, Store]) => ({

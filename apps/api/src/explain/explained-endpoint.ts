@@ -69,7 +69,7 @@ function notSent({ message, matched, story: { endpoint, changes } }: Told): Expl
       : explainMatch(
           consideredOf(endpoint, changes),
           { ...message, acceptedAtMs: message.acceptedAt.getTime() },
-          matched && { atMs: matched.at.getTime(), endpointIds: matched.endpointIds },
+          matched && { atMs: matched.at.getTime(), endpointIds: matched.endpointIds, isRepeat: matched.isRepeat },
         );
   switch (explained.kind) {
     case 'undecided':

@@ -13,6 +13,7 @@ export const PATHS = {
   deliveryId: IdOrUid,
   taskId: IdOrUid,
   recoveryId: IdOrUid,
+  rejectedId: IdOrUid,
   eventType: EventTypeName,
   keyId: IdOrUid,
   anyId: AnyId,

@@ -42,6 +42,7 @@ function selectOut({ kind, selection }: Recovery): RecoveryOut['select'] {
   const { applicationId, endpointId, eventTypes, reasons, reasonClass, statuses, states, messageIds, deliveryIds } =
     selection;
   const { deadSince, deadUntil } = selection;
+  const { codes, topics, rejectedIds } = selection;
   return {
     ...(applicationId === undefined ? {} : { appId: applicationId }),
     ...(endpointId === undefined || kind === 'backfill' ? {} : { endpointId }),
@@ -56,6 +57,9 @@ function selectOut({ kind, selection }: Recovery): RecoveryOut['select'] {
     ...(deadUntil === undefined ? {} : { deadUntil: deadUntil.toISOString() }),
     ...(messageIds === undefined ? {} : { msgIds: [...messageIds] }),
     ...(deliveryIds === undefined ? {} : { deliveryIds: [...deliveryIds] }),
+    ...(codes === undefined ? {} : { codes: [...codes] }),
+    ...(topics === undefined ? {} : { topics: [...topics] }),
+    ...(rejectedIds === undefined ? {} : { rejectedIds: [...rejectedIds] }),
   };
 }
 

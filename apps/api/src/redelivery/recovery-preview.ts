@@ -56,6 +56,8 @@ export class RecoveryPreviews {
 
   private async notesOn(plan: RecoveryPlan): Promise<readonly Note[]> {
     const notes: Note[] = [];
+    // Of rejected records each is taken by one recovery: the other finds it open no more.
+    if (plan.kind === 'rejected') return notes;
     const overlapping = plan.toUrl === undefined ? await this.overlapping(plan) : [];
     if (overlapping.length > 0) {
       notes.push({
@@ -79,7 +81,10 @@ export class RecoveryPreviews {
     const others = await this.recoveries.list(organisationId, page, { statuses: ['running', 'paused'] });
     return others
       .filter(
-        (other: Recovery) => other.toUrl === undefined && mayOverlap(reachOf(selection), reachOf(other.selection)),
+        (other: Recovery) =>
+          other.toUrl === undefined &&
+          other.kind !== 'rejected' &&
+          mayOverlap(reachOf(selection), reachOf(other.selection)),
       )
       .map(({ id }) => id);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RecoveryIn } from '@signpost/contracts';
-import { isId, timeOfId, type DeliveryId, type MessageId } from '@signpost/domain';
+import { isId, timeOfId, type DeliveryId, type MessageId, type RejectedId } from '@signpost/domain';
 import { RecoveryStore, UrlPolicy, type RecoveryPlan, type RecoverySelection } from '@signpost/ports';
 import { acting, ValidationError, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
@@ -45,6 +45,7 @@ export class RecoveryRequest {
     const { select } = asked;
     const { eventTypes, reasons, reasonClass, statuses, states, deadSince, deadUntil, msgIds, deliveryIds } = select;
     refuseReversed('deadUntil', deadSince, deadUntil);
+    const { codes, topics, rejectedIds } = select;
     return {
       ...(await this.scopeOf(caller, select.appId ?? undefined, asked.toEndpointId ?? select.endpointId ?? undefined)),
       ...windowOf(select, now),
@@ -57,6 +58,9 @@ export class RecoveryRequest {
       ...(deadUntil == null ? {} : { deadUntil }),
       ...(msgIds == null ? {} : { messageIds: msgIds as MessageId[] }),
       ...(deliveryIds == null ? {} : { deliveryIds: deliveryIds as DeliveryId[] }),
+      ...(codes == null ? {} : { codes }),
+      ...(topics == null ? {} : { topics }),
+      ...(rejectedIds == null ? {} : { rejectedIds: rejectedIds as RejectedId[] }),
     };
   }
 
@@ -107,13 +111,13 @@ function refuseReversed(
 
 /** Ids carry their time: what is named by them lies nowhere else. */
 function windowOf(
-  { since, until, msgIds, deliveryIds }: AskedSelection,
+  { since, until, msgIds, deliveryIds, rejectedIds }: AskedSelection,
   now: Date,
 ): Pick<RecoverySelection, 'since' | 'until'> {
   refuseReversed('until', since, until);
   let fromMs = since?.getTime() ?? 0;
   let toMs = Math.min(until?.getTime() ?? Infinity, now.getTime());
-  for (const ids of [msgIds, deliveryIds]) {
+  for (const ids of [msgIds, deliveryIds, rejectedIds]) {
     if (ids == null) continue;
     const times = ids.map((id) => timeOfId(id) ?? 0);
     fromMs = Math.max(fromMs, Math.min(...times));

@@ -12,6 +12,8 @@ interface Rule {
 
 const OF_DEAD_LETTERS = ['reasons', 'reasonClass', 'deadSince', 'deadUntil'] as const;
 const NOT_OF_BACKFILL = [...OF_DEAD_LETTERS, 'statuses', 'endpointId', 'deliveryIds'] as const;
+const OF_REJECTED = ['codes', 'topics', 'rejectedIds'] as const;
+const NOT_OF_REJECTED = [...NOT_OF_BACKFILL, 'appId', 'eventTypes', 'msgIds'] as const;
 
 /** What each kind takes, beyond what the shape of the request says. */
 const RULES: readonly Rule[] = [
@@ -44,6 +46,21 @@ const RULES: readonly Rule[] = [
     loc: ['select', field],
     isBroken: ({ kind, select }: Asked) => kind === 'replay' && select[field] != null,
     msg: 'is of dead letters: use it with the kind "redrive"',
+  })),
+  ...OF_REJECTED.map((field) => ({
+    loc: ['select', field],
+    isBroken: ({ kind, select }: Asked) => kind !== 'rejected' && select[field] != null,
+    msg: 'is of rejected records: use it with the kind "rejected"',
+  })),
+  ...NOT_OF_REJECTED.map((field) => ({
+    loc: ['select', field],
+    isBroken: ({ kind, select }: Asked) => kind === 'rejected' && select[field] != null,
+    msg: 'says nothing of rejected records: use codes, topics, since, until or rejectedIds',
+  })),
+  ...(['to', 'concurrency', 'onlyWhileHealthy'] as const).map((field) => ({
+    loc: [field],
+    isBroken: (asked: Asked) => asked.kind === 'rejected' && asked[field] != null && asked[field] !== false,
+    msg: 'cannot be given with rejected records, which go to intake and to no endpoint',
   })),
   {
     loc: ['onlyWhileHealthy'],

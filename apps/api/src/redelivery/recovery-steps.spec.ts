@@ -46,7 +46,7 @@ function scene(batch: RecoveryBatch) {
   } as Partial<RecoveryWork> as RecoveryWork;
   const sink = new HeldSink();
   const unused = {} as never;
-  const steps = new RecoverySteps(work, sink, unused, unused, { perSecond: 500, perDelivery: 20 });
+  const steps = new RecoverySteps(work, sink, unused, unused, unused, { perSecond: 500, perDelivery: 20 });
   return { confirmed, sink, taken: steps.next(lease, recovery, 500, 1_000) };
 }
 

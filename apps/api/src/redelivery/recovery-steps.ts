@@ -11,6 +11,8 @@ import {
   type RecoveryLease,
   type RecoveryWait,
 } from '@signpost/ports';
+import { redriven } from '../rejected/redriven.js';
+import { RejectedRecords } from '../rejected/rejected-records.js';
 import { EndpointWellness } from './endpoint-wellness.js';
 import { REDELIVERY_CONFIG, type RedeliveryConfig } from './redelivery.config.js';
 import { redeliveryRecords } from './redelivery-records.js';
@@ -27,10 +29,11 @@ const LATEST_MS = 2_000;
 const MOST_PROBED = 10_000;
 
 type Batch = Extract<RecoveryBatch, { kind: 'batch' }>;
+type RejectedBatch = Extract<RecoveryBatch, { kind: 'rejected' }>;
 
 /** What one step of a recovery did, or waits for. */
 export type RecoveryStepTaken =
-  | { readonly kind: 'handed-over'; readonly count: number; readonly by: 'recover' | 'trial' }
+  | { readonly kind: 'handed-over'; readonly count: number; readonly by: 'recover' | 'trial' | 'rejected' }
   /** As many are under way as may be. */
   | { readonly kind: 'full'; readonly againMs: number }
   | { readonly kind: 'wait'; readonly againMs: number; readonly waiting: RecoveryWait }
@@ -48,6 +51,7 @@ export class RecoverySteps {
     private readonly sink: RecordSink,
     private readonly trials: Trials,
     private readonly wellness: EndpointWellness,
+    private readonly rejected: RejectedRecords,
     @Inject(REDELIVERY_CONFIG) private readonly config: RedeliveryConfig,
   ) {}
 
@@ -58,6 +62,8 @@ export class RecoverySteps {
     switch (batch.kind) {
       case 'batch':
         return this.take(lease, recovery, batch);
+      case 'rejected':
+        return this.takeRejected(lease, batch);
       case 'finished':
         return { kind: 'ended' };
       case 'endpoint-deleted':
@@ -87,6 +93,16 @@ export class RecoverySteps {
     await this.handOver(lease, due, endpointVersion);
     await this.recoveries.confirm(lease, isProbe ? first.sequence : upTo, due.length);
     return { kind: 'handed-over', count: due.length, by: 'recover' };
+  }
+
+  /** What its topic has forgotten meanwhile is left out; so the index forgets it as well, in its time. */
+  private async takeRejected(lease: RecoveryLease, { rejected, upTo }: RejectedBatch): Promise<RecoveryStepTaken> {
+    const asked = rejected.map(({ position, redrive }) => ({ position, source: redrive.source }));
+    const records = await this.rejected.readAll(asked);
+    const due = rejected.flatMap((one, index) => redriven(one, records[index]) ?? []);
+    await Promise.all(due.map((record) => this.sink.append(record)));
+    await this.recoveries.confirmRejected(lease, upTo, due.length, rejected.length - due.length);
+    return { kind: 'handed-over', count: due.length, by: 'rejected' };
   }
 
   private async permitFor(

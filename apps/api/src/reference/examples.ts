@@ -1,6 +1,7 @@
 import { EVENT_CATALOGUE } from '@signpost/domain';
 import type { JsonObject } from './components.js';
 import { EXPLAIN_EXAMPLE } from './explain-example.js';
+import { REJECTED_EXAMPLES } from './rejected-examples.js';
 
 const AT = '2026-03-09T14:05:12.480Z';
 const APP_ID = 'app_2xV0mJq7Rk3uYw8Tn5Zc1Lb4Ds';
@@ -276,6 +277,7 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
     at: AT,
   },
   DeadLetterOut: deadLetter,
+  ...REJECTED_EXAMPLES,
   DeadLetterHistogramOut: {
     bucket: 'hour',
     since: '2026-03-09T12:00:00.000Z',

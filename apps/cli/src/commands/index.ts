@@ -12,6 +12,7 @@ import { LISTEN } from './listen/specification.js';
 import { CONFIG, LOGIN, LOGOUT } from './profiles/specification.js';
 import { SEND, TRIGGER } from './publishing/specification.js';
 import { RECOVERY } from './recovery/specification.js';
+import { REJECTED } from './rejected/specification.js';
 import { REPLAY } from './replay/specification.js';
 import { SINK } from './sink/specification.js';
 import { VERIFY } from './verify/specification.js';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CommandSpecification[] = [
   EXPLAIN,
   REPLAY,
   DEAD_LETTERS,
+  REJECTED,
   RECOVERY,
   AUDIT,
   DOCTOR,

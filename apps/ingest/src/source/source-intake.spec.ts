@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { readRejection, TOPICS } from '@signpost/contracts';
+import { readMessage, readRejection, redrivenRecord, TOPICS } from '@signpost/contracts';
 import { ControlView, newId, timeOfId, type Application } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
 import { aBatch, HeldSink, turn } from '@signpost/testing/held-sink';
 import { ApplicationFinder } from '../application-finder.js';
-import { BinaryModeReader } from './binary-mode.reader.js';
+import { CloudEventReader } from './cloud-event.reader.js';
+import { MappedReader } from './mapped.reader.js';
+import type { SourceReader } from './source-event.js';
 import { SourceIntake } from './source-intake.js';
 
 const application: Application = { id: newId('app', 0), organisationId: newId('org', 0), version: 1, name: 'a' };
@@ -13,7 +15,10 @@ const record = (id: string, applicationId: string = application.id) => ({
   value: Buffer.from('{}'),
 });
 
-function setup(refreshView: (view: ControlView) => Promise<void> = () => Promise.resolve()) {
+function setup(
+  refreshView: (view: ControlView) => Promise<void> = () => Promise.resolve(),
+  reader: SourceReader = new CloudEventReader(),
+) {
   const view = new ControlView();
   const create = (state: Application): void => {
     view.apply({ kind: 'application', id: state.id, version: 1, state });
@@ -24,8 +29,8 @@ function setup(refreshView: (view: ControlView) => Promise<void> = () => Promise
     sink,
     finder: new ApplicationFinder(view),
     refreshView: () => refreshView(view),
-    readers: [new BinaryModeReader()],
-    config: { sourceOrganisation: undefined, payloadLimitBytes: 100, applicationWaitMs: 0 },
+    sources: new Map([['platform.events', { reader, organisationId: undefined }]]),
+    config: { payloadLimitBytes: 100, applicationWaitMs: 0 },
     metrics: new Metrics({ processMetrics: false }),
     log: Log.create('silent', 'test'),
     validation: { mismatch: () => undefined },
@@ -77,5 +82,108 @@ describe('SourceIntake', () => {
     });
     expect(timeOfId(String(ids[0]))).toBe(1_790_000_000_000);
     expect(ids[0]).toBe(ids[1]);
+  });
+
+  const DAY_MS = 86_400_000;
+  const NOW_MS = 1_790_000_000_000;
+  const idOf = (headers: Record<string, string>, timestampMs: number): string => {
+    const { sink, intake } = setup();
+    const given = record('1');
+    void intake.take(
+      aBatch('platform.events', [{ ...given, headers: { ...given.headers, ...headers }, timestampMs }]).batch,
+    );
+    return String(sink.of(TOPICS.messages)[0]?.headers?.['ce_message']);
+  };
+
+  it('names an event that is sent again as before, if it says when it happened', () => {
+    const headers = { ce_time: new Date(NOW_MS).toISOString() };
+    expect(idOf(headers, NOW_MS + 6 * DAY_MS)).toBe(idOf(headers, NOW_MS + 10));
+    expect(timeOfId(idOf(headers, NOW_MS + 10))).toBe(NOW_MS);
+    // Beyond what a log may keep, its record's time holds.
+    expect(timeOfId(idOf(headers, NOW_MS + 8 * DAY_MS))).toBe(NOW_MS + 8 * DAY_MS);
+    expect(timeOfId(idOf(headers, NOW_MS - DAY_MS))).toBe(NOW_MS - DAY_MS);
+    // Accepted when it came, whenever it happened.
+    expect(idOf({}, NOW_MS)).not.toBe(idOf({}, NOW_MS + 1));
+  });
+
+  it('names an event without an id by where it lies', () => {
+    const reader = new MappedReader({ application: { value: application.id }, type: { value: 'a' } });
+    const idsOf = (partition: number): readonly unknown[] => {
+      const { sink, intake } = setup(undefined, reader);
+      const { batch } = aBatch('platform.events', [
+        { value: Buffer.from('{}'), timestampMs: NOW_MS },
+        { value: Buffer.from('{}'), timestampMs: NOW_MS },
+      ]);
+      void intake.take({ ...batch, lease: { ...batch.lease, partition } });
+      return sink.of(TOPICS.messages).map(({ headers }) => headers?.['ce_message']);
+    };
+    expect(idsOf(0)).toEqual(idsOf(0));
+    expect(new Set([...idsOf(0), ...idsOf(1)]).size).toBe(4);
+  });
+
+  const source = { topic: 'platform.events', partition: 1, offset: 17 };
+  const again = (given: Record<string, string>, topic = source.topic) => {
+    const redrive = { source: { ...source, topic }, number: 2, atMs: NOW_MS };
+    const { value, headers } = redrivenRecord(redrive, { value: Buffer.from('{}'), headers: given });
+    return { value, headers };
+  };
+
+  it('takes in what comes back as if its own topic held it anew, under the same id however often', async () => {
+    const { sink, intake } = setup();
+    const { batch, done } = aBatch(TOPICS.redriven, [again(record('1').headers), again(record('1').headers)]);
+    void intake.takeAgain(batch);
+    await turn();
+    const [first, second] = sink.of(TOPICS.messages).map(({ value, headers = {} }) => readMessage({ value, headers }));
+    expect(first).toMatchObject({ eventId: '1', origin: source, acceptedAtMs: NOW_MS });
+    expect(second?.id).toBe(first?.id);
+    expect(done).toEqual([]);
+    await sink.acknowledgeAll();
+    expect(done.toSorted()).toEqual([0, 1]);
+  });
+
+  it('sets aside again what is refused again, with the place that it came from and which time it was', async () => {
+    const { sink, intake } = setup();
+    const given = [again({ ...record('1').headers, ce_type: 'no type' }), again(record('2').headers, 'gone'), {}];
+    void intake.takeAgain(aBatch(TOPICS.redriven, given).batch);
+    await turn();
+    const rejections = sink.of(TOPICS.rejected).map(({ headers }) => readRejection(headers));
+    expect(rejections).toMatchObject([
+      { code: 'event_type_invalid', source, redrives: 2 },
+      { code: 'source_unknown', source: { topic: 'gone' }, redrives: 2 },
+      { code: 'record_unreadable', source: { topic: TOPICS.redriven, offset: 2 } },
+    ]);
+    expect(rejections[2]).not.toHaveProperty('redrives');
+  });
+
+  it('keeps the order of a partition while a schema is learnt, and takes nothing more under a lost lease', async () => {
+    const learnt: (() => void)[] = [];
+    const plain = new MappedReader({
+      application: { value: application.id },
+      type: { value: 'a' },
+      id: { header: 'id' },
+    });
+    const reader: SourceReader = {
+      prepare: ({ headers }) =>
+        headers['wait'] === undefined ? undefined : new Promise((resolve) => learnt.push(resolve)),
+      read: (one) => plain.read(one),
+    };
+    const { sink, intake } = setup(undefined, reader);
+    const named = (id: string, more = {}) => ({ headers: { id, ...more }, value: Buffer.from('{}') });
+    const { batch, lease } = aBatch('platform.events', [named('1'), named('2', { wait: '' }), named('3')]);
+    void intake.take(batch);
+    void intake.take({
+      ...batch,
+      records: aBatch('platform.events', [named('4'), named('5', { wait: '' })]).batch.records,
+    });
+    await turn();
+    const ids = () => sink.of(TOPICS.messages).map(({ headers }) => headers?.['ce_id']);
+    expect(ids()).toEqual(['1']);
+    learnt.shift()?.();
+    await turn();
+    expect(ids()).toEqual(['1', '2', '3', '4']);
+    lease.lost = true;
+    learnt.shift()?.();
+    await turn();
+    expect(ids()).toEqual(['1', '2', '3', '4']);
   });
 });

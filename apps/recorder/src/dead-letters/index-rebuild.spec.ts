@@ -42,6 +42,9 @@ class ScriptedScanner extends TopicScanner {
   bounds(): Promise<readonly PartitionBounds[]> {
     return Promise.resolve([{ partition: 0, first: this.part.from, end: this.part.to }]);
   }
+  offsetAt(): Promise<number> {
+    return Promise.resolve(this.part.from);
+  }
   scan(_: unknown, __: unknown, onPart: (part: TopicPart) => Promise<void>): Promise<void> {
     return onPart(this.part);
   }

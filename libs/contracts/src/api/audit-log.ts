@@ -15,6 +15,7 @@ export const AUDITED_KINDS = [
   'attempt',
   'background-task',
   'recovery',
+  'rejected',
 ] as const;
 
 export type AuditedKind = (typeof AUDITED_KINDS)[number];

@@ -40,6 +40,7 @@ const RULES = [
   'event-type',
   'channel',
   'only-endpoint',
+  'repeat',
   'created-later',
   'deleted',
   'changed-since',

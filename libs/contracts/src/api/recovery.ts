@@ -3,6 +3,7 @@ import { DEAD_LETTER_REASONS, REASON_CLASSES, RECOVERY_STATUSES } from '@signpos
 import { ActorOut } from './access.js';
 import { ListQuery } from './lists.js';
 import { EventTypeName, IdOrUid, Instant, isUnique, text, TimeIn, UNIQUE } from './names.js';
+import { KafkaTopic, RejectionCode } from './rejected.js';
 
 const MOST_IDS = 1_000;
 const MOST_TYPES = 100;
@@ -10,10 +11,11 @@ const MOST_PER_SECOND = 100_000;
 const MOST_AT_ONCE = 10_000;
 
 const Kind = z
-  .enum(['redrive', 'replay', 'backfill'])
+  .enum(['redrive', 'replay', 'backfill', 'rejected'])
   .describe(
     'redrive: dead letters again; replay: deliveries that have ended, again; ' +
-      "backfill: an application's messages to an endpoint that came after them.",
+      "backfill: an application's messages to an endpoint that came after them; " +
+      'rejected: what intake refused of the platform’s topics, to intake again, as it was corrected.',
   );
 export const RECORD_RESULT_NAMES = ['handed-over', 'retrying', 'delivered', 'failed', 'left-out', 'withdrawn'] as const;
 const Result = z
@@ -24,7 +26,7 @@ const Result = z
   );
 
 const some = <S extends z.ZodType>(item: S, most: number) => z.array(item).min(1).max(most).refine(isUnique, UNIQUE);
-const idsOf = (prefix: 'msg' | 'dlv') =>
+const idsOf = (prefix: 'msg' | 'dlv' | 'rej') =>
   some(
     z.string().regex(new RegExp(`^${prefix}_[0-9A-Za-z]{27}$`), { error: `is no id of the form ${prefix}_…` }),
     MOST_IDS,
@@ -48,6 +50,9 @@ const Selection = z
     deadUntil: TimeIn.nullish().describe('Dead letters before then.'),
     msgIds: idsOf('msg').nullish(),
     deliveryIds: idsOf('dlv').nullish(),
+    codes: some(RejectionCode, MOST_TYPES).nullish().describe('Of rejected records: why they were refused.'),
+    topics: some(KafkaTopic, MOST_TYPES).nullish().describe('Of rejected records: the topics that they came from.'),
+    rejectedIds: idsOf('rej').nullish(),
     everything: z
       .boolean()
       .nullish()
@@ -112,6 +117,9 @@ const SelectionOut = z.object({
   deadUntil: Instant.optional(),
   msgIds: z.array(z.string()).optional(),
   deliveryIds: z.array(z.string()).optional(),
+  codes: z.array(z.string()).optional(),
+  topics: z.array(z.string()).optional(),
+  rejectedIds: z.array(z.string()).optional(),
 });
 
 export const RecoveryOut = z.object({
@@ -151,8 +159,17 @@ export type RecoveryOut = z.output<typeof RecoveryOut>;
 export const RecoveryPreviewOut = z.object({
   count: Count.nullable().describe('Records that it would look at; null: counting took too long.'),
   histogram: z
-    .array(z.object({ endpointId: z.string(), reason: z.string(), count: Count }))
-    .describe('By endpoint and reason (of a replay the state, where there is no reason), the largest first.'),
+    .array(
+      z.object({
+        endpointId: z.string().optional(),
+        topic: z.string().optional().describe('Of rejected records.'),
+        reason: z.string(),
+        count: Count,
+      }),
+    )
+    .describe(
+      'By endpoint and reason (of a replay the state, where there is no reason; of rejected records by topic and code), the largest first.',
+    ),
   samples: z
     .array(
       z.object({

@@ -100,6 +100,13 @@ describe('explainMatch', () => {
     return explained.kind === 'not-matched' ? explained.rule : explained.kind;
   };
 
+  it('says that a repeat went to nobody for being one, whatever its endpoints asked for', () => {
+    expect(explainMatch(one, sent, { ...nobody, isRepeat: true })).toEqual({
+      kind: 'not-matched',
+      rule: { kind: 'repeat' },
+    });
+  });
+
   it('says nothing before the matcher has', () => {
     expect(explainMatch(one, sent, undefined)).toEqual({ kind: 'undecided' });
   });

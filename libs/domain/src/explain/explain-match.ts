@@ -10,6 +10,8 @@ export interface MatchedThen {
   /** Milliseconds since 1970. */
   readonly atMs: number;
   readonly endpointIds: ReadonlySet<EndpointId>;
+  /** Its event came before, in another message: that one was sent, and this one to nobody. */
+  readonly isRepeat?: boolean;
 }
 
 /** An endpoint as it is kept now. Times are milliseconds since 1970. */
@@ -25,6 +27,8 @@ export interface ConsideredEndpoint extends Asking {
 /** Why an endpoint did not get a message. */
 export type NotMatchedRule =
   | Mismatch
+  /** The event came within the window before, in another message. */
+  | { readonly kind: 'repeat' }
   | { readonly kind: 'created-later'; readonly createdAtMs: number }
   | { readonly kind: 'deleted'; readonly deletedAtMs: number }
   /** It was changed after the matching, or a moment before, and what it asked for then is not known. */
@@ -49,6 +53,7 @@ export function explainMatch(
 ): ExplainedMatch {
   if (matched === undefined) return { kind: 'undecided' };
   if (matched.endpointIds.has(endpoint.id)) return { kind: 'matched' };
+  if (matched.isRepeat === true) return { kind: 'not-matched', rule: { kind: 'repeat' } };
   return { kind: 'not-matched', rule: ruleOf(endpoint, message, matched.atMs) };
 }
 

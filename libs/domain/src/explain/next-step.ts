@@ -41,6 +41,7 @@ export function stepAfterMismatch({ kind }: NotMatchedRule): NextStep {
       return nothing(`Final: a change of the endpoint holds for messages from then on. ${RESEND}`);
     case 'deleted':
       return nothing('Final. A deleted endpoint gets nothing any more.');
+    case 'repeat':
     case 'only-endpoint':
     case 'created-later':
     case 'changed-since':

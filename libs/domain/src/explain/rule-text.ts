@@ -22,6 +22,8 @@ export function notMatchedText(rule: NotMatchedRule, message: RuleSubject): stri
       const had = channels.length === 0 ? 'none' : listed(channels);
       return `It asked for messages of the channels ${listed(rule.asked)}; this one has ${had}.`;
     }
+    case 'repeat':
+      return 'It repeats an event that came shortly before, by its event id or Idempotency-Key: that message was sent, and this one is to nobody.';
     case 'only-endpoint':
       return `The message was for ${rule.endpointId} alone: an example that its owner asked for.`;
     case 'created-later':

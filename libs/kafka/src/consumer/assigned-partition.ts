@@ -1,4 +1,4 @@
-import type { IncomingRecord, PartitionLease } from '@signpost/ports';
+import type { IncomingRecord, LeaseStart, PartitionLease } from '@signpost/ports';
 import type { DecodedRecords } from '../wire/records/decode.js';
 import { MAX_SPAN, OffsetWindow } from './offset-window.js';
 
@@ -7,6 +7,7 @@ export class Lease implements PartitionLease {
   constructor(
     readonly topic: string,
     readonly partition: number,
+    readonly start: LeaseStart | undefined,
   ) {}
 }
 
@@ -42,7 +43,7 @@ export class AssignedPartition {
     readonly partition: number,
     private window: OffsetWindow | undefined,
   ) {
-    this.lease = new Lease(name, partition);
+    this.lease = new Lease(name, partition, window && { from: window.committable, to: window.end });
   }
 
   get unfinished(): number {

@@ -42,6 +42,11 @@ export class OffsetWindow {
     return this.low;
   }
 
+  /** The offset after all that is known, of an earlier owner too. */
+  get end(): number {
+    return this.head;
+  }
+
   /** The offset that the next record has at least; below it everything was handed out or is known to be done. */
   get next(): number {
     return this.next_;

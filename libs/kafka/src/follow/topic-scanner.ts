@@ -34,6 +34,17 @@ export class KafkaTopicScanner extends TopicScanner {
     });
   }
 
+  override async offsetAt(topic: TopicName, partition: number, atMs: number): Promise<number> {
+    const { cluster } = this.connection;
+    const name = [{ topic: this.connection.physical(topic), partition }];
+    return patiently(async () => {
+      const [first] = await cluster.listOffsets(atMs, name);
+      if (first !== undefined && first.offset >= 0) return first.offset;
+      const [end] = await cluster.listOffsets('end', name);
+      return end?.offset ?? 0;
+    });
+  }
+
   override async scan(
     topic: TopicName,
     bounds: readonly PartitionBounds[],

@@ -1,15 +1,6 @@
 import { DEAD_LETTER_REASONS, DIFFERENCES, PARK_REASONS, REASON_CLASSES, TIER_NAMES } from '@signpost/domain';
-
-interface Described {
-  readonly name: string;
-  readonly help: string;
-  /** Each label with all the values that it can have: no label takes a value from outside. */
-  readonly labels: Readonly<Record<string, readonly string[]>>;
-}
-export type MetricDefinition =
-  | (Described & { readonly kind: 'counter' })
-  | (Described & { readonly kind: 'gauge' })
-  | (Described & { readonly kind: 'histogram'; readonly buckets: readonly number[] });
+import type { MetricDefinition } from './definition.js';
+import { INTAKE_METRICS } from './intake-metrics.js';
 
 const GROUPS = [
   'ingest',
@@ -20,53 +11,19 @@ const GROUPS = [
   'parked-sweep',
   'recorder',
   'dead-letter-index',
+  'rejected-index',
   'notifier',
 ] as const;
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 
 /** Every metric that Signpost exports, as data. docs/reference/metrics.md is generated from it. */
 export const METRICS = {
-  messagesAccepted: {
-    kind: 'counter',
-    name: 'signpost_messages_accepted_total',
-    help: 'Messages accepted, by the way they came in.',
-    labels: { source: ['http', 'kafka'] },
-  },
-  messagesRejected: {
-    kind: 'counter',
-    name: 'signpost_messages_rejected_total',
-    help: 'Events refused at intake, by the way they came in.',
-    labels: { source: ['http', 'kafka'] },
-  },
-  idempotencyKeys: {
-    kind: 'counter',
-    name: 'signpost_idempotency_keys_total',
-    help: 'Requests with an Idempotency-Key: carried out, answered as before, refused while another is under way or since the key was used for something else, or not checked for want of a database.',
-    labels: { result: ['first', 'replayed', 'running', 'other-request', 'unchecked'] },
-  },
-  eventIds: {
-    kind: 'counter',
-    name: 'signpost_event_ids_total',
-    help: 'Event ids that came by HTTP: reserved, reserved again after one that was never confirmed, refused since it came before, given up while another is under way, or not checked for want of a database.',
-    labels: { result: ['reserved', 'reserved-again', 'repeated', 'running', 'unchecked'] },
-  },
-  requestsShed: {
-    kind: 'counter',
-    name: 'signpost_http_requests_shed_total',
-    help: 'Requests answered 503 before their body was read, since the bodies under way took up all the room.',
-    labels: {},
-  },
-  payloadsChecked: {
-    kind: 'counter',
-    name: 'signpost_payloads_checked_total',
-    help: 'Payloads checked by the schema of their event type, by what becomes of one that does not fit: fits, does not, or the schema cannot be used, so that the payload was let through.',
-    labels: { mode: ['enforce', 'warn'], result: ['valid', 'invalid', 'unusable'] },
-  },
+  ...INTAKE_METRICS,
   messagesMatched: {
     kind: 'counter',
     name: 'signpost_messages_matched_total',
-    help: 'Messages matched to endpoints, by whether any endpoint asked for them.',
-    labels: { result: ['matched', 'nobody', 'unreadable'] },
+    help: 'Messages matched to endpoints, by whether any endpoint asked for them; a repeat of an event goes to nobody.',
+    labels: { result: ['matched', 'nobody', 'repeat', 'unreadable'] },
   },
   deliveriesMade: {
     kind: 'counter',
@@ -158,8 +115,8 @@ export const METRICS = {
   redeliveriesAsked: {
     kind: 'counter',
     name: 'signpost_redeliveries_asked_total',
-    help: 'Deliveries handed to their lane once more, by what asked for it; trial: sent to another URL instead.',
-    labels: { by: ['resend', 'recover', 'trial'] },
+    help: 'Deliveries handed to their lane once more, by what asked for it; trial: sent to another URL instead; rejected: rejected records handed to intake once more.',
+    labels: { by: ['resend', 'recover', 'trial', 'rejected'] },
   },
   redeliveriesTakenIn: {
     kind: 'counter',
@@ -238,6 +195,12 @@ export const METRICS = {
     name: 'signpost_dead_letters_indexed_total',
     help: 'Records of the dead-letter topic by what the index made of them: taken in, the letter of a record that names no delivery, no letter at all, or refused by the database.',
     labels: { result: ['indexed', 'without-delivery', 'unreadable', 'refused'] },
+  },
+  rejectedIndexed: {
+    kind: 'counter',
+    name: 'signpost_rejected_indexed_total',
+    help: 'Records of the topic of rejected records by what the index made of them: taken in, none that Signpost wrote, or refused by the database.',
+    labels: { result: ['indexed', 'unreadable', 'refused'] },
   },
   recorderFailures: {
     kind: 'counter',

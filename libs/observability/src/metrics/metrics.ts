@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { METRICS, type MetricDefinition } from './catalogue.js';
+import { METRICS } from './catalogue.js';
+import type { MetricDefinition } from './definition.js';
 
 type Catalogue = typeof METRICS;
 /** A label takes one of the values that the catalogue lists, and the compiler sees to it. */

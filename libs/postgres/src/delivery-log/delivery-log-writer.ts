@@ -148,8 +148,9 @@ const INSERT_STAGES = `INSERT INTO delivery_stages (${names(STAGE_COLUMNS)})
 const INSERT_MATCHES = `INSERT INTO matches AS m (${names(MATCH_COLUMNS)})
   SELECT ${names(MATCH_COLUMNS).replace('endpoint_ids', 'endpoint_ids::text[]')} FROM ${unnest(MATCH_COLUMNS, 'f')}
   ON CONFLICT (message_id) DO UPDATE SET endpoint_ids = ARRAY (
-    SELECT unnest (m.endpoint_ids) UNION SELECT unnest (excluded.endpoint_ids) ORDER BY 1)
-  WHERE NOT excluded.endpoint_ids <@ m.endpoint_ids`;
+    SELECT unnest (m.endpoint_ids) UNION SELECT unnest (excluded.endpoint_ids) ORDER BY 1),
+    is_repeat = m.is_repeat AND excluded.is_repeat
+  WHERE NOT excluded.endpoint_ids <@ m.endpoint_ids OR (m.is_repeat AND NOT excluded.is_repeat)`;
 
 // A subquery for each row rather than a join: it goes by the key into one day, whatever the planner thinks of the batch.
 const insertAttempts = (

@@ -38,6 +38,7 @@ export const MATCH_COLUMNS: readonly Column<MatchedFact>[] = [
   { name: 'application_id', type: 'text', value: (f) => f.applicationId },
   { name: 'endpoint_ids', type: 'text', value: (f) => arrayLiteral(f.endpointIds) },
   { name: 'at', type: 'timestamptz', value: (f) => f.atMs },
+  { name: 'is_repeat', type: 'boolean', value: (f) => f.isRepeat === true },
 ];
 
 export interface DeliveryRow {
@@ -180,15 +181,23 @@ export function onceEach<T>(rows: readonly T[], id: (row: T) => string): T[] {
   return [...byId.values()].sort((a, b) => compare(id(a), id(b)));
 }
 
-/** One row for each message. Matched again after a crash, it may have gone to others as well: all of them are owed it. */
+/**
+ * One row for each message. Matched again after a crash, it may have gone to others as well: all of them are owed it. What
+ * was matched once is no repeat, though it came again.
+ */
 export function matchRows(facts: readonly MatchedFact[]): MatchedFact[] {
   const byId = new Map<string, MatchedFact>();
   for (const fact of facts) {
     const known = byId.get(fact.messageId);
-    const endpointIds = [...new Set([...(known?.endpointIds ?? []), ...fact.endpointIds])];
-    byId.set(fact.messageId, known === undefined ? fact : { ...known, endpointIds });
+    byId.set(fact.messageId, known === undefined ? fact : bothMatches(known, fact));
   }
   return [...byId.values()].sort((a, b) => compare(a.messageId, b.messageId));
+}
+
+function bothMatches(known: MatchedFact, fact: MatchedFact): MatchedFact {
+  const { isRepeat, ...rest } = known;
+  const endpointIds = [...new Set([...known.endpointIds, ...fact.endpointIds])];
+  return { ...rest, endpointIds, ...(isRepeat === true && fact.isRepeat === true ? { isRepeat } : {}) };
 }
 
 /** One row for each delivery, of all that the batch says about it. */

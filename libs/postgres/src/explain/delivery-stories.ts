@@ -34,13 +34,19 @@ export interface DeliveryStories {
   readonly redeliveries: ReadonlyMap<DeliveryId, readonly Date[]>;
 }
 
+interface MatchRow {
+  readonly at: Date;
+  readonly endpoint_ids: EndpointId[];
+  readonly is_repeat: boolean;
+}
+
 export class DeliveryStoryReader {
   constructor(private readonly query: Query) {}
 
-  async matched(message: ExplainedMessage): Promise<{ at: Date; endpoint_ids: EndpointId[] } | undefined> {
+  async matched(message: ExplainedMessage): Promise<MatchRow | undefined> {
     const where = new Where().and('message_id = ?', message.id).and('application_id = ?', message.applicationId);
-    const sql = `SELECT at, endpoint_ids FROM matches WHERE ${where.sql}`;
-    return (await this.query<{ at: Date; endpoint_ids: EndpointId[] }>(sql, where))[0];
+    const sql = `SELECT at, endpoint_ids, is_repeat FROM matches WHERE ${where.sql}`;
+    return (await this.query<MatchRow>(sql, where))[0];
   }
 
   /** Endpoints that the message was sent to all the same, or is to be: somebody asked for it. */

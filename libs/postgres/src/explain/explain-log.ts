@@ -66,7 +66,8 @@ export class PostgresExplainLog extends ExplainLog {
 
   async story(message: ExplainedMessage, asked: StoryPage): Promise<MessageStory> {
     const match = await this.stories.matched(message);
-    const matched = match && { at: match.at, endpointIds: new Set(match.endpoint_ids) };
+    const { at, endpoint_ids: endpointIds, is_repeat: isRepeat } = match ?? {};
+    const matched = at && { at, endpointIds: new Set(endpointIds), isRepeat: isRepeat === true };
     const unasked = await this.stories.unasked(message, match?.endpoint_ids ?? []);
     const concerned = [...(match?.endpoint_ids ?? []), ...unasked];
     const page = pageOf(concerned, asked);

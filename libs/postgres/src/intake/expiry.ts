@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { DEAD_LETTER_RETENTION_MS } from '@signpost/contracts';
+import { DEAD_LETTER_RETENTION_MS, REJECTED_RETENTION_MS } from '@signpost/contracts';
 
 /** Rows that one statement removes: what it locks, nobody else wants any more. */
 const BATCH = 2_000;
@@ -11,6 +11,7 @@ export interface Expired {
   readonly eventIds: number;
   readonly payloads: number;
   readonly deadLetters: number;
+  readonly rejected: number;
 }
 
 /** Removes what is past its time, in batches of which each is a short transaction. Several processes may do it at once. */
@@ -20,6 +21,7 @@ export async function expire(client: pg.ClientBase, eventIdWindowHours: number):
     eventIds: await inBatches(client, BATCH, EXPIRED_EVENT_IDS, [BATCH, eventIdWindowHours]),
     payloads: await inBatches(client, PAYLOAD_BATCH, EXPIRED_PAYLOADS, [PAYLOAD_BATCH]),
     deadLetters: await inBatches(client, BATCH, EXPIRED_DEAD_LETTERS, [BATCH, DEAD_LETTER_RETENTION_MS]),
+    rejected: await inBatches(client, BATCH, EXPIRED_REJECTED, [BATCH, REJECTED_RETENTION_MS]),
   };
 }
 
@@ -47,3 +49,7 @@ const EXPIRED_PAYLOADS = `UPDATE messages SET payload = NULL WHERE id = ANY (ARR
 const EXPIRED_DEAD_LETTERS = `DELETE FROM dead_letters WHERE (delivery_id, redelivery) IN (
   SELECT delivery_id, redelivery FROM dead_letters WHERE dead_at <= now() - $2::float8 * interval '1 millisecond'
   ORDER BY dead_at LIMIT $1 FOR UPDATE SKIP LOCKED)`;
+
+const EXPIRED_REJECTED = `DELETE FROM rejected_records WHERE id IN (
+  SELECT id FROM rejected_records WHERE rejected_at <= now() - $2::float8 * interval '1 millisecond'
+  ORDER BY rejected_at LIMIT $1 FOR UPDATE SKIP LOCKED)`;

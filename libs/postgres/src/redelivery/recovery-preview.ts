@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { sqlStateOf } from '../connection.js';
 import { Where } from '../delivery-log/where.js';
 import { beginningOf, endOf, fitsOf, lookAt, statusesOf, type Source } from './recovery-source.js';
+import { rejectedSelected } from './rejected-batch.js';
 import { endpointOf } from './source-endpoints.js';
 import { inTransaction } from '../transaction.js';
 
@@ -23,6 +24,7 @@ interface Group {
 
 /** Counts what a recovery would look at, by groups, and shows the first of the largest. */
 export async function preview(pool: pg.Pool, organisationId: OrganisationId, source: Source): Promise<RecoveryPreview> {
+  if (source.kind === 'rejected') return previewOfRejected(pool, organisationId, source);
   const groups = await counted(pool, organisationId, source);
   const samples: SampledRecord[] = [];
   const endpointIds = [...new Set(groups?.map((group) => group.endpoint_id))].slice(0, SAMPLED_ENDPOINTS);
@@ -42,6 +44,22 @@ export async function preview(pool: pg.Pool, organisationId: OrganisationId, sou
     samples: samples.slice(0, SAMPLES),
     ...(groups === undefined ? {} : { count: Number(groups[0]?.total ?? 0) }),
   };
+}
+
+async function previewOfRejected(
+  pool: pg.Pool,
+  organisationId: OrganisationId,
+  { selection }: Source,
+): Promise<RecoveryPreview> {
+  const where = new Where();
+  const { rows } = await pool.query<{ topic: string; reason: string; count: string; total: string }>(
+    `SELECT topic, reason, count(*) AS count, sum (count(*)) OVER () AS total
+     FROM (${rejectedSelected(organisationId, selection, where)}) s
+     GROUP BY topic, reason ORDER BY count(*) DESC, topic, reason LIMIT ${String(MOST_GROUPS)}`,
+    where.values,
+  );
+  const histogram = rows.map(({ topic, reason, count }) => ({ topic, reason, count: Number(count) }));
+  return { histogram, samples: [], count: Number(rows[0]?.total ?? 0) };
 }
 
 async function counted(

@@ -123,6 +123,8 @@ function lookedAtOf(
       );
       return `SELECT * FROM (${lists.join(' UNION ALL ')}) l ORDER BY cursor ${limit}`;
     }
+    case 'rejected':
+      throw new Error('rejected records belong to no endpoint');
     case 'backfill': {
       const range = `m.id > ${where.parameter(after)} AND m.id < ${where.parameter(endOf('msg', selection))}`;
       return `SELECT m.id AS cursor, NULL AS id, m.id AS message_id, m.event_type, NULL::smallint AS attempts, NULL AS state,
@@ -149,13 +151,14 @@ export const statusesOf = (selection: RecoverySelection): readonly number[] => [
   ...new Set(statesOf(selection).map((state) => STATUS_OF[state])),
 ];
 
-/** The states that its deliveries are in when they are found; none where it is over messages. */
+/** The states that its deliveries are in when they are found; none where it is over messages, or what never became one. */
 export function sourceStatesOf({ kind, selection }: Source): readonly ReplayedState[] {
   switch (kind) {
     case 'redrive':
       return ['dead-lettered'];
     case 'replay':
       return statesOf(selection);
+    case 'rejected':
     case 'backfill':
       return [];
   }
@@ -174,6 +177,8 @@ export function fitsOf({ kind, selection }: Source, endpoint: SourceEndpoint | u
   if (kind === 'backfill') {
     // What was sent to one endpoint alone, as examples are, is for no other.
     fits.push('m.only_endpoint_id IS NULL');
+    // Nor is a repeat of an event that came before: that one is here as well.
+    fits.push('NOT EXISTS (SELECT FROM matches r WHERE r.message_id = m.id AND r.is_repeat)');
     // As matches() in the domain has it.
     among('m.event_type', 'text', endpoint?.event_types);
     if (endpoint?.channels != null) fits.push(`m.channels && ${where.parameter(endpoint.channels)}::text[]`);

@@ -16,6 +16,7 @@ import type { PostgresDatabase } from '../database.js';
 import { Where } from '../delivery-log/where.js';
 import { numberedRows, withdraw, withMessages, type OpenBatch } from './numbered-batch.js';
 import { lookOn } from './recovery-batch.js';
+import { nextRejected, rejectedSelected, withdrawRejected } from './rejected-batch.js';
 import { selectedOf } from './recovery-preview.js';
 import { RECOVERIES, RECOVERY, recoveryOf, selectionOf, type RecoveryRow, type SelectionRow } from './recovery-rows.js';
 import { endpointOf, nextEndpoint } from './source-endpoints.js';
@@ -66,10 +67,13 @@ export class PostgresRecoveryWork extends RecoveryWork {
     if (held === undefined) return;
     const source = { kind: held.kind, selection: selectionOf(held) };
     const where = new Where();
-    const selected = await selectedOf(this.database.log, held.organisation_id, source, where);
+    const selected =
+      held.kind === 'rejected'
+        ? rejectedSelected(held.organisation_id, source.selection, where)
+        : await selectedOf(this.database.log, held.organisation_id, source, where);
     const [counted] = await this.rows<{ count: string }>(`SELECT count(*) FROM (${selected}) s`, where.values);
-    // Dead letters that were handed over before it was counted are dead letters no more.
-    const before = held.kind === 'redrive' ? Number(held.sequence) : 0;
+    // Dead letters that were handed over before it was counted are dead letters no more, and rejected records not open.
+    const before = held.kind === 'redrive' || held.kind === 'rejected' ? Number(held.sequence) : 0;
     await this.rows('UPDATE recoveries SET total = $2 WHERE id = $1', [id, Number(counted?.count ?? 0) + before]);
   }
 
@@ -86,6 +90,7 @@ export class PostgresRecoveryWork extends RecoveryWork {
       inTransaction(this.database.log, async (client): Promise<RecoveryBatch> => {
         const held = await heldBy(client, lease, leaseMs);
         if (held === undefined) return { kind: 'lost' };
+        if (held.kind === 'rejected') return nextRejected(client, rejectedWork(held), limits);
         // What was numbered and not confirmed comes first, as it was.
         if (Number(held.confirmed) < Number(held.sequence)) {
           const open = await openBatch(client, held);
@@ -110,6 +115,14 @@ export class PostgresRecoveryWork extends RecoveryWork {
 
   async confirm({ id, holder }: RecoveryLease, upTo: number, handedOver: number): Promise<void> {
     await this.rows(CONFIRM, [id, holder, upTo, handedOver]);
+  }
+
+  async confirmRejected({ id, holder }: RecoveryLease, upTo: number, handedOver: number, gone: number): Promise<void> {
+    await this.rows(
+      `UPDATE recoveries SET confirmed = $3, done = done + $4, without_payload = without_payload + $5, updated_at = now()
+       WHERE id = $1 AND holder = $2 AND confirmed < $3`,
+      [id, holder, upTo, handedOver, gone],
+    );
   }
 
   async answered({ id, holder }: RecoveryLease, upTo: number, results: readonly TrialResult[]): Promise<void> {
@@ -159,7 +172,10 @@ export class PostgresRecoveryWork extends RecoveryWork {
         'SELECT confirmed FROM recoveries WHERE id = $1 AND holder = $2 FOR UPDATE',
         [lease.id, lease.holder],
       );
-      if (rows[0] !== undefined) await withdraw(client, { id: lease.id, confirmed: Number(rows[0].confirmed) });
+      if (rows[0] === undefined) return;
+      const confirmed = Number(rows[0].confirmed);
+      await withdrawRejected(client, lease.id, confirmed);
+      await withdraw(client, { id: lease.id, confirmed });
     });
   }
 
@@ -200,6 +216,15 @@ async function heldBy(
   );
   return rows[0];
 }
+
+const rejectedWork = (held: HeldRow): Parameters<typeof nextRejected>[1] => ({
+  id: held.id,
+  organisationId: held.organisation_id,
+  selection: selectionOf(held),
+  lookedAt: held.looked_at,
+  sequence: Number(held.sequence),
+  confirmed: Number(held.confirmed),
+});
 
 /** Undefined when its endpoint is gone. */
 async function openBatch(client: pg.ClientBase, held: HeldRow): Promise<RecoveryBatch | undefined> {

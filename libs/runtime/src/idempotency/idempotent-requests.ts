@@ -29,7 +29,7 @@ export interface IdempotentOptions {
   readonly withoutDatabase?: true;
 }
 
-/** `handle`: what the request asks for. It is given the key, but for one that could not be looked up. */
+/** `handle`: what the request asks for. It is given the key; one that could not be looked up names the request all the same. */
 export interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
@@ -151,7 +151,7 @@ export class IdempotentRequests {
     return plain;
   }
 
-  private unchecked({ reply, options, handle }: KeyedExchange): Promise<unknown> {
+  private unchecked({ reply, options, use, handle }: KeyedExchange): Promise<unknown> {
     if (options.withoutDatabase !== true) {
       throw new ApiError(
         503,
@@ -161,7 +161,7 @@ export class IdempotentRequests {
       );
     }
     void reply.header(IDEMPOTENCY_HEADER, 'unchecked');
-    return handle(undefined);
+    return handle(new KeyedRequest(identityOf(use), Date.now(), undefined));
   }
 
   private sealed(body: Buffer): Buffer | undefined {

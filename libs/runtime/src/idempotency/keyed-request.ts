@@ -5,7 +5,10 @@ export class KeyedRequest {
   constructor(
     /** Of the key's scope and of what was asked: the same for a repeated request, and for no other. */
     readonly identity: string,
-    /** Milliseconds since 1970: when the request first came. The same for its repeats, also after a crash. */
+    /**
+     * Milliseconds since 1970: when the request first came. The same for its repeats, also after a crash; of one that could
+     * not be looked up, when it came.
+     */
     readonly firstAtMs: number,
     /** What the handler kept when it answered the first time; undefined the first time. */
     readonly recalled: string | undefined,

@@ -1,4 +1,4 @@
-import { deadLetterHeaders, deadLetterOf, TOPICS, type AttemptFact } from '@signpost/contracts';
+import { deadLetterHeaders, deadLetterOf, rejectedRecord, TOPICS, type AttemptFact } from '@signpost/contracts';
 import {
   deliveryIdOf,
   newId,
@@ -7,6 +7,7 @@ import {
   type DeliveryId,
   type EndpointId,
   type MessageId,
+  type OrganisationId,
 } from '@signpost/domain';
 import { query, until } from '@signpost/testing';
 import type { ApiScene } from '../support.js';
@@ -65,6 +66,9 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
   await until(() => call('GET', `dead-letter/${dead}`), { timeoutMs: 20_000, what: 'the dead letter to be indexed' });
   const spare = await call('POST', 'management/authentication/api-token', { name: mark, scopes: ['read'] });
   const [row] = await query(scene.databaseUrl, `SELECT organisation_id FROM applications WHERE id = '${app}'`);
+  const rejected = await aRejectedRecord(scene, String(row?.['organisation_id']) as OrganisationId, mark);
+  const listed = async (): Promise<string | undefined> => (await call('GET', 'rejected')).data[0]?.id;
+  await until(async () => (await listed()) !== undefined, { timeoutMs: 20_000, what: `${rejected} to be indexed` });
   const ids = {
     app_id: app,
     endpoint_id: endpoint,
@@ -76,6 +80,7 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     any_id: message,
     recovery_id: task,
     delivery_id: dead,
+    rejected_id: (await listed()) ?? '',
   };
   return {
     name,
@@ -122,6 +127,16 @@ function anAttempt(
     ...given,
     atMs,
   };
+}
+
+/** Returns the name of the topic that it came from. */
+async function aRejectedRecord(scene: ApiScene, organisationId: OrganisationId, mark: string): Promise<string> {
+  const source = { topic: `topic-${mark}`, partition: 0, offset: 1 };
+  const rejection = { code: 'event_type_invalid', reason: mark, source, atMs: Date.now(), organisationId };
+  await scene.sink.append(
+    rejectedRecord(rejection, { value: Buffer.from(JSON.stringify({ mark })), headers: { mark } }),
+  );
+  return source.topic;
 }
 
 /** Of a message that nobody else may know of either: the delivery's id. */

@@ -7,7 +7,7 @@ import { RECOVERY_PATH } from './recovery.js';
 import type { JobValues, SelectionValues } from './selection.js';
 
 export interface Order extends JobValues {
-  readonly kind: 'redrive' | 'replay' | 'backfill';
+  readonly kind: 'redrive' | 'replay' | 'backfill' | 'rejected';
   readonly select: object;
   readonly toEndpointId?: string | undefined;
 }
@@ -29,7 +29,7 @@ export async function begin(context: Context, order: Order): Promise<void> {
     const preview = await client.call<RecoveryPreviewOut>('POST', RECOVERY_PATH, { body: bodyOf(order, true) });
     if (context.mayAsk && !output.isJson) printPreview(context, preview);
     await context.confirm(
-      `${WORDS[order.kind]} ${preview.count?.toLocaleString('en') ?? 'an uncounted number of'} deliveries.`,
+      `${WORDS[order.kind]} ${preview.count?.toLocaleString('en') ?? 'an uncounted number of'} ${nounOf(order.kind)}.`,
       false,
     );
   }
@@ -43,7 +43,8 @@ export async function begin(context: Context, order: Order): Promise<void> {
   await follow(context, begun.id, begun);
 }
 
-const WORDS = { redrive: 'Re-drives', replay: 'Replays', backfill: 'Backfills' } as const;
+const WORDS = { redrive: 'Re-drives', replay: 'Replays', backfill: 'Backfills', rejected: 'Takes in again' } as const;
+const nounOf = (kind: Order['kind']): string => (kind === 'rejected' ? 'rejected records' : 'deliveries');
 
 function bodyOf(order: Order, dryRun: boolean): object {
   const { kind, select, to, toEndpointId, why, rate, concurrency, onlyWhileHealthy } = order;

@@ -8,13 +8,19 @@ export function printPreview({ output }: Context, preview: RecoveryPreviewOut): 
     return;
   }
   const { count, histogram, samples, notes } = preview;
-  output.line(count === null ? 'It was not counted how many.' : `${count.toLocaleString('en')} deliveries.`);
+  const isRejected = histogram.some(({ topic }) => topic !== undefined);
+  const noun = isRejected ? 'rejected records' : 'deliveries';
+  output.line(count === null ? 'It was not counted how many.' : `${count.toLocaleString('en')} ${noun}.`);
   if (histogram.length > 0) {
-    output.heading('By endpoint and reason');
+    output.heading(isRejected ? 'By topic and code' : 'By endpoint and reason');
     output.table(
       histogram,
       [
-        { title: 'endpoint', of: ({ endpointId }) => endpointId, isWhole: true },
+        {
+          title: isRejected ? 'topic' : 'endpoint',
+          of: ({ endpointId, topic }) => topic ?? endpointId ?? '',
+          isWhole: true,
+        },
         { title: 'reason', of: ({ reason }) => reason },
         { title: 'count', of: (row) => row.count.toLocaleString('en'), isRight: true },
       ],

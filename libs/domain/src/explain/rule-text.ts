@@ -22,6 +22,11 @@ export function notMatchedText(rule: NotMatchedRule, message: RuleSubject): stri
       const had = channels.length === 0 ? 'none' : listed(channels);
       return `It asked for messages of the channels ${listed(rule.asked)}; this one has ${had}.`;
     }
+    case 'filter':
+      if (rule.clause === undefined) {
+        return 'It filters by content, and what the message held is not kept any more: which of its filters decided cannot be said.';
+      }
+      return `The message does not fit its filters: ${rule.clause}.`;
     case 'only-endpoint':
       return `The message was for ${rule.endpointId} alone: an example that its owner asked for.`;
     case 'created-later':

@@ -30,6 +30,7 @@ import { EndpointSecretController } from './endpoints/endpoint-secret.controller
 import { EndpointSecrets } from './endpoints/endpoint-secrets.js';
 import { EndpointSecurity } from './endpoints/endpoint-security.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
+import { FilterTryController } from './endpoints/filter-try.controller.js';
 import { ExpiredSecrets } from './endpoints/expired-secrets.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
 import { ExplainController } from './explain/explain.controller.js';
@@ -67,6 +68,7 @@ export const API_CONTROLLERS: Type[] = [
   EndpointHeadersController,
   EndpointSecretController,
   EndpointPauseController,
+  FilterTryController,
   EventTypesController,
   MessagesController,
   AttemptsController,

@@ -165,7 +165,7 @@ export const RecoveryPreviewOut = z.object({
   notes: z
     .array(
       z.object({
-        code: z.enum(['nothing', 'everything', 'overlaps', 'uncounted', 'endpoint-unwell']),
+        code: z.enum(['nothing', 'everything', 'overlaps', 'uncounted', 'endpoint-unwell', 'filters-apart']),
         text: z.string(),
         recoveryIds: z.array(z.string()).optional(),
       }),

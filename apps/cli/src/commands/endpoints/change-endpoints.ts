@@ -1,6 +1,7 @@
 import type { EndpointOut, EndpointSecretOut } from '@signpost/contracts';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
+import { filtersOf } from './filters.js';
 import { endpointPath, endpointsPath, showEndpoint } from './show-endpoint.js';
 import type { CreateGiven, DeleteGiven, OneGiven, RotateGiven, UpdateGiven } from './specification.js';
 
@@ -48,6 +49,14 @@ async function change(context: Context, { app, endpoint }: OneGiven, what: 'paus
   showEndpoint(context, await (await context.client()).call<EndpointOut>('POST', path));
 }
 
-function fieldsOf({ uid, description, eventTypes, channels, rate, metadata }: CreateGiven | UpdateGiven): object {
-  return { uid, description, eventTypes, channels, throttleRate: rate, metadata };
+function fieldsOf({
+  uid,
+  description,
+  eventTypes,
+  channels,
+  filter,
+  rate,
+  metadata,
+}: CreateGiven | UpdateGiven): object {
+  return { uid, description, eventTypes, channels, filters: filtersOf(filter), throttleRate: rate, metadata };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { run } from '@bufbuild/cel';
 import fc from 'fast-check';
-import { weightOf } from './cel-regex.js';
+import { RegexMemory, weightOf } from './cel-regex.js';
 import { filterRefusal } from './endpoint-filters.js';
 import { FilterSubject } from './filter-subject.js';
+import { Steps } from './steps.js';
 import { ACCEPTED_MS, aMessage, verdictOf, whyNot } from './filters.fixture.js';
 
 const DATA = {
@@ -109,6 +110,7 @@ describe('a CEL filter', () => {
     ['(data.t + data.t + data.t).contains("x")', { t: 'a'.repeat(200_000) }],
     ['int(data.t) > 0', { t: '9'.repeat(100_000) }],
     ['data.l.exists(x, data.t.contains("x"))', { l: numbers(1_000), t: 'a'.repeat(4_000) }],
+    ['data.t.contains(data.p)', { t: 'a'.repeat(60_000), p: `${'a'.repeat(3_000)}b${'a'.repeat(3_000)}` }],
     // Whatever stands beside it: an "or" passes over errors of CEL's own.
     ['data.l.exists(x, x < 0) || true', { l: numbers(20_000) }],
   ])('ends %s after so many steps', (cel, data) => {
@@ -120,6 +122,9 @@ describe('a CEL filter', () => {
     const turns = Array.from({ length: 300 }, (_, at) => ({ role: at % 2 === 0 ? 'user' : 'bot', text: 'Good day.' }));
     const cel = 'data.transcript.exists(turn, turn.role == "user" && turn.text.contains("cancel"))';
     expect(verdictOf({ cel }, aMessage({ transcript: turns }))).toBe('unfit');
+    const summary = 'Nothing to report. '.repeat(5_000);
+    const long = 'data.summary != "" && !data.summary.contains("cancel") && data.summary.startsWith("Nothing")';
+    expect(verdictOf({ cel: long }, aMessage({ summary }))).toBe('fits');
   });
 
   it('looks into no payload that is nested beyond all measure', () => {
@@ -134,6 +139,24 @@ describe('a CEL filter', () => {
     expect(filterRefusal([{ cel: String.raw`data.id.matches("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")` }])).toBe(
       undefined,
     );
+  });
+});
+
+describe('the memory of regular expressions', () => {
+  it('stays small, whatever patterns come and whatever texts they are held against', () => {
+    const memory = new RegexMemory();
+    for (let at = 0; at < 150; at += 1) memory.test(`a${String(at)}b`, 'a', new Steps());
+    expect(memory.size.patterns).toBe(100);
+    let seed = 1;
+    const letter = (): string => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+      return seed >>> 31 === 0 ? 'a' : 'b';
+    };
+    // Of the last ten letters any may have been an a: a thousand states, met one after another.
+    for (let turn = 0; turn < 20; turn += 1) {
+      memory.test('a.{10}b$', Array.from({ length: 600 }, letter).join(''), new Steps());
+      expect(memory.size.states).toBeLessThanOrEqual(100 + 500);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { celEnv, celList, isCelList, isCelMap, type CelEnv, type CelValue } from '@bufbuild/cel';
-import { testRegex } from './cel-regex.js';
-import { Steps } from './steps.js';
+import { RegexMemory } from './cel-regex.js';
+import { searchSteps, Steps } from './steps.js';
 
 /** Functions of our own, by names that nobody can write: see cel-syntax.ts. */
 export const RANGE = '@range';
@@ -29,6 +29,7 @@ export function metered<T>(by: Steps, evaluate: () => T): T {
 }
 
 const STANDARD = celEnv();
+const REGEXES = new RegexMemory();
 
 const OWN: ReadonlyMap<string, Call> = new Map<string, Call>([
   [
@@ -83,7 +84,7 @@ function meteredCall(name: string, group: FunctionGroup): Call {
       return (id, target, args) => {
         const [one, other] = args;
         if (isComposite(one) && isComposite(other)) spendAll(args);
-        else spendOn(1, target, args);
+        else spendOn(CHARACTERS_A_STEP, target, args);
         return group.call(id, target, args);
       };
     case '@in':
@@ -99,11 +100,17 @@ function meteredCall(name: string, group: FunctionGroup): Call {
         if (isCelList(one) && isCelList(other)) return celList([...one, ...other]);
         return group.call(id, target, args);
       };
+    case 'contains':
+      return (id, target, args) => {
+        const [part] = args;
+        if (typeof target === 'string' && typeof part === 'string') steps.spend(1 + searchSteps(target, part));
+        return group.call(id, target, args);
+      };
     case 'matches':
       return (id, target, args) => {
         const [pattern] = args;
         if (typeof target !== 'string' || typeof pattern !== 'string') return group.call(id, target, args);
-        return testRegex(pattern, target, steps);
+        return REGEXES.test(pattern, target, steps);
       };
     case 'int':
     case 'uint':

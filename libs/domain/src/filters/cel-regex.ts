@@ -14,7 +14,34 @@ const MOST_STATES = 500;
 const LOOKS_A_STEP = 4;
 
 /** Compiled, the latest used last: endpoints may have very many patterns, and each has its memory. */
-const kept = new Map<string, RE2JS>();
+export class RegexMemory {
+  private readonly kept = new Map<string, RE2JS>();
+
+  /** @throws TooManyStepsError for a text too long for a pattern of that size */
+  test(pattern: string, text: string, steps: Steps): boolean {
+    const regex = this.compiled(pattern);
+    const { prog, dfa } = regex.re2();
+    steps.spend(Math.ceil((text.length * prog.numInst()) / LOOKS_A_STEP));
+    const isFound = regex.test(text);
+    if (dfa.stateCount > MOST_STATES) this.kept.delete(pattern);
+    return isFound;
+  }
+
+  /** What is kept, and what that has learnt of its texts. */
+  get size(): { readonly patterns: number; readonly states: number } {
+    const states = [...this.kept.values()].reduce((sum, regex) => sum + regex.re2().dfa.stateCount, 0);
+    return { patterns: this.kept.size, states };
+  }
+
+  private compiled(pattern: string): RE2JS {
+    const regex = this.kept.get(pattern) ?? RE2JS.compile(pattern);
+    this.kept.delete(pattern);
+    this.kept.set(pattern, regex);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
+    return regex;
+  }
+}
 
 /** Why a regular expression is not taken. RE2 takes time in proportion to the text, whatever the pattern. */
 export function regexRefusal(pattern: string): string | undefined {
@@ -25,30 +52,11 @@ export function regexRefusal(pattern: string): string | undefined {
     return 'the regular expression repeats too much: its counts multiply to a very large program';
   }
   try {
-    compiled(pattern);
+    RE2JS.compile(pattern);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-/** @throws TooManyStepsError for a text too long for a pattern of that size */
-export function testRegex(pattern: string, text: string, steps: Steps): boolean {
-  const regex = compiled(pattern);
-  const { prog, dfa } = regex.re2();
-  steps.spend(Math.ceil((text.length * prog.numInst()) / LOOKS_A_STEP));
-  const isFound = regex.test(text);
-  if (dfa.stateCount > MOST_STATES) kept.delete(pattern);
-  return isFound;
-}
-
-function compiled(pattern: string): RE2JS {
-  const regex = kept.get(pattern) ?? RE2JS.compile(pattern);
-  kept.delete(pattern);
-  kept.set(pattern, regex);
-  const [oldest] = kept.keys();
-  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
-  return regex;
 }
 
 /** How large its program becomes, roughly: counted repetitions multiply what they repeat. Asked before it is compiled. */

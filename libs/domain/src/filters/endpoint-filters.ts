@@ -81,9 +81,13 @@ export const FAILURE_TEXTS = {
 
 /** Why filters are not taken; undefined where they are. `place` begins in their list. */
 export function filterRefusal(filters: readonly ContentFilter[]): FilterRefusedError | undefined {
+  const made = madeReady(filters);
+  return made instanceof FilterRefusedError ? made : undefined;
+}
+
+function madeReady(filters: readonly ContentFilter[]): EndpointFilters | FilterRefusedError {
   try {
-    new EndpointFilters(filters);
-    return undefined;
+    return new EndpointFilters(filters);
   } catch (error) {
     if (error instanceof FilterRefusedError) return error;
     throw error;
@@ -96,10 +100,11 @@ const ready = new WeakMap<readonly ContentFilter[], EndpointFilters | 'unreadabl
 export function filtersOf(filters: readonly ContentFilter[]): EndpointFilters | 'unreadable-filter' {
   const known = ready.get(filters);
   if (known !== undefined) return known;
+  const made = madeReady(filters);
   // They were checked when they were set; perhaps by a version that reads more than this one.
-  const made = filterRefusal(filters) === undefined ? new EndpointFilters(filters) : 'unreadable-filter';
-  ready.set(filters, made);
-  return made;
+  const kept = made instanceof FilterRefusedError ? 'unreadable-filter' : made;
+  ready.set(filters, kept);
+  return kept;
 }
 
 function compiled(filter: ContentFilter, at: number): Compiled {

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../intake/event-rules.js';
-import type { Steps } from './steps.js';
+import { searchSteps, type Steps } from './steps.js';
 
 type Operator = (value: unknown, steps: Steps) => boolean;
 
@@ -121,6 +121,3 @@ function isEqual(value: unknown, operand: unknown, steps: Steps): boolean {
 
 export const isPlain = (value: unknown): value is string | number | boolean | null =>
   value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-
-/** Looking for a text in a long one is work; the worst case grows with both. */
-const searchSteps = (text: string, part: string): number => (text.length >> 8) * (1 + (part.length >> 8));

@@ -23,3 +23,11 @@ export class Steps {
     if (this.used > MOST_STEPS) throw new TooManyStepsError();
   }
 }
+
+/** Shorter parts are found in time in proportion to the text, whatever both hold. */
+const LONGEST_EASY_PART = 250;
+
+/** What looking for a text in another costs. For a long part the worst case is the product of both. */
+export function searchSteps(text: string, part: string): number {
+  return (text.length >> 6) * (part.length <= LONGEST_EASY_PART ? 1 : part.length >> 3);
+}

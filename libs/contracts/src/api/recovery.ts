@@ -127,7 +127,9 @@ export const RecoveryOut = z.object({
     .object({ endpointId: z.string(), why: z.string().describe("The endpoint's health.") })
     .optional()
     .describe('What it waits for while it runs.'),
-  total: Count.nullable().describe('Records when it began; null until they are counted.'),
+  total: Count.nullable().describe(
+    'Records when it began; null until they are counted. Of a backfill also those that the endpoint filters out by content, which are not done.',
+  ),
   done: Count.describe('Handed over.'),
   delivered: Count.describe('Of these, delivered so far.'),
   failedAgain: Count.describe('Of these, given up again so far.'),

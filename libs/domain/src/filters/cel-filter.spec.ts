@@ -102,6 +102,9 @@ describe('a CEL filter', () => {
     ['data.l.exists(x, data.l.exists(y, true) && false)', { l: numbers(1_000) }],
     ['data.l.map(x, x).map(x, x).size() > 0', { l: numbers(400) }],
     ['data.l == data.l', { l: numbers(30_000) }],
+    ['data.o == data.o', { o: Object.fromEntries(numbers(12_000).map((at) => [`k${String(at)}`, at])) }],
+    // What is gone over is copied before the first turn, however soon it ends.
+    ['data.s.exists(x, data.l.exists(y, true) && false)', { s: numbers(10), l: numbers(15_000) }],
     ['-1 in data.l', { l: numbers(30_000) }],
     ['data.o.all(k, data.o[k] > 0)', { o: Object.fromEntries(numbers(9_000).map((at) => [`k${String(at)}`, 1])) }],
     ['data.l.all(x, time.getHours("Europe/Berlin") > 0)', { l: numbers(200) }],

@@ -25,7 +25,7 @@ export function compileEndpoints(
     const { eventType, channels, onlyEndpointId } = message;
     if (onlyEndpointId !== undefined) return endpoints.filter(({ id }) => id === onlyEndpointId);
     const found = asking(eventType).filter((endpoint) => wantsChannels(endpoint, channels));
-    if (!hasFilters || found.length === 0) return found;
+    if (!hasFilters) return found;
     const subject = new FilterSubject(message);
     return found.filter(({ filters }) => {
       if (filters === undefined) return true;

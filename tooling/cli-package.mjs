@@ -62,7 +62,11 @@ const manifest = {
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 copyFileSync(join(source, 'README.md'), join(folder, 'README.md'));
 copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-writeFileSync(join(folder, 'THIRD-PARTY.txt'), thirdParty(Object.keys(metafile.inputs)));
+// What was read and left out again is not inside.
+const inside = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+  Object.keys(inputs).filter((input) => inputs[input].bytesInOutput > 0),
+);
+writeFileSync(join(folder, 'THIRD-PARTY.txt'), thirdParty(inside));
 process.stdout.write(`${folder}\n`);
 
 /** The licences of what is inside. */

@@ -30,6 +30,7 @@ import { EndpointSecretController } from './endpoints/endpoint-secret.controller
 import { EndpointSecrets } from './endpoints/endpoint-secrets.js';
 import { EndpointSecurity } from './endpoints/endpoint-security.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
+import { FilterTryController } from './endpoints/filter-try.controller.js';
 import { ExpiredSecrets } from './endpoints/expired-secrets.js';
 import { EventCatalogueController } from './event-types/event-catalogue.controller.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
@@ -70,6 +71,7 @@ export const API_CONTROLLERS: Type[] = [
   EndpointHeadersController,
   EndpointSecretController,
   EndpointPauseController,
+  FilterTryController,
   EventTypesController,
   EventCatalogueController,
   MessagesController,

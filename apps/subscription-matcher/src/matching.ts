@@ -22,7 +22,12 @@ export class Matching {
 
   constructor(private readonly parts: MatchingParts) {
     const { view } = parts;
-    this.index = new MatchIndex((id) => view.endpointsOf(id));
+    this.index = new MatchIndex(
+      (id) => view.endpointsOf(id),
+      (failure) => {
+        parts.metrics.of.filterFailures.inc({ reason: failure });
+      },
+    );
     view.onChange((change) => {
       this.index.changed(change);
     });

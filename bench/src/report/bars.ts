@@ -6,6 +6,7 @@ import { AFTER, DURING, FLOOD, FLOODED, p99Of, PARKS, WRITES } from '../scenario
 import { EXPLAIN, SLOWEST_EXPLAIN_P99 } from '../scenarios/explain.js';
 import { IN_LOG, LOG_LISTS, SLOWEST_P99 } from '../scenarios/log-lists.js';
 import { ACTIVE, KNOWN, MANY_ENDPOINTS } from '../scenarios/many-endpoints.js';
+import { ENDPOINTS_KNOWN, MATCHED, MATCHER_ALONE, matcherTurn } from '../scenarios/matcher-alone.js';
 import { RECORDER_ALONE } from '../scenarios/recorder-alone.js';
 import { DEAD_LETTERS, PLANNED_SLOWEST, RATE_TO_CAP, REDRIVE } from '../scenarios/redrive.js';
 import { SLOW_TENTH, SLOW_TENTH_LONG, STILL, turnName } from '../scenarios/slow-tenth.js';
@@ -51,6 +52,7 @@ const MEMORY_APART: readonly string[] = [
   EXPLAIN,
   RECORDER_ALONE,
   REDRIVE,
+  MATCHER_ALONE,
 ];
 
 const RATES: readonly Bar[] = [
@@ -191,6 +193,20 @@ function barsOfTheLog(size: (turn: string, name: string) => string): readonly Ba
   ];
 }
 
+function matcherBars(result: BenchResult): readonly Bar[] {
+  const bounds = { types: 30_000, filters: 10_000 } as const;
+  return (['types', 'filters'] as const).map((ask) => {
+    const known = (figure(matcherTurn(ask), ENDPOINTS_KNOWN)(result) ?? 0).toLocaleString('en-GB');
+    return {
+      kind: 'required',
+      about: `${known} endpoints known: messages/s of one ${matcherTurn(ask)}`,
+      better: 'more',
+      bound: bounds[ask],
+      value: figure(matcherTurn(ask), MATCHED),
+    };
+  });
+}
+
 function redriveBars(result: BenchResult): readonly Bar[] {
   const count = (figure(REDRIVE, DEAD_LETTERS)(result) ?? 0).toLocaleString('en-GB');
   return [
@@ -222,13 +238,20 @@ function quotient(above: Bar['value'], below: Bar['value']): Bar['value'] {
 }
 
 export function verdicts(result: BenchResult): readonly Verdict[] {
-  return [...RATES, ...TIMES, ...faultBars(result), ...MEMORY, ...barsOfMany(result), ...redriveBars(result)].flatMap(
-    ({ value, ...bar }) => {
-      const measured = value(result);
-      if (measured === undefined || Number.isNaN(measured)) return [];
-      return [{ ...bar, measured, met: bar.better === 'more' ? measured >= bar.bound : measured <= bar.bound }];
-    },
-  );
+  const bars = [
+    ...RATES,
+    ...TIMES,
+    ...faultBars(result),
+    ...MEMORY,
+    ...barsOfMany(result),
+    ...redriveBars(result),
+    ...matcherBars(result),
+  ];
+  return bars.flatMap(({ value, ...bar }) => {
+    const measured = value(result);
+    if (measured === undefined || Number.isNaN(measured)) return [];
+    return [{ ...bar, measured, met: bar.better === 'more' ? measured >= bar.bound : measured <= bar.bound }];
+  });
 }
 
 /** Nine quick endpoints beside a broken one keep their times, and offsets move on: for each pair that was measured. */

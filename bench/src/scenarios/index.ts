@@ -8,6 +8,7 @@ import { flood } from './flood.js';
 import { logLists } from './log-lists.js';
 import { manyEndpoints } from './many-endpoints.js';
 import { recorderAlone } from './recorder-alone.js';
+import { matcherAlone } from './matcher-alone.js';
 import { redrive } from './redrive.js';
 import type { Scenario } from './scenario.js';
 import { slowTenth, slowTenthLong } from './slow-tenth.js';
@@ -32,4 +33,5 @@ export const SCENARIOS: readonly Scenario[] = [
   explain,
   recorderAlone,
   redrive,
+  matcherAlone,
 ];

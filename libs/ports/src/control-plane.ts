@@ -3,6 +3,7 @@ import {
   type Application,
   type ApplicationId,
   type Coalesce,
+  type ContentFilter,
   type DeliveryPermission,
   type Endpoint,
   type EndpointAuthentication,
@@ -64,6 +65,8 @@ export interface EndpointFields {
   readonly disabled: boolean;
   readonly eventTypes?: readonly string[] | undefined;
   readonly channels?: readonly string[] | undefined;
+  /** Checked: see filterRefusal. */
+  readonly filters?: readonly ContentFilter[] | undefined;
   readonly metadata: Metadata;
   /** Messages a second. */
   readonly throttleRate?: number | undefined;

@@ -31,6 +31,7 @@ export interface LoggedMessage {
   readonly applicationId: ApplicationId;
   readonly eventType: string;
   readonly eventId?: string;
+  readonly conversationId?: string;
   readonly channels?: readonly string[];
   readonly acceptedAt: Date;
   /** Undefined once the payload has expired or was expunged. */

@@ -3,6 +3,7 @@ import type {
   ApplicationId,
   AskedChange,
   AttemptId,
+  ContentFilter,
   DeliveryId,
   DeliveryPermission,
   EndpointId,
@@ -51,6 +52,7 @@ export interface EndpointEver {
   readonly throttleRate?: number;
   readonly eventTypes?: readonly string[];
   readonly channels?: readonly string[];
+  readonly filters?: readonly ContentFilter[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly deletedAt?: Date;

@@ -21,6 +21,7 @@ import { DeliveryLog1795000000001 } from './migrations/delivery-log-179500000000
 import { DeliveryLogLists1795000000023 } from './migrations/delivery-log-lists-1795000000023.js';
 import { EventTypeUsefulness1795000000013 } from './migrations/event-type-usefulness-1795000000013.js';
 import { EndpointAccess1795000000022 } from './migrations/endpoint-access-1795000000022.js';
+import { EndpointFilters1795000000029 } from './migrations/endpoint-filters-1795000000029.js';
 import { EndpointEgress1795000000011 } from './migrations/endpoint-egress-1795000000011.js';
 import { Explain1795000000027 } from './migrations/explain-1795000000027.js';
 import { Intake1795000000021 } from './migrations/intake-1795000000021.js';
@@ -114,6 +115,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       Recoveries1795000000026,
       Explain1795000000027,
       Account1795000000028,
+      EndpointFilters1795000000029,
       Sources1795000000031,
       PayloadValidation1795000000032,
     ],

@@ -38,6 +38,7 @@ describe('bad input', () => {
     ['POST', `app/${app}/endpoint/${endpoint}/resume`],
     ['POST', `app/${app}/endpoint/${endpoint}/recover`, { since: new Date().toISOString() }],
     ['POST', `app/${app}/endpoint/${endpoint}/send-example`, { eventType: 'a.b' }],
+    ['POST', `app/${app}/endpoint/${endpoint}/filter/try`, {}],
     ['POST', `app/${app}/msg/${newId('msg', 0)}/endpoint/${endpoint}/resend`],
     ['GET', `background-task/${newId('qtask', 0)}`],
     ['POST', `background-task/${newId('qtask', 0)}/cancel`],

@@ -103,6 +103,17 @@ describe('signpost and the control plane', () => {
       throttleRate: 9,
     });
     expect((await cli.run(['endpoints', 'update', id, ...of, '--enable', '--disable'])).code).toBe(2);
+    const filter = ['--filter', '{"data":{"score":{"$gte":4}}}', '--filter', 'data.plan == "pro"'];
+    expect(await cli.json(['endpoints', 'update', id, ...of, '--event-types', 'rating.*', ...filter])).toMatchObject({
+      eventTypes: ['rating.*'],
+      filters: [{ json: { data: { score: { $gte: 4 } } } }, { cel: 'data.plan == "pro"' }],
+    });
+    expect((await cli.run(['endpoints', 'get', id, ...of])).out).toContain('data.plan == "pro"');
+    expect((await cli.run(['endpoints', 'try-filter', id, ...of])).out).toContain('no messages');
+    expect(await cli.json(['endpoints', 'try-filter', id, ...of, '--filter', 'true'])).toMatchObject({ tried: 0 });
+    expect((await cli.run(['endpoints', 'update', id, ...of, '--filter', '{"data"'])).code).toBe(2);
+    expect((await cli.run(['endpoints', 'update', id, ...of, '--filter', 'score > 1'])).code).toBe(5);
+    expect(await cli.json(['endpoints', 'update', id, ...of, '--filter', ''])).not.toHaveProperty('filters');
     const listed = await cli.run(['endpoints', 'list', ...of], { tty: 200 });
     expect(listed.out).toContain(id);
     expect(listed.out).toContain('\x1b[32mhealthy');

@@ -54,7 +54,8 @@ describe("an event of the platform's own topic, with every role in one process",
     const chat = await endpoint('chat');
     const off = await endpoint('archive', { disabled: true });
     const bi = await endpoint('bi', { eventTypes: ['lead.captured'] });
-    await until(async () => [...scene.control.view.endpointsOf(app as never)].length === 4, {
+    const low = await endpoint('low', { eventTypes: ['rating.*'], filters: [{ json: { data: { n: { $gte: 4 } } } }] });
+    await until(async () => [...scene.control.view.endpointsOf(app as never)].length === 5, {
       timeoutMs: 10_000,
       what: 'the endpoints to be known',
     });
@@ -70,7 +71,7 @@ describe("an event of the platform's own topic, with every role in one process",
     const coordinates = `${topic}:1:${String(sent?.baseOffset)}`;
     let out: ExplainOut | undefined;
     const rules = () => out?.endpoints.map(({ uid = '', rule }) => `${uid}: ${rule.kind}`).sort();
-    const expected = ['archive: disabled', 'bi: event-type', 'chat: waiting', 'crm: delivered'];
+    const expected = ['archive: disabled', 'bi: event-type', 'chat: waiting', 'crm: delivered', 'low: filter'];
     await until(
       async () => {
         const answer = await scene.call('GET', `/api/v1/explain/${coordinates}`);
@@ -84,7 +85,7 @@ describe("an event of the platform's own topic, with every role in one process",
     expect(out).toMatchObject({
       asked: { id: coordinates, as: 'source' },
       message: { eventId: 'rating-8812', source: { topic, partition: 1, offset: Number(sent?.baseOffset) } },
-      counts: { considered: 4, matched: 3, notMatched: 1 },
+      counts: { considered: 5, matched: 3, notMatched: 2 },
     });
     const of = (id: string) => out?.endpoints.find(({ endpointId }) => endpointId === id);
     expect(of(crm)).toMatchObject({ verdict: 'delivered', attempts: [{ attempt: 1, status: 200 }] });
@@ -93,6 +94,15 @@ describe("an event of the platform's own topic, with every role in one process",
     expect(of(off)).toMatchObject({ verdict: 'pending', next: { what: 'enable' } });
     expect(of(off)?.stages.at(-1)).toMatchObject({ name: 'parked', reason: 'endpoint-disabled' });
     expect(of(bi)).toMatchObject({ verdict: 'not-matched', next: { what: 'nothing' } });
+    expect(of(low)).toMatchObject({
+      verdict: 'not-matched',
+      rule: {
+        kind: 'filter',
+        clause: 'json data.n $gte 4: is 1',
+        text: 'The message does not fit its filters: json data.n $gte 4: is 1.',
+      },
+      next: { what: 'nothing' },
+    });
     // The same by what the receiver has of it.
     const webhookId = receiver.requests.find(({ path }) => path === '/crm')?.headers['webhook-id'];
     const answer = await scene.call('GET', `/api/v1/explain/${String(webhookId)}`);

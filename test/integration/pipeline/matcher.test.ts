@@ -7,7 +7,7 @@ import {
   TOPICS,
   type MessageRecord,
 } from '@signpost/contracts';
-import { deliveryIdOf, newId, type Application } from '@signpost/domain';
+import { deliveryIdOf, newId, type Application, type Endpoint } from '@signpost/domain';
 import { matcherRole } from '@signpost/subscription-matcher';
 import { Scene } from './scene.js';
 
@@ -86,6 +86,35 @@ describe('the matcher', () => {
     }
     expect(await matched(await accept({}))).toEqual([all.id, ofType.id].toSorted());
     expect(await matched(await accept({}, TOPICS.messagesBulk))).toEqual([all.id, ofType.id].toSorted());
+  });
+
+  it('goes by wildcards and by what messages hold, whatever the payload', async () => {
+    const { id: applicationId } = await scene.application();
+    const ask = (fields: Partial<Endpoint>) => scene.endpoint(applicationId, fields);
+    const all = await ask({ eventTypes: ['*'] });
+    const ofFamily = await ask({ eventTypes: ['rating.*'] });
+    const high = await ask({ filters: [{ json: { data: { score: { $gte: 4 } } } }] });
+    const low = await ask({ eventTypes: ['*.submitted'], filters: [{ cel: 'data.score < 4' }] });
+    const both = await ask({ filters: [{ json: { type: 'rating.submitted' } }, { cel: 'data.score > 1' }] });
+    const received = async (eventType: string, payload: string) => {
+      const ids = await matched(await accept({ applicationId, eventType, payload: Buffer.from(payload) }));
+      return [all, ofFamily, high, low, both].map(({ id }) => ids.includes(id));
+    };
+    await scene.until('all of them to be known', async () =>
+      (await received('rating.submitted', '{"score":5}')).every((is, at) => is === (at !== 3)),
+    );
+    expect(await received('rating.submitted', '{"type":"x","data":{"score":2}}')).toEqual([
+      true,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    expect(await received('form.submitted', '{"score":2}')).toEqual([true, false, false, true, false]);
+    expect(await received('rating.submitted', 'no JSON')).toEqual([true, true, false, false, false]);
+    const long = JSON.stringify({ score: Array.from({ length: 30_000 }, () => 0) });
+    expect(await received('rating.submitted', long)).toEqual([true, true, false, false, false]);
+    expect(await received('rating.submitted', '{"score":5}')).toEqual([true, true, true, false, true]);
   });
 
   it('follows the control plane', async () => {

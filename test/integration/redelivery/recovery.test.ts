@@ -266,5 +266,35 @@ describe('a recovery', () => {
       const again = await recoveries.begin(body);
       expect(await recoveries.ended(again.id)).toMatchObject({ done: 0 });
     });
+
+    it('goes by wildcards and by what the messages hold', async () => {
+      const sinceMs = Date.now() - 240_000;
+      const make = async (eventType: string, data: object, at: number) => {
+        const payload = Buffer.from(JSON.stringify({ data }));
+        const message = scene.message({ acceptedAtMs: sinceMs + at, eventType, payload });
+        await scene.api.publish(message);
+        return message;
+      };
+      const fits = await make('form_a.sent', { score: 5 }, 1);
+      await make('formXa.sent', { score: 5 }, 2);
+      await make('form_a.sent', { score: 3 }, 3);
+      await make('form_b.lost', { score: 5 }, 4);
+      const last = await make('form_b.sent', { score: 4 }, 5);
+      await scene.until('the messages', async () => {
+        return (await scene.query(`SELECT FROM messages WHERE id >= '${fits.id}' AND id <= '${last.id}'`)).length === 5;
+      });
+      const filters = [{ json: { data: { score: { $gte: 4 } } } }];
+      const endpoint = await scene.endpoint({ eventTypes: ['form_*.sent'], filters });
+      const select = { since: iso(sinceMs), until: iso(sinceMs + 1_000) };
+      const body = { kind: 'backfill', toEndpointId: endpoint, select };
+      // By what they hold messages are told apart when they are sent: before, those are counted that may be.
+      const plan = await recoveries.dryRun(body);
+      expect(plan).toMatchObject({ count: 3, notes: [{ code: 'filters-apart' }] });
+      expect(plan.samples.map(({ msgId }: { readonly msgId: string }) => msgId)).toEqual([fits.id, last.id]);
+      const { id } = await recoveries.begin(body);
+      expect(await recoveries.ended(id)).toMatchObject({ total: 3, done: 2 });
+      await scene.until('them', () => scene.handedTo(endpoint).length === 2);
+      expect(scene.handedTo(endpoint).map(({ delivery }) => delivery.messageId)).toEqual([fits.id, last.id]);
+    });
   });
 });

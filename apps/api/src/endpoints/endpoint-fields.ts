@@ -22,8 +22,8 @@ interface AskedOrdering {
   readonly orderingSkipAfter?: number | null | undefined;
 }
 
-/** What endpoint-security.ts and endpoint-access.ts see to, and what has operations of its own. */
-type Apart = 'tls' | 'permission' | 'authentication' | 'timeouts' | 'headers' | 'paused';
+/** What endpoint-security.ts and endpoint-access.ts see to, what has operations of its own, and the filters. */
+type Apart = 'tls' | 'permission' | 'authentication' | 'timeouts' | 'headers' | 'paused' | 'filters';
 
 /** Every field but those apart: what the body lacks has its default. */
 export function endpointFields(body: z.output<typeof EndpointUpdate>): Omit<EndpointFields, Apart> {
@@ -53,6 +53,11 @@ export function endpointChange(body: z.output<typeof EndpointPatch>): Change<Omi
     ...(isNamed ? { retrySchedule: schedule } : {}),
     ...(body.ordering === undefined ? {} : { ordering: orderingOf(body) }),
   };
+}
+
+/** Absent they stay as they are, also where every other field is replaced: a client that does not know them means no change. */
+export function filtersChange({ filters }: Pick<z.output<typeof EndpointPatch>, 'filters'>) {
+  return filters === undefined ? {} : { filters: filters ?? undefined };
 }
 
 /** What is absent stays absent, null becomes undefined, which clears. */

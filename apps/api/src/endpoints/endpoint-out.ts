@@ -25,6 +25,7 @@ export function endpointOut(
     eventTypes: listOut(kept.eventTypes),
     filterTypes: listOut(kept.eventTypes),
     channels: listOut(kept.channels),
+    ...(kept.filters === undefined ? {} : { filters: kept.filters.map((filter) => ({ ...filter })) }),
     metadata: kept.metadata,
     ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate, rateLimit: kept.throttleRate }),
     retrySchedule: kept.retrySchedule.map((waitMs) => waitMs / 1_000),

@@ -13,7 +13,7 @@ import { PortErrors } from '../http/port-errors.interceptor.js';
 import { found, Owned } from '../owned.js';
 import { LaneProjection } from '../lane-projection.js';
 import { EndpointAccess } from './endpoint-access.js';
-import { endpointChange, endpointFields } from './endpoint-fields.js';
+import { endpointChange, endpointFields, filtersChange } from './endpoint-fields.js';
 import { EndpointHeaderValues } from './endpoint-headers.js';
 import { endpointOut } from './endpoint-out.js';
 import { EndpointSecrets } from './endpoint-secrets.js';
@@ -79,7 +79,11 @@ export class EndpointsController {
     const fields = endpointFields(rest);
     const access = await this.access.changeFor(rest);
     const security = await this.security.changeFor(rest, fields);
-    return this.make(application.id, { ...fields, ...security, ...access, headers: own }, sealed);
+    return this.make(
+      application.id,
+      { ...fields, ...filtersChange(rest), ...security, ...access, headers: own },
+      sealed,
+    );
   }
 
   @Get(':endpointId')
@@ -114,7 +118,8 @@ export class EndpointsController {
     if (existing === undefined) found(isId('ep', endpointId) ? undefined : endpointId, `Endpoint ${endpointId}`);
     const fields = endpointFields(body);
     const access = await this.access.changeFor(body);
-    const change = { ...fields, ...access, ...(await this.security.changeFor(body, fields, existing)) };
+    const security = await this.security.changeFor(body, fields, existing);
+    const change = { ...fields, ...filtersChange(body), ...access, ...security };
     const updated = await this.endpoints.update(application.id, endpointId, change);
     if (updated !== undefined) return this.out(updated);
     found(isId('ep', endpointId) ? undefined : endpointId, `Endpoint ${endpointId}`);
@@ -140,7 +145,7 @@ export class EndpointsController {
     if (body.url !== undefined) await this.checkUrl(body.url);
     const application = await this.owned.application(caller, appId);
     const existing = found(await this.endpoints.get(application.id, endpointId), `Endpoint ${endpointId}`);
-    const change = { ...endpointChange(body), ...(await this.access.changeFor(body)) };
+    const change = { ...endpointChange(body), ...filtersChange(body), ...(await this.access.changeFor(body)) };
     const security = await this.security.changeFor(
       body,
       { ...existing, ...change, url: change.url ?? existing.url },

@@ -6,16 +6,23 @@ import type { FoundMessage } from './sought.js';
 
 const MOST_OTHERS = 10;
 
-/** `memoryOf`: what an endpoint's lane remembers of its health, if anything. */
+interface Around {
+  /** Undefined where nobody's filters need it, or it is not kept. */
+  readonly payload: Buffer | undefined;
+  /** What an endpoint's lane remembers of its health, if anything. */
+  readonly memoryOf: (endpointId: EndpointId) => HealthMemory | undefined;
+  readonly nowMs: number;
+}
+
 export function explainOut(
   anyId: string,
   { as, message, others }: FoundMessage,
   story: MessageStory,
-  memoryOf: (endpointId: EndpointId) => HealthMemory | undefined,
-  nowMs: number,
+  { payload, memoryOf, nowMs }: Around,
 ): ExplainOut {
+  const { matched: match } = story;
   const endpoints = story.endpoints.map((one) =>
-    explainedEndpoint({ message, matched: story.matched, story: one, memory: memoryOf(one.endpointId), nowMs }),
+    explainedEndpoint({ message, payload, matched: match, story: one, memory: memoryOf(one.endpointId), nowMs }),
   );
   const matched = story.matched?.endpointIds.size ?? 0;
   return {

@@ -27,6 +27,8 @@ import type { EndpointEver, EndpointStory, ExplainedMessage, LoggedAttempt, Mess
 
 interface Told {
   readonly message: ExplainedMessage;
+  /** Undefined where it was not needed, or is not kept. */
+  readonly payload: Buffer | undefined;
   readonly matched: MessageStory['matched'];
   readonly story: EndpointStory;
   readonly memory: HealthMemory | undefined;
@@ -61,14 +63,14 @@ function sent({ story, memory, nowMs }: Told): Explained {
   return { verdict, rule: ruleOut(rule, deliveryText(rule)), next: nextOut(stepOfDelivery(rule, endpoint, nowMs)) };
 }
 
-function notSent({ message, matched, story: { endpoint, changes } }: Told): Explained {
+function notSent({ message, payload, matched, story: { endpoint, changes } }: Told): Explained {
   // It exists: whoever asked for it by name was answered otherwise.
   const explained: ExplainedMatch =
     endpoint === undefined
       ? { kind: 'not-matched', rule: { kind: 'unknown' } }
       : explainMatch(
           consideredOf(endpoint, changes),
-          { ...message, acceptedAtMs: message.acceptedAt.getTime() },
+          { ...message, acceptedAtMs: message.acceptedAt.getTime(), payload },
           matched && { atMs: matched.at.getTime(), endpointIds: matched.endpointIds, isRepeat: matched.isRepeat },
         );
   switch (explained.kind) {
@@ -85,13 +87,14 @@ function notSent({ message, matched, story: { endpoint, changes } }: Told): Expl
 }
 
 function consideredOf(endpoint: EndpointEver, changes: readonly AskedChange[] | undefined): ConsideredEndpoint {
-  const { id, eventTypes, channels, createdAt, updatedAt, deletedAt } = endpoint;
+  const { id, eventTypes, channels, filters, createdAt, updatedAt, deletedAt } = endpoint;
   return {
     id,
     createdAtMs: createdAt.getTime(),
     updatedAtMs: updatedAt.getTime(),
     ...(eventTypes === undefined ? {} : { eventTypes }),
     ...(channels === undefined ? {} : { channels }),
+    ...(filters === undefined ? {} : { filters }),
     ...(deletedAt === undefined ? {} : { deletedAtMs: deletedAt.getTime() }),
     ...(changes === undefined ? {} : { changes }),
   };
@@ -199,6 +202,7 @@ const MOST_NAMED = 10;
 /** What of the rule decided, in the words of whoever set it. */
 function clauseOf(rule: DeliveryRule | NotMatchedRule): string | undefined {
   if ('asked' in rule) return rule.asked.slice(0, MOST_NAMED).join(', ');
+  if ('clause' in rule) return rule.clause;
   if ('by' in rule) return rule.by;
   if ('reason' in rule) return rule.reason;
   if ('lastFailure' in rule) return rule.lastFailure;

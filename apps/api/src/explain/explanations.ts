@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { ExplainOut, ExplainQuery } from '@signpost/contracts';
 import { isId, type EndpointId } from '@signpost/domain';
-import { ExplainLog, type ExplainedMessage, type ExplainScope } from '@signpost/ports';
+import {
+  DeliveryLogReader,
+  ExplainLog,
+  type ExplainedMessage,
+  type ExplainScope,
+  type MessageStory,
+} from '@signpost/ports';
 import { ApiError, notFound, ValidationError, type Caller } from '@signpost/runtime';
 import type * as z from 'zod';
 import { LaneProjection } from '../lane-projection.js';
@@ -17,6 +23,7 @@ type Query = z.output<typeof ExplainQuery>;
 export class Explanations {
   constructor(
     private readonly log: ExplainLog,
+    private readonly messages: DeliveryLogReader,
     private readonly lookup: MessageLookup,
     private readonly owned: Owned,
     private readonly lanes: LaneProjection,
@@ -34,7 +41,11 @@ export class Explanations {
       first: it.endpointId,
       only: query.endpointId === undefined ? undefined : await this.endpointId(message, query.endpointId),
     });
-    return explainOut(anyId, it, story, (endpointId) => this.lanes.memoryOf(endpointId), Date.now());
+    return explainOut(anyId, it, story, {
+      payload: await this.payloadFor(message, story),
+      memoryOf: (endpointId) => this.lanes.memoryOf(endpointId),
+      nowMs: Date.now(),
+    });
   }
 
   private async scopeOf(caller: Caller, appId: string | undefined): Promise<ExplainScope> {
@@ -80,6 +91,15 @@ export class Explanations {
       case 'event':
         return newestOf(as, await this.log.byEvent(scope, sought.id));
     }
+  }
+
+  /** Only filters by content look into it. */
+  private async payloadFor({ applicationId, id }: ExplainedMessage, { endpoints }: MessageStory) {
+    const isNeeded = endpoints.some(
+      ({ endpoint, changes }) =>
+        endpoint?.filters !== undefined || changes?.some(({ before }) => before?.['filters'] !== undefined) === true,
+    );
+    return isNeeded ? (await this.messages.message(applicationId, id))?.payload : undefined;
   }
 
   private async endpointId({ applicationId }: ExplainedMessage, idOrUid: string): Promise<EndpointId> {

@@ -18,7 +18,7 @@ it('counts so many dry runs at once and no more, since each takes one of the few
     preview: () => new Promise<RecoveryPreview>((resolve) => counting.push(resolve)),
     list: () => Promise.resolve([]),
   } as Partial<RecoveryStore> as RecoveryStore;
-  const previews = new RecoveryPreviews(store, {} as never);
+  const previews = new RecoveryPreviews(store, {} as never, {} as never);
   const two = [previews.of(plan, false), previews.of(plan, false)];
   await expect(previews.of(plan, false)).rejects.toMatchObject({ status: 429, code: 'too_many_dry_runs' });
   for (const counted of counting) counted({ count: 1, histogram: [], samples: [] });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RecoveryPreviewOut } from '@signpost/contracts';
 import { mayOverlap, type SelectionReach } from '@signpost/domain';
-import { RecoveryStore, type Recovery, type RecoveryPlan, type RecoveryPreview } from '@signpost/ports';
+import { EndpointStore, RecoveryStore, type Recovery, type RecoveryPlan, type RecoveryPreview } from '@signpost/ports';
 import { ApiError } from '@signpost/runtime';
 import { EndpointWellness } from './endpoint-wellness.js';
 
@@ -23,6 +23,7 @@ export class RecoveryPreviews {
   constructor(
     private readonly recoveries: RecoveryStore,
     private readonly wellness: EndpointWellness,
+    private readonly endpoints: EndpointStore,
   ) {}
 
   /** @throws ApiError 429 while this process is at as many as it does at once */
@@ -69,6 +70,11 @@ export class RecoveryPreviews {
     const { applicationId, endpointId } = plan.selection;
     if (plan.toUrl !== undefined || applicationId === undefined || endpointId === undefined) return notes;
     const health = await this.wellness.of(applicationId, endpointId, Date.now());
+    if (plan.kind === 'backfill' && (await this.endpoints.get(applicationId, endpointId))?.filters !== undefined) {
+      const text =
+        'The endpoint filters by content. Messages that it filters out are counted here, and left out when it is done.';
+      notes.push({ code: 'filters-apart', text });
+    }
     if (health !== undefined && health.kind !== 'healthy') {
       const text = `The endpoint is ${health.kind}. What is handed over waits there, or uses up its attempts; "onlyWhileHealthy": true waits instead.`;
       notes.push({ code: 'endpoint-unwell', text });

@@ -1,6 +1,7 @@
 import { EVENT_CATALOGUE } from '@signpost/domain';
 import type { JsonObject } from './components.js';
 import { EXPLAIN_EXAMPLE } from './explain-example.js';
+import { FILTER_EXAMPLES, FILTERS_EXAMPLE } from './filter-examples.js';
 import { REJECTED_EXAMPLES } from './rejected-examples.js';
 
 const AT = '2026-03-09T14:05:12.480Z';
@@ -115,10 +116,11 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
   ApplicationIn: application,
   ApplicationPatch: { metadata: { plan: 'platinum' } },
   ApplicationOut: { id: APP_ID, ...application, ...RECORDED },
-  EndpointIn: { ...endpoint, retryPreset: 'standard' },
+  EndpointIn: { ...endpoint, filters: FILTERS_EXAMPLE, retryPreset: 'standard' },
   EndpointUpdate: endpoint,
   EndpointPatch: { disabled: false },
   EndpointOut: endpointOut,
+  ...FILTER_EXAMPLES,
   ExplainOut: EXPLAIN_EXAMPLE,
   EndpointHeadersIn: { headers: { 'x-tenant': 'shop-42', authorization: 'Bearer 3kf9' } },
   EndpointHeadersPatchIn: { headers: { 'x-tenant': 'shop-43', 'x-old': null } },

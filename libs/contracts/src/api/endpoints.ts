@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { RETRY_PRESETS, type RetryPreset } from '@signpost/domain';
 import { Authentication, AuthenticationOut } from './endpoint-authentication.js';
+import { Filters, FilterList } from './endpoint-filters.js';
 import { EndpointHeaders } from './endpoint-headers.js';
 import { EndpointHealthOut, EndpointWarningOut } from './endpoint-health.js';
 import { Secret, SignatureType } from './endpoint-secrets.js';
 import { PermissionOut, Tls, TlsOut, Validation } from './endpoint-security.js';
 import {
+  AskedEventType,
   Channel,
-  EventTypeName,
   Instant,
   isUnique,
   Metadata,
@@ -31,7 +32,7 @@ const LONGEST_URL = 4_096;
 const LONGEST_WAIT_SECONDS = 30 * 86_400;
 const MOST_WAITS = 50;
 
-const EventTypes = z.array(EventTypeName).min(1).max(500).refine(isUnique, UNIQUE);
+const EventTypes = z.array(AskedEventType).min(1).max(500).refine(isUnique, UNIQUE);
 const Channels = z.array(Channel).min(1).max(10).refine(isUnique, UNIQUE);
 const Url = text(LONGEST_URL).min(1).describe('An https URL of a public host.');
 const Description = text(4_096);
@@ -109,8 +110,11 @@ const Fields = z.object({
   uid: Uid.nullish(),
   description: Description.default(''),
   disabled: z.boolean().default(false),
-  eventTypes: EventTypes.nullish().describe('Event types to receive; absent: all.'),
+  eventTypes: EventTypes.nullish().describe(
+    'Event types to receive, "*" standing for any run of characters; absent: all.',
+  ),
   channels: Channels.nullish().describe('Channels to receive; absent: messages of any channel and of none.'),
+  filters: Filters.nullish(),
   metadata: Metadata.default({}),
   throttleRate: ThrottleRate.nullish(),
   notifyEmails: NotifyEmails.nullish(),
@@ -150,6 +154,7 @@ export const EndpointPatch = z
     disabled: z.boolean().optional(),
     eventTypes: EventTypes.nullable().optional(),
     channels: Channels.nullable().optional(),
+    filters: Filters.nullable().optional(),
     metadata: Metadata.optional(),
     throttleRate: ThrottleRate.nullable().optional(),
     notifyEmails: NotifyEmails.nullable().optional(),
@@ -181,6 +186,7 @@ export const EndpointOut = z.object({
   eventTypes: z.array(z.string()).nullable(),
   filterTypes: z.array(z.string()).nullable().describe('As eventTypes, for older clients.'),
   channels: z.array(z.string()).nullable(),
+  filters: FilterList.optional(),
   metadata: z.record(z.string(), z.string()),
   throttleRate: ThrottleRate.optional(),
   rateLimit: RateLimitOut,

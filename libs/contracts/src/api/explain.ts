@@ -39,6 +39,7 @@ const RULES = [
   // One that it was not.
   'event-type',
   'channel',
+  'filter',
   'only-endpoint',
   'repeat',
   'created-later',
@@ -57,7 +58,7 @@ const Rule = z
       .string()
       .optional()
       .describe(
-        'What of the rule decided: the event types or channels that it asked for, the reason of a dead letter, who disabled it.',
+        'What of the rule decided: the event types or channels that it asked for, the part of its filters (json data.score $gte 4: is 2), the reason of a dead letter, who disabled it.',
       ),
   })
   .describe('What decided.');

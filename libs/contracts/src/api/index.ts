@@ -3,6 +3,7 @@ export * from './account.js';
 export * from './applications.js';
 export * from './dead-letters.js';
 export * from './endpoint-authentication.js';
+export * from './endpoint-filters.js';
 export * from './endpoint-headers.js';
 export * from './endpoint-health.js';
 export * from './endpoint-secrets.js';

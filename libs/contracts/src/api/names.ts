@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { FOREIGN_ID_PATTERN, LONGEST_CHANNEL, LONGEST_NAME, NAME_PATTERN } from '@signpost/domain';
+import {
+  ASKED_TYPE_PATTERN,
+  FOREIGN_ID_PATTERN,
+  isAskedType,
+  LONGEST_CHANNEL,
+  LONGEST_NAME,
+  NAME_PATTERN,
+} from '@signpost/domain';
 
 const NAME_RULE = 'letters, digits, "-", "_" and "." only';
 
@@ -22,6 +29,14 @@ export const EventTypeName = z
   .min(1)
   .max(LONGEST_NAME)
   .regex(NAME_PATTERN, { error: `an event type may hold ${NAME_RULE}` });
+
+/** As an endpoint asks for it. */
+export const AskedEventType = z
+  .string()
+  .min(1)
+  .max(LONGEST_NAME)
+  .regex(ASKED_TYPE_PATTERN, { error: `an event type may hold ${NAME_RULE}, and "*" for any run of them` })
+  .refine(isAskedType, { error: 'has more than 8 wildcards' });
 
 export const Channel = z
   .string()

@@ -138,7 +138,7 @@ export const RecoveryOut = z.object({
     .describe('What it waits for while it runs.'),
   total: Count.nullable().describe(
     'Records when it began; null until they are counted. What had ceased to fit when its turn came, since it had arrived or ' +
-      'been asked for again by another, is in no other count.',
+      'been asked for again by another, is in no other count; so is, of a backfill, what the endpoint filters out by content.',
   ),
   done: Count.describe('Handed over.'),
   delivered: Count.describe('Of these, delivered so far.'),
@@ -186,7 +186,7 @@ export const RecoveryPreviewOut = z.object({
   notes: z
     .array(
       z.object({
-        code: z.enum(['nothing', 'everything', 'overlaps', 'uncounted', 'endpoint-unwell']),
+        code: z.enum(['nothing', 'everything', 'overlaps', 'uncounted', 'endpoint-unwell', 'filters-apart']),
         text: z.string(),
         recoveryIds: z.array(z.string()).optional(),
       }),

@@ -67,4 +67,9 @@ describe('auditedChange', () => {
       }),
     );
   });
+
+  it('shows what an endpoint filters by, whatever its messages call things', () => {
+    const filters = [{ json: { payload: { token: { $exist: true }, authorization: 'x' } } }];
+    expect(auditedChange({ filters: null }, { filters })).toEqual({ before: {}, after: { filters } });
+  });
 });

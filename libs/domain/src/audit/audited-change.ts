@@ -15,6 +15,8 @@ const DEEPEST = 8;
 // By name, at any depth, so that a field that is added later and named as such is masked before anybody thinks of it.
 const SENSITIVE =
   /secret|password|token(?!Url)|private|credential|authori[sz]ation|passphrase|api_?key|^key$|^value$|hash$|^payload$|^body$/i;
+/** What an endpoint filters by is no secret, and its names are those of its messages. */
+const PLAIN = 'filters';
 /** A header's name says little about how secret its value is: all of them are masked. */
 const HEADERS = /headers$/i;
 
@@ -38,7 +40,7 @@ function shownFields(fields: Fields, names: readonly string[]): Fields {
   const shown: Record<string, unknown> = {};
   for (const name of names) {
     const value = fields[name];
-    if (value !== undefined && value !== null) shown[name] = shortened(masked(name, value, 0));
+    if (value !== undefined && value !== null) shown[name] = shortened(name === PLAIN ? value : masked(name, value, 0));
   }
   return shown;
 }

@@ -3,6 +3,7 @@ import type { ValidationMode } from '../catalogue/validation-mode.js';
 import type { DeliveryPermission } from '../egress/delivery-permission.js';
 import type { EndpointAuthentication } from '../egress/endpoint-authentication.js';
 import type { EndpointTimeouts } from '../egress/endpoint-timeouts.js';
+import type { ContentFilter } from '../filters/content-filter.js';
 import type { Ordering } from '../lanes/conversation-order.js';
 import type { Scope } from '../access/scope.js';
 import type { RetrySchedule } from '../retry/retry-schedule.js';
@@ -49,10 +50,12 @@ export interface Endpoint {
   readonly uid?: string;
   readonly url: string;
   readonly disabled: boolean;
-  /** Event types asked for; undefined: all. */
+  /** Event types asked for, by name or with wildcards; undefined: all. */
   readonly eventTypes?: readonly string[];
   /** Channels asked for; undefined: messages of any channel and of none. */
   readonly channels?: readonly string[];
+  /** What messages have to hold: all of them have to fit; undefined: any message does. */
+  readonly filters?: readonly ContentFilter[];
   /** Sealed signing secrets, newest first: every one of them signs. */
   readonly secrets: readonly string[];
   /** Those before, newest first: each signs until it expires. */

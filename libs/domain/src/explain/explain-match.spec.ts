@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { auditedChange } from '../audit/audited-change.js';
 import type { Endpoint } from '../control/control-state.js';
 import { newId, type EndpointId } from '../ids.js';
-import { compileEndpoints, mismatchOf, type MatchableMessage } from '../matching/matches.js';
+import { compileEndpoints } from '../matching/compile-endpoints.js';
+import { contentMismatchOf, type ReadableMessage } from '../matching/content-match.js';
+import type { MatchableMessage } from '../matching/matches.js';
 import type { AskedChange } from './asked-then.js';
 import { explainMatch, type ConsideredEndpoint, type MatchedThen } from './explain-match.js';
 
@@ -13,7 +15,9 @@ const LONG_BEFORE_MS = ACCEPTED_MS - 60_000;
 
 const names = fc.constantFrom('a', 'b', 'c');
 const list = fc.array(names, { maxLength: 3 });
-const asked = fc.record({ eventTypes: list, channels: list }, { requiredKeys: [] });
+const types = fc.array(fc.constantFrom('a', 'b', 'c', '*'), { maxLength: 3 });
+const filters = fc.constantFrom(1, 2, 3).map((n) => [{ json: { data: { n: { $gte: n } } } }]);
+const asked = fc.record({ eventTypes: types, channels: list, filters }, { requiredKeys: [] });
 const message = fc.record({ eventType: names, channels: list }, { requiredKeys: ['eventType'] });
 
 const endpoint = (fields: Partial<Endpoint>): Endpoint => ({
@@ -34,14 +38,19 @@ const matchedTo = (endpointIds: readonly EndpointId[]): MatchedThen => ({
 
 /** As the matcher did it, with those endpoints. */
 const matchedBy = (endpoints: readonly Endpoint[], sent: MatchableMessage): MatchedThen =>
-  matchedTo(compileEndpoints(endpoints)(sent).map(({ id }) => id));
+  matchedTo(compileEndpoints(endpoints)(accepted(sent)).map(({ id }) => id));
 
 const old = (kept: Endpoint): ConsideredEndpoint => ({
   ...kept,
   createdAtMs: LONG_BEFORE_MS,
   updatedAtMs: LONG_BEFORE_MS,
 });
-const accepted = (sent: MatchableMessage) => ({ ...sent, acceptedAtMs: ACCEPTED_MS });
+const accepted = (sent: MatchableMessage): ReadableMessage => ({
+  ...sent,
+  id: 'msg_1',
+  acceptedAtMs: ACCEPTED_MS,
+  payload: Buffer.from('{"n":2}'),
+});
 
 describe('explainMatch', () => {
   it('says matched exactly when the matcher matches, and otherwise names a rule of its', () => {
@@ -53,7 +62,7 @@ describe('explainMatch', () => {
         const matched = matchedBy(endpoints, asSent);
         for (const one of endpoints) {
           const explained = explainMatch(old(one), accepted(asSent), matched);
-          const rule = mismatchOf(one, asSent);
+          const rule = contentMismatchOf(one, accepted(asSent));
           expect(explained).toEqual(rule === undefined ? { kind: 'matched' } : { kind: 'not-matched', rule });
         }
       }),
@@ -85,7 +94,7 @@ describe('explainMatch', () => {
           changes,
         };
         const asThen = { ...(versions[then] ?? last), id };
-        const rule = mismatchOf(asThen, sent);
+        const rule = contentMismatchOf(asThen, accepted(sent));
         const explained = explainMatch(now, accepted(sent), matchedBy([asThen], sent));
         expect(explained).toEqual(rule === undefined ? { kind: 'matched' } : { kind: 'not-matched', rule });
       }),
@@ -121,6 +130,21 @@ describe('explainMatch', () => {
     expect(rest({ deletedAtMs: before, updatedAtMs: before })).toEqual({ kind: 'deleted', deletedAtMs: before });
     expect(rest({ updatedAtMs: later })).toEqual({ kind: 'changed-since', changedAtMs: later });
     expect(rest({})).toEqual({ kind: 'unknown' });
+  });
+
+  it('names the clause of a filter, and none where the payload is not kept', () => {
+    const now = { ...one, filters: [{ json: { data: { n: { $gte: 4 } } } }] };
+    const named = { kind: 'filter', clause: 'json data.n $gte 4: is 2' };
+    expect(explainMatch(now, sent, nobody)).toEqual({ kind: 'not-matched', rule: named });
+    const { payload: _, ...bare } = sent;
+    const unnamed = { kind: 'filter', clause: undefined };
+    expect(explainMatch(now, bare, nobody)).toEqual({ kind: 'not-matched', rule: unnamed });
+    // What it asked for then is what counts.
+    const later = MATCHED_MS + 9;
+    const changes = [{ atMs: later, ...auditedChange({ filters: now.filters }, { filters: null }) }];
+    const { filters: __, ...rest } = now;
+    const changed = { ...rest, updatedAtMs: later, changes };
+    expect(explainMatch(changed, sent, nobody)).toEqual({ kind: 'not-matched', rule: named });
   });
 
   it('does not guess at what an endpoint asked for when the audit log shortened it', () => {

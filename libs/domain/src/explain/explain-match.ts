@@ -1,5 +1,11 @@
 import type { EndpointId } from '../ids.js';
-import { mismatchOf, type Asking, type MatchableMessage, type Mismatch } from '../matching/matches.js';
+import {
+  contentMismatchOf,
+  type AskingContent,
+  type ContentMismatch,
+  type JudgedMessage,
+} from '../matching/content-match.js';
+import { mismatchOf } from '../matching/matches.js';
 import { askedAt, type AskedChange } from './asked-then.js';
 
 /** Whoever was answered is known to every matcher after this, in milliseconds. */
@@ -15,7 +21,7 @@ export interface MatchedThen {
 }
 
 /** An endpoint as it is kept now. Times are milliseconds since 1970. */
-export interface ConsideredEndpoint extends Asking {
+export interface ConsideredEndpoint extends AskingContent {
   readonly createdAtMs: number;
   /** The last change of any of its fields. */
   readonly updatedAtMs: number;
@@ -26,7 +32,7 @@ export interface ConsideredEndpoint extends Asking {
 
 /** Why an endpoint did not get a message. */
 export type NotMatchedRule =
-  | Mismatch
+  | ContentMismatch
   /** The event came within the window before, in another message. */
   | { readonly kind: 'repeat' }
   | { readonly kind: 'created-later'; readonly createdAtMs: number }
@@ -48,7 +54,7 @@ export type ExplainedMatch =
  */
 export function explainMatch(
   endpoint: ConsideredEndpoint,
-  message: MatchableMessage & { readonly acceptedAtMs: number },
+  message: JudgedMessage,
   matched: MatchedThen | undefined,
 ): ExplainedMatch {
   if (matched === undefined) return { kind: 'undecided' };
@@ -57,14 +63,10 @@ export function explainMatch(
   return { kind: 'not-matched', rule: ruleOf(endpoint, message, matched.atMs) };
 }
 
-const askedBefore = (endpoint: Asking, changes: readonly AskedChange[] | undefined, atMs: number) =>
+const askedBefore = (endpoint: AskingContent, changes: readonly AskedChange[] | undefined, atMs: number) =>
   changes === undefined ? undefined : askedAt(endpoint, changes, atMs);
 
-function ruleOf(
-  endpoint: ConsideredEndpoint,
-  message: MatchableMessage & { readonly acceptedAtMs: number },
-  atMs: number,
-): NotMatchedRule {
+function ruleOf(endpoint: ConsideredEndpoint, message: JudgedMessage, atMs: number): NotMatchedRule {
   const { id, createdAtMs, updatedAtMs, deletedAtMs, changes } = endpoint;
   const forAnother = mismatchOf(endpoint, message);
   // Whom a message is for does not change.
@@ -73,7 +75,7 @@ function ruleOf(
   if (deletedAtMs !== undefined && deletedAtMs <= atMs) return { kind: 'deleted', deletedAtMs };
   const then = updatedAtMs > atMs ? askedBefore(endpoint, changes, atMs) : endpoint;
   if (then === undefined) return { kind: 'changed-since', changedAtMs: updatedAtMs };
-  const mismatch = mismatchOf({ ...then, id }, message);
+  const mismatch = contentMismatchOf({ ...then, id }, message);
   if (mismatch !== undefined) return mismatch;
   const unknownFromMs = message.acceptedAtMs - KNOWN_WITHIN_MS;
   if (createdAtMs > unknownFromMs) return { kind: 'created-later', createdAtMs };

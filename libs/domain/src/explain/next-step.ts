@@ -38,6 +38,7 @@ export function stepAfterMismatch({ kind }: NotMatchedRule): NextStep {
   switch (kind) {
     case 'event-type':
     case 'channel':
+    case 'filter':
       return nothing(`Final: a change of the endpoint holds for messages from then on. ${RESEND}`);
     case 'deleted':
       return nothing('Final. A deleted endpoint gets nothing any more.');

@@ -24,6 +24,11 @@ export function notMatchedText(rule: NotMatchedRule, message: RuleSubject): stri
     }
     case 'repeat':
       return 'It repeats an event that came shortly before, by its event id or Idempotency-Key: that message was sent, and this one is to nobody.';
+    case 'filter':
+      if (rule.clause === undefined) {
+        return 'It filters by content, and what the message held is not kept any more: which of its filters decided cannot be said.';
+      }
+      return `The message does not fit its filters: ${rule.clause}.`;
     case 'only-endpoint':
       return `The message was for ${rule.endpointId} alone: an example that its owner asked for.`;
     case 'created-later':

@@ -1,15 +1,20 @@
 import type { ControlChange, Endpoint } from '../control/control-state.js';
+import type { FilterFailure } from '../filters/endpoint-filters.js';
 import type { ApplicationId } from '../ids.js';
-import { compileEndpoints, type Matcher, type MatchableMessage } from './matches.js';
+import { compileEndpoints, type Matcher } from './compile-endpoints.js';
+import type { ReadableMessage } from './content-match.js';
 
 /** The endpoints of each application, arranged for matching: compiled with its first message, dropped with a change. */
 export class MatchIndex {
   private readonly matchers = new Map<ApplicationId, Matcher>();
   private readonly applications = new Map<string, ApplicationId>();
 
-  constructor(private readonly endpointsOf: (id: ApplicationId) => Iterable<Endpoint>) {}
+  constructor(
+    private readonly endpointsOf: (id: ApplicationId) => Iterable<Endpoint>,
+    private readonly onFilterFailure?: (failure: FilterFailure) => void,
+  ) {}
 
-  endpointsFor(message: MatchableMessage & { readonly applicationId: ApplicationId }): readonly Endpoint[] {
+  endpointsFor(message: ReadableMessage & { readonly applicationId: ApplicationId }): readonly Endpoint[] {
     const known = this.matchers.get(message.applicationId);
     return (known ?? this.compile(message.applicationId))(message);
   }
@@ -27,7 +32,7 @@ export class MatchIndex {
   private compile(id: ApplicationId): Matcher {
     const endpoints = [...this.endpointsOf(id)];
     for (const endpoint of endpoints) this.applications.set(endpoint.id, id);
-    const matcher = compileEndpoints(endpoints);
+    const matcher = compileEndpoints(endpoints, this.onFilterFailure);
     this.matchers.set(id, matcher);
     return matcher;
   }

@@ -25,6 +25,12 @@ export const METRICS = {
     help: 'Messages matched to endpoints, by whether any endpoint asked for them; a repeat of an event goes to nobody.',
     labels: { result: ['matched', 'nobody', 'repeat', 'unreadable'] },
   },
+  filterFailures: {
+    kind: 'counter',
+    name: 'signpost_filter_failures_total',
+    help: 'Messages that an endpoint did not get since its filters could say nothing of them: judging took too many steps, or the payload or the filter cannot be read.',
+    labels: { reason: ['too-many-steps', 'unreadable-payload', 'unreadable-filter'] },
+  },
   deliveriesMade: {
     kind: 'counter',
     name: 'signpost_deliveries_made_total',

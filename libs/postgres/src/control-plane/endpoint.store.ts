@@ -1,5 +1,5 @@
 import { In, IsNull, type EntityManager } from 'typeorm';
-import { isId, newId, type ApplicationId, type Endpoint, type EndpointId } from '@signpost/domain';
+import { isId, newId, type ApplicationId, type ContentFilter, type Endpoint, type EndpointId } from '@signpost/domain';
 import {
   EndpointStore,
   type EndpointChange,
@@ -209,6 +209,7 @@ function columns(fields: EndpointFields) {
     disabled: fields.disabled,
     eventTypes: fields.eventTypes === undefined ? null : [...fields.eventTypes],
     channels: fields.channels === undefined ? null : [...fields.channels],
+    filters: fields.filters ?? null,
     metadata: { ...fields.metadata },
     throttleRate: fields.throttleRate ?? null,
     retrySchedule: [...fields.retrySchedule],
@@ -245,6 +246,7 @@ export function endpointState(row: EndpointEntity): Endpoint {
     disabled: row.disabled,
     ...(row.eventTypes === null ? {} : { eventTypes: row.eventTypes }),
     ...(row.channels === null ? {} : { channels: row.channels }),
+    ...(row.filters === null ? {} : { filters: row.filters as readonly ContentFilter[] }),
     secrets: row.secrets,
     ...(row.retiredSecrets === null ? {} : { retiredSecrets: row.retiredSecrets }),
     ...(row.headers === null ? {} : { headers: row.headers }),

@@ -1,7 +1,7 @@
 import type { ApplicationId, AttemptId, DeliveryId, EndpointId, MessageId } from '@signpost/domain';
 import type { LoggedAttempt, LoggedDelivery, LoggedMessage } from '@signpost/ports';
 
-const MESSAGE = 'id, application_id, event_type, event_id, channels, accepted_at';
+const MESSAGE = 'id, application_id, event_type, event_id, conversation_id, channels, accepted_at';
 // Hidden from its time on; removed a little later.
 const PAYLOAD = 'CASE WHEN payload_expires_at <= now() THEN NULL ELSE payload END AS payload';
 export const messageColumns = (withContent: boolean): string =>
@@ -12,6 +12,7 @@ export interface MessageRow {
   readonly application_id: ApplicationId;
   readonly event_type: string;
   readonly event_id: string | null;
+  readonly conversation_id: string | null;
   readonly channels: string[] | null;
   readonly accepted_at: Date;
   readonly payload: Buffer | null;
@@ -24,6 +25,7 @@ export function loggedMessage(row: MessageRow): LoggedMessage {
     eventType: row.event_type,
     acceptedAt: row.accepted_at,
     ...(row.event_id === null ? {} : { eventId: row.event_id }),
+    ...(row.conversation_id === null ? {} : { conversationId: row.conversation_id }),
     ...(row.channels === null ? {} : { channels: row.channels }),
     ...(row.payload === null ? {} : { payload: row.payload }),
   };

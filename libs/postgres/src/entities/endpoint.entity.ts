@@ -40,6 +40,10 @@ export class EndpointEntity {
   @Column('text', { array: true, nullable: true })
   channels!: string[] | null;
 
+  /** ContentFilter[]; the mapper's types cannot say so. */
+  @Column('json', { nullable: true })
+  filters!: readonly object[] | null;
+
   @Column('jsonb')
   metadata!: Record<string, string>;
 

@@ -3,6 +3,7 @@ import {
   timeOfId,
   type ApplicationId,
   type AskedChange,
+  type ContentFilter,
   type DeliveryPermission,
   type EndpointId,
   type EndpointPause,
@@ -26,6 +27,7 @@ interface EndpointRow {
   readonly throttle_rate: number | null;
   readonly event_types: readonly string[] | null;
   readonly channels: readonly string[] | null;
+  readonly filters: readonly ContentFilter[] | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly deleted_at: Date | null;
@@ -38,7 +40,7 @@ interface ChangeRow {
   readonly after: Record<string, unknown> | null;
 }
 
-const COLUMNS = `id, uid, url, version, disabled, disabled_reason, paused, permission, throttle_rate, event_types, channels,
+const COLUMNS = `id, uid, url, version, disabled, disabled_reason, paused, permission, throttle_rate, event_types, channels, filters,
   created_at, updated_at, deleted_at`;
 
 /** Endpoints of an application, those deleted since included. */
@@ -126,6 +128,7 @@ function kept(row: EndpointRow): EndpointEver {
     ...(row.throttle_rate === null ? {} : { throttleRate: row.throttle_rate }),
     ...(row.event_types === null ? {} : { eventTypes: row.event_types }),
     ...(row.channels === null ? {} : { channels: row.channels }),
+    ...(row.filters === null ? {} : { filters: row.filters }),
     ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
   };
 }

@@ -18,7 +18,7 @@ export const HAS_PAYLOAD = 'payload IS NOT NULL AND (payload_expires_at IS NULL 
 
 /** Those of these messages whose payload is still there, by their ids. */
 export async function messagesById(
-  client: pg.ClientBase,
+  client: Pick<pg.ClientBase, 'query'>,
   ids: readonly MessageId[],
 ): Promise<ReadonlyMap<MessageId, RedeliveredMessage>> {
   const { rows } = await client.query<MessageRow>(

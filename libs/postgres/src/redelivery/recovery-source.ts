@@ -1,8 +1,18 @@
-import { deliveryIdOf, lowestId, timeOfId, type DeliveryId, type EndpointId, type MessageId } from '@signpost/domain';
+import {
+  deliveryIdOf,
+  isTypePattern,
+  lowestId,
+  timeOfId,
+  type ContentFilter,
+  type DeliveryId,
+  type EndpointId,
+  type MessageId,
+} from '@signpost/domain';
 import type { RecoveryKind, RecoverySelection, ReplayedState, SampledRecord } from '@signpost/ports';
 import type pg from 'pg';
 import { STATUSES } from '../delivery-log/results.js';
 import { idTime, Where } from '../delivery-log/where.js';
+import { fittingContent } from './fitting-content.js';
 
 /** What a recovery is over. */
 export interface Source {
@@ -16,6 +26,7 @@ export interface SourceEndpoint {
   readonly version: number;
   readonly event_types: readonly string[] | null;
   readonly channels: readonly string[] | null;
+  readonly filters: readonly ContentFilter[] | null;
 }
 
 /** A record of the selection, before anybody has asked whether it can be handed over. */
@@ -64,7 +75,7 @@ export async function lookAt(
   const found = rows.flatMap((row) => (row.cursor === null ? [] : [foundOf(row, row.cursor, endpoint.id)]));
   const isCut = found.length === limit;
   return {
-    found,
+    found: source.kind === 'backfill' ? await fittingContent(client, endpoint.filters, found) : found,
     lookedAt: isCut ? found.at(-1)?.cursor : (rows[0]?.last ?? undefined),
     isEnd: !isCut && (rows[0]?.looked ?? 0) < most,
   };
@@ -180,7 +191,7 @@ export function fitsOf({ kind, selection }: Source, endpoint: SourceEndpoint | u
     // Nor is a repeat of an event that came before: that one is here as well.
     fits.push('NOT EXISTS (SELECT FROM matches r WHERE r.message_id = m.id AND r.is_repeat)');
     // As matches() in the domain has it.
-    among('m.event_type', 'text', endpoint?.event_types);
+    if (endpoint?.event_types != null) fits.push(asksFor('m.event_type', endpoint.event_types, where));
     if (endpoint?.channels != null) fits.push(`m.channels && ${where.parameter(endpoint.channels)}::text[]`);
     return fits;
   }
@@ -190,6 +201,14 @@ export function fitsOf({ kind, selection }: Source, endpoint: SourceEndpoint | u
   else among(LAST_STATUS, 'smallint', statuses);
   if (kind === 'replay') among('d.state', 'text', statesOf(selection));
   return fits;
+}
+
+/** By name, or by a pattern with wildcards. */
+function asksFor(column: string, asked: readonly string[], where: Where): string {
+  if (!asked.some(isTypePattern)) return `${column} = ANY (${where.parameter(asked)}::text[])`;
+  // Of what stands for something in LIKE, names have only the underscore.
+  const patterns = asked.map((one) => one.replaceAll('_', '\\_').replaceAll('*', '%'));
+  return `${column} LIKE ANY (${where.parameter(patterns)}::text[])`;
 }
 
 /** What only the index of dead letters tells. */

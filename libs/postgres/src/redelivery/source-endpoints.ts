@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { Where } from '../delivery-log/where.js';
 import type { SourceEndpoint } from './recovery-source.js';
 
-const ENDPOINT = 'e.id, e.version, e.event_types, e.channels';
+const ENDPOINT = 'e.id, e.version, e.event_types, e.channels, e.filters';
 
 /** Undefined once it is deleted. */
 export async function endpointOf(

@@ -51,7 +51,13 @@ export function check<S extends z.ZodType>(schema: S, value: unknown, part: 'bod
     parsed.error.issues.map((issue) => ({
       loc: [part, ...issue.path.map(String)],
       msg: issue.message,
-      type: issue.code,
+      type: codeOf(issue),
     })),
   );
+}
+
+/** Of a rule of our own the code that it gave. */
+function codeOf(issue: z.core.$ZodIssue): string {
+  const code: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
+  return typeof code === 'string' ? code : issue.code;
 }

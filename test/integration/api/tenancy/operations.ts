@@ -34,6 +34,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'v1.recovery.create': { kind: 'redrive', select: { appId: '{app_id}' }, why: 'the walk' },
   'v1.rejected.correct': { headers: { ce_type: 'corrected.by.the.walk' } },
   'v1.endpoint.send-example': { eventType: '{event_type_name}' },
+  'v1.endpoint.try-filter': {},
   'v1.event-type.create': { name: 'made.by.the.walk', description: '' },
   'v1.event-type.update': { description: 'replaced by the walk' },
   'v1.event-type.patch': { description: 'changed by the walk' },

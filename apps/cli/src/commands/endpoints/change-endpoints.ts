@@ -1,6 +1,7 @@
 import type { EndpointOut, EndpointSecretOut } from '@signpost/contracts';
 import type { Context } from '../../context.js';
 import { UsageError } from '../../errors.js';
+import { filtersOf } from './filters.js';
 import { endpointPath, endpointsPath, showEndpoint } from './show-endpoint.js';
 import type { CreateGiven, DeleteGiven, OneGiven, RotateGiven, UpdateGiven } from './specification.js';
 
@@ -49,6 +50,15 @@ async function change(context: Context, { app, endpoint }: OneGiven, what: 'paus
 }
 
 function fieldsOf(given: CreateGiven | UpdateGiven): object {
-  const { uid, description, eventTypes, channels, rate, metadata, retries } = given;
-  return { uid, description, eventTypes, channels, throttleRate: rate, metadata, ...retries };
+  const { uid, description, eventTypes, channels, filter, rate, metadata, retries } = given;
+  return {
+    uid,
+    description,
+    eventTypes,
+    channels,
+    filters: filtersOf(filter),
+    throttleRate: rate,
+    metadata,
+    ...retries,
+  };
 }

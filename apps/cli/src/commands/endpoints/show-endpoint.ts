@@ -35,6 +35,7 @@ export function showEndpoint({ output }: Context, endpoint: EndpointOut): void {
     ['description', description === '' ? undefined : description],
     ['event types', eventTypes?.join(', ') ?? 'all'],
     ['channels', channels?.join(', ')],
+    ...(endpoint.filters ?? []).map((one) => ['filter', 'cel' in one ? one.cel : JSON.stringify(one.json)] as const),
     ['rate', throttleRate === undefined ? undefined : `${String(throttleRate)}/s`],
     ['retries', shownRetries(endpoint.retrySchedule)],
     ['health', health.state],

@@ -3,6 +3,7 @@ import {
   APP,
   argument,
   count,
+  countOr,
   durationOr,
   flag,
   LIMIT,
@@ -11,6 +12,7 @@ import {
   restOfArguments,
   SINCE,
   text,
+  texts,
   url,
   YES,
 } from '../../specification/options.js';
@@ -29,8 +31,12 @@ const FIELDS = {
   app: APP,
   uid: text('uid', 'Your own name for it.'),
   description: text('text', 'What it is, for people.'),
-  eventTypes: list('names', 'Only these event types; all, unless it is given.'),
+  eventTypes: list('names', 'Only these event types, * standing for any run of characters; all, unless it is given.'),
   channels: list('names', 'Only these channels.'),
+  filter: texts(
+    'pattern',
+    'Only what fits it: a JSON pattern that begins with {, or a condition in CEL. Several times for several; "" for none.',
+  ),
   rate: count('Most messages a second.', { min: 1, max: 65_535 }),
   metadata: pairs('name=value', 'Several times for several.'),
   retries,
@@ -65,6 +71,13 @@ export type RotateGiven = Given<typeof ROTATE_OPTIONS, typeof ONE>;
 const TEST_ARGUMENTS = { ...ONE, eventType: argument('Whose example is sent.') } as const;
 export type TestGiven = Given<typeof OF_APP, typeof TEST_ARGUMENTS>;
 
+const TRY_OPTIONS = {
+  app: APP,
+  filter: FIELDS.filter,
+  limit: countOr(50, 'The newest so many messages.', { min: 1, max: 100 }),
+} as const;
+export type TryGiven = Given<typeof TRY_OPTIONS, typeof ONE>;
+
 const STATS_OPTIONS = { app: APP, since: SINCE } as const;
 export type StatsGiven = Given<typeof STATS_OPTIONS, typeof ONE>;
 
@@ -89,6 +102,7 @@ export const ENDPOINTS = group({ name: 'endpoints', alias: 'ep', summary: 'Where
     examples: [
       'endpoints create https://example.com/hooks --app acme --event-types lead.captured,rating.submitted',
       'endpoints create https://example.com/hooks --app acme --retries 5s,1m,10m',
+      `endpoints create https://example.com/hooks --app acme --event-types 'message.*' --filter 'data.confidence < 0.5'`,
     ],
     options: CREATE_OPTIONS,
     arguments: CREATE_ARGUMENTS,
@@ -143,6 +157,14 @@ export const ENDPOINTS = group({ name: 'endpoints', alias: 'ep', summary: 'Where
     options: OF_APP,
     arguments: TEST_ARGUMENTS,
     load: async () => (await import('./endpoints.js')).testEndpoint,
+  }),
+  command({
+    name: 'try-filter',
+    summary: "Hold filters, or the endpoint's own, against the newest messages; says why some do not match.",
+    examples: [`endpoints try-filter crm --app acme --filter '{"data":{"score":{"$gte":4}}}'`],
+    options: TRY_OPTIONS,
+    arguments: ONE,
+    load: async () => (await import('./try-filter.js')).tryFilter,
   }),
   command({
     name: 'stats',

@@ -1,5 +1,6 @@
 import type { EndpointOut, EndpointSecretOut } from '@signpost/contracts';
 import {
+  isTypePattern,
   matches,
   newSymmetricSecret,
   parseSigningKey,
@@ -35,8 +36,20 @@ export async function listen(context: Context, given: ListenGiven): Promise<void
   // Asked once before anything is said, so that a wrong application ends it.
   await client.get(`/api/v1/app/${inPath(app)}`);
   const eventTypes = given.eventTypes ?? endpoint?.eventTypes ?? undefined;
-  const tail = new Tail({ client, app, eventTypes, since: given.since, everyMs: given.every, signal: context.signal });
-  const asked = { ...askedBy(endpoint), ...(given.channels === undefined ? {} : { channels: given.channels }) };
+  // The API's list goes by names alone.
+  const named = eventTypes?.some(isTypePattern) === true ? undefined : eventTypes;
+  const { since, every: everyMs } = given;
+  const tail = new Tail({ client, app, eventTypes: named, since, everyMs, signal: context.signal });
+  const asked = {
+    ...askedBy(endpoint),
+    ...(eventTypes === undefined ? {} : { eventTypes }),
+    ...(given.channels === undefined ? {} : { channels: given.channels }),
+  };
+  if (endpoint?.filters !== undefined) {
+    output.note(
+      `${endpoint.id} filters by content; here that is not done, and every message of its types is forwarded.`,
+    );
+  }
   await tail.start();
   if (output.isJson) output.jsonLine({ forwarding: url, app });
   output.note(`Forwarding messages of ${app} to ${url}. Verify them with ${secret}. Ctrl-C ends it.`);

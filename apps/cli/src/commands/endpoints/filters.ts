@@ -1,0 +1,22 @@
+import { UsageError } from '../../errors.js';
+
+/** As the API takes them; undefined where none is given, null where they are to be taken away. */
+export function filtersOf(given: readonly string[] | undefined): readonly object[] | null | undefined {
+  if (given === undefined) return undefined;
+  const filters = given.map((text) => text.trim()).filter((text) => text !== '');
+  return filters.length === 0 ? null : filters.map(filterOf);
+}
+
+/** In CEL nothing that is true or false begins with a brace and is JSON. */
+function filterOf(text: string): object {
+  if (!text.startsWith('{')) return { cel: text };
+  try {
+    return { json: JSON.parse(text) as unknown };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'unreadable';
+    throw new UsageError(
+      `--filter is no JSON: ${why}`,
+      'Quote it for your shell: --filter \'{"data":{"score":{"$gte":4}}}\'.',
+    );
+  }
+}

@@ -11,6 +11,7 @@ import {
   IdempotentRequests,
   perEnvironment,
 } from '@signpost/runtime';
+import { transformationModule } from '@signpost/transformation';
 import { AccountAudit } from './account/account-audit.js';
 import { AccountController } from './account/account.controller.js';
 import { ApiKeysController } from './access/api-keys.controller.js';
@@ -60,6 +61,9 @@ import { Trials } from './redelivery/trials.js';
 import { ApiReference } from './reference/api-reference.js';
 import { ReferenceController } from './reference/reference.controller.js';
 import { ServiceController } from './service.controller.js';
+import { TransformationTrialsController } from './transformations/transformation-trials.controller.js';
+import { Transformations } from './transformations/transformations.js';
+import { TransformationsController } from './transformations/transformations.controller.js';
 
 export const API_CONTROLLERS: Type[] = [
   ApplicationsController,
@@ -67,6 +71,8 @@ export const API_CONTROLLERS: Type[] = [
   EndpointHeadersController,
   EndpointSecretController,
   EndpointPauseController,
+  TransformationsController,
+  TransformationTrialsController,
   EventTypesController,
   MessagesController,
   AttemptsController,
@@ -102,6 +108,8 @@ export interface ApiAdapters {
   readonly egress: DynamicModule;
   /** Exports Mailer. */
   readonly mail: DynamicModule;
+  /** Exports Transformer. */
+  readonly transformation: DynamicModule;
 }
 
 export interface ApiConfig {
@@ -113,7 +121,7 @@ export interface ApiConfig {
 /** The API as a value. Its adapters come from outside. */
 export class ApiModule {
   static with(
-    { kafka, postgres, egress, mail }: ApiAdapters,
+    { kafka, postgres, egress, mail, transformation }: ApiAdapters,
     { notifier, portal, redelivery }: ApiConfig,
   ): DynamicModule {
     return {
@@ -122,6 +130,7 @@ export class ApiModule {
         kafka,
         postgres,
         egress,
+        transformation,
         controlModule(kafka),
         idempotencyModule(postgres),
         NotifierModule.with({ kafka, mail }, notifier),
@@ -145,6 +154,7 @@ export class ApiModule {
         MessageLookup,
         LogQuery,
         Explanations,
+        Transformations,
         DeadLetterSelections,
         LaneProjection,
         REFERENCE,
@@ -169,6 +179,7 @@ export const apiModule = perEnvironment((env) =>
       postgres: postgresModule(env),
       egress: egressModule(env),
       mail: mailModule(env),
+      transformation: transformationModule(env),
     },
     { notifier: loadNotifierConfig(env), portal: loadPortalConfig(env), redelivery: loadRedeliveryConfig(env) },
   ),

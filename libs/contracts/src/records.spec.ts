@@ -95,7 +95,8 @@ describe('a delivery header', () => {
       handOver: { kind: 'task', task: newId('qtask', NOW), sequence: 7 },
     };
     const takingOver: Delivery = { ...again, handOver: { kind: 'take-over' } };
-    for (const one of [delivery, waiting, again, takingOver])
+    const made: Delivery = { ...waiting, made: { version: 3, request: 'sealed' } };
+    for (const one of [delivery, waiting, again, takingOver, made, { ...delivery, made: { version: 1 } }])
       expect(readDelivery(overTheWire(deliveryHeaders(one)))).toEqual(one);
   });
 
@@ -114,6 +115,8 @@ describe('a delivery header', () => {
     ['a redelivery after its attempts', JSON.stringify({ ...delivery, redelivery: { number: 1, attemptsBefore: 1 } })],
     ['an unknown hand-over', JSON.stringify({ ...delivery, handOver: { kind: 'gift' } })],
     ['a hand-over of no place', JSON.stringify({ ...delivery, handOver: { kind: 'task', task: 'qtask_1' } })],
+    ['a made body of no version', JSON.stringify({ ...delivery, made: { request: 'sealed' } })],
+    ['a made request that is no text', JSON.stringify({ ...delivery, made: { version: 1, request: {} } })],
     ['a fraction', JSON.stringify({ ...delivery, endpointVersion: 1.5 })],
   ])('refuses %s', (_, text) => {
     expect(() => readDelivery(text === undefined ? {} : { [DELIVERY_HEADER]: text })).toThrow(UnreadableRecordError);

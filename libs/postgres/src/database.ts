@@ -27,6 +27,7 @@ import { Intake1795000000021 } from './migrations/intake-1795000000021.js';
 import { NotifyEmails1795000000012 } from './migrations/notify-emails-1795000000012.js';
 import { Redeliveries1795000000024 } from './migrations/redeliveries-1795000000024.js';
 import { Recoveries1795000000026 } from './migrations/recoveries-1795000000026.js';
+import { Transformations1795000000030 } from './migrations/transformations-1795000000030.js';
 
 const PATIENT = { statementTimeoutMs: 30_000, answerTimeoutMs: 35_000 };
 /**
@@ -112,6 +113,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       Recoveries1795000000026,
       Explain1795000000027,
       Account1795000000028,
+      Transformations1795000000030,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

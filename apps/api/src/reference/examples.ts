@@ -1,6 +1,7 @@
 import { EVENT_CATALOGUE } from '@signpost/domain';
 import type { JsonObject } from './components.js';
 import { EXPLAIN_EXAMPLE } from './explain-example.js';
+import { TRANSFORMATION_EXAMPLES } from './transformation-examples.js';
 
 const AT = '2026-03-09T14:05:12.480Z';
 const APP_ID = 'app_2xV0mJq7Rk3uYw8Tn5Zc1Lb4Ds';
@@ -118,6 +119,7 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
   EndpointPatch: { disabled: false },
   EndpointOut: endpointOut,
   ExplainOut: EXPLAIN_EXAMPLE,
+  ...TRANSFORMATION_EXAMPLES,
   EndpointHeadersIn: { headers: { 'x-tenant': 'shop-42', authorization: 'Bearer 3kf9' } },
   EndpointHeadersPatchIn: { headers: { 'x-tenant': 'shop-43', 'x-old': null } },
   EndpointHeadersOut: { headers: { 'x-tenant': 'shop-42' }, sensitive: ['authorization'] },

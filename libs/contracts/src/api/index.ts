@@ -20,3 +20,4 @@ export * from './publish-operations.js';
 export { EventTypeName, IdOrUid, isUnique, MessageIdOrEventId } from './names.js';
 export * from './recovery.js';
 export * from './redelivery.js';
+export * from './transformations.js';

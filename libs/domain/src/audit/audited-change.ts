@@ -14,7 +14,7 @@ const DEEPEST = 8;
 
 // By name, at any depth, so that a field that is added later and named as such is masked before anybody thinks of it.
 const SENSITIVE =
-  /secret|password|token(?!Url)|private|credential|authori[sz]ation|passphrase|api_?key|^key$|^value$|hash$|^payload$|^body$/i;
+  /secret|password|token(?!Url)|private|credential|authori[sz]ation|passphrase|api_?key|^key$|^value$|hash$|^payload$|^body$|^sealed/i;
 /** A header's name says little about how secret its value is: all of them are masked. */
 const HEADERS = /headers$/i;
 

@@ -9,7 +9,7 @@ const USUALLY_TRIED = 5;
 const Code = z
   .string()
   .min(1)
-  .max(LARGEST_CODE)
+  .max(LARGEST_CODE, { abort: true })
   .refine((code) => !code.includes('\0') && code.isWellFormed(), { error: 'holds half of a character, or none at all' })
   .refine((code) => new TextEncoder().encode(code).length <= LARGEST_CODE, {
     error: `has more than ${String(LARGEST_CODE)} bytes`,

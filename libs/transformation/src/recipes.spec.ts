@@ -64,7 +64,7 @@ describe('a recipe', () => {
       (one): one is Made & { readonly outcome: MadeRequest } => one.recipe === recipe && one.outcome.kind === 'made',
     );
   const bodiesOf = (recipe: string): readonly unknown[] =>
-    madeBy(recipe).map(({ outcome }) => JSON.parse(outcome.body ?? ''));
+    madeBy(recipe).map(({ outcome }): unknown => JSON.parse(outcome.body ?? ''));
 
   beforeAll(async () => {
     all = await Promise.all(
@@ -167,11 +167,15 @@ function faultsOf(source: string): readonly string[] {
     types: ['node'],
   };
   const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (file) => file === path || fileExists(file);
-  host.readFile = (file) => (file === path ? source : readFile(file));
+  const own = {
+    fileExists: host.fileExists.bind(host),
+    readFile: host.readFile.bind(host),
+    getSourceFile: host.getSourceFile.bind(host),
+  };
+  host.fileExists = (file) => file === path || own.fileExists(file);
+  host.readFile = (file) => (file === path ? source : own.readFile(file));
   host.getSourceFile = (file, ...rest) =>
-    file === path ? ts.createSourceFile(file, source, ts.ScriptTarget.ES2022) : getSourceFile(file, ...rest);
+    file === path ? ts.createSourceFile(file, source, ts.ScriptTarget.ES2022) : own.getSourceFile(file, ...rest);
   const program = ts.createProgram([path], options, host);
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }

@@ -62,7 +62,8 @@ export const PRELUDE = String.raw`(function (write, measure) {
       let stack = '';
       try {
         const isError = typeof error === 'object' && error !== null && 'message' in error;
-        text = isError ? toText(error.name) + ': ' + toText(error.message) : textOf(error);
+        // What the engine throws when there is no memory left for an error.
+        text = error === null ? '(nothing)' : isError ? toText(error.name) + ': ' + toText(error.message) : textOf(error);
         stack = isError ? toText(error.stack) : '';
       } catch {}
       // Each by itself: what the code did to toJSON touches no text.

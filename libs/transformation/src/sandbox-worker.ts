@@ -1,7 +1,9 @@
 // A thread of its own, started as it stands: it imports packages and types, and no file of ours.
 import { parentPort, workerData } from 'node:worker_threads';
+import variant from '@jitl/quickjs-wasmfile-release-sync';
 import {
   newQuickJSWASMModuleFromVariant,
+  newVariant,
   Scope,
   type QuickJSContext,
   type QuickJSHandle,
@@ -17,19 +19,36 @@ const STACK_BYTES = 262_144;
 const MIB = 1_048_576;
 const MOST_LINES = 100;
 const LONGEST_JSON = 8;
-/** Linear memory never shrinks: an engine that has grown beyond this is replaced. */
-const LARGEST_ENGINE = 4 * limits.memoryBytes + 32 * MIB;
+const PAGE = 65_536;
+/** What the engine is built to begin with. */
+const LEAST_PAGES = 256;
+/** Kept back from the code, so that what went wrong can still be told when it has used up all else. */
+const RESERVE = 'x'.repeat(262_144);
 const FILE = 'transformation.js';
 
-const load = (): Promise<QuickJSWASMModule> =>
-  newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
+// The types of WebAssembly come with a browser's.
+declare const WebAssembly: {
+  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => object;
+};
+
+/**
+ * The engine's whole memory is what is capped: compiled to WebAssembly, its own limit counts allocations and not how
+ * large they are.
+ */
+function load(): Promise<QuickJSWASMModule> {
+  const maximum = Math.max(LEAST_PAGES, Math.floor(limits.memoryBytes / PAGE));
+  const wasmMemory = new WebAssembly.Memory({ initial: LEAST_PAGES, maximum });
+  return newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory }));
+}
 
 /** The engine reads the time, the zone and its first random number from here: the same for each try of a message. */
 function standStill(atMs: number): void {
   Date.now = () => atMs;
 }
 for (const part of ['FullYear', 'Month', 'Date', 'Day', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'] as const) {
-  Date.prototype[`get${part}`] = Date.prototype[`getUTC${part}`];
+  Object.defineProperty(Date.prototype, `get${part}`, {
+    value: Object.getOwnPropertyDescriptor(Date.prototype, `getUTC${part}`)?.value as unknown,
+  });
 }
 Date.prototype.getTimezoneOffset = () => 0;
 
@@ -59,11 +78,10 @@ class Run {
     try {
       Scope.withScope((scope) => {
         const runtime = scope.manage(this.engine.newRuntime());
-        runtime.setMemoryLimit(limits.memoryBytes);
         runtime.setMaxStackSize(STACK_BYTES);
         runtime.setInterruptHandler(() => (this.isLate ||= this.cpuMs > limits.cpuMs));
         const context = scope.manage(runtime.newContext());
-        result = this.evaluate(scope, context, () => runtime.setMemoryLimit(limits.memoryBytes + MIB));
+        result = this.evaluate(scope, context);
       });
     } catch (error) {
       // What the engine itself cannot bear: recursion in its own code, or what it left behind when it was stopped.
@@ -73,11 +91,13 @@ class Run {
     return result ?? fault('crashed', CRASHED);
   }
 
-  private evaluate(scope: Scope, context: QuickJSContext, loosen: () => void): Result {
+  private evaluate(scope: Scope, context: QuickJSContext): Result {
     const tools = this.tools(scope, context);
+    const describe = scope.manage(context.getProp(tools, 'describe'));
+    const reserve = scope.manage(context.newString(RESERVE));
     const failed = (error: QuickJSHandle): Result => {
-      loosen();
-      return this.fault(scope, context, scope.manage(error), tools);
+      reserve.dispose();
+      return this.fault(scope, context, scope.manage(error), describe);
     };
     const loaded = context.evalCode(this.job.code, FILE, { type: 'global' });
     if (loaded.error !== undefined) return failed(loaded.error);
@@ -99,7 +119,14 @@ class Run {
     ];
     const invoke = scope.manage(context.getProp(tools, 'invoke'));
     const made = context.callFunction(invoke, context.undefined, ...given);
-    return made.error === undefined ? said(context, scope.manage(made.value)) : failed(made.error);
+    if (made.error !== undefined) return failed(made.error);
+    reserve.dispose();
+    return said(context, scope.manage(made.value));
+  }
+
+  /** The engine asks meanwhile whether to go on. */
+  private wasStopped(): boolean {
+    return this.isLate;
   }
 
   private tools(scope: Scope, context: QuickJSContext): QuickJSHandle {
@@ -126,13 +153,12 @@ class Run {
     return scope.manage(context.unwrapResult(context.callFunction(make, context.undefined, write, measure)));
   }
 
-  private fault(scope: Scope, context: QuickJSContext, error: QuickJSHandle, tools: QuickJSHandle): Result {
-    if (this.isLate) return fault('timeout', TIMEOUT);
-    const describe = scope.manage(context.getProp(tools, 'describe'));
+  private fault(scope: Scope, context: QuickJSContext, error: QuickJSHandle, describe: QuickJSHandle): Result {
+    if (this.wasStopped()) return fault('timeout', TIMEOUT);
     const described = context.callFunction(describe, context.undefined, error);
     if (described.error !== undefined) {
       described.error.dispose();
-      return this.isLate ? fault('timeout', TIMEOUT) : fault('memory', MEMORY);
+      return this.wasStopped() ? fault('timeout', TIMEOUT) : fault('memory', MEMORY);
     }
     const value = scope.manage(described.value);
     const [text = '', stack = ''] = context
@@ -141,6 +167,7 @@ class Run {
       .map((part) => JSON.parse(part) as string);
     const line = Number(new RegExp(`${FILE.replace('.', '\\.')}:(\\d+)`).exec(stack)?.[1] ?? Number.NaN);
     const where = Number.isNaN(line) ? {} : { line };
+    if (text === '(nothing)') return fault('memory', `${MEMORY} (Or it threw null, which looks the same.)`);
     if (text === 'InternalError: out of memory') return { ...fault('memory', MEMORY), ...where };
     if (/^(?:Internal|Syntax|Range)Error: stack overflow$/.test(text))
       return { ...fault('too-deep', TOO_DEEP), ...where };
@@ -184,7 +211,7 @@ async function work(job: SandboxJob): Promise<SandboxAnswer> {
   const run = new Run(module, job);
   const result = run.result();
   const { console, cpuMs, memoryBytes } = run;
-  if (run.isBroken || module.getWasmMemory().buffer.byteLength > LARGEST_ENGINE) engine = load();
+  if (run.isBroken || (result.kind === 'fault' && result.code === 'memory')) engine = load();
   return { result, console, cpuMs, ...(memoryBytes === undefined ? {} : { memoryBytes }) };
 }
 

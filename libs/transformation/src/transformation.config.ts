@@ -6,7 +6,7 @@ const MIB = 1_048_576;
 const Settings = z.object({
   TRANSFORMATION_WORKERS: z.coerce.number().int().min(1).max(64).default(2),
   TRANSFORMATION_CPU_MS: z.coerce.number().int().min(5).max(10_000).default(100),
-  TRANSFORMATION_MEMORY_MIB: z.coerce.number().int().min(2).max(256).default(16),
+  TRANSFORMATION_MEMORY_MIB: z.coerce.number().int().min(16).max(256).default(16),
 });
 
 export interface TransformationConfig {

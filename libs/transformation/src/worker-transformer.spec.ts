@@ -15,7 +15,7 @@ const changing = (body: string) => handler(`${body}\nreturn webhook;`);
 describe('a transformation', () => {
   let transformer: WorkerTransformer;
   beforeAll(() => {
-    transformer = new WorkerTransformer({ workers: 2, cpuMs: 200, memoryBytes: 8 * 1_048_576 });
+    transformer = new WorkerTransformer({ workers: 2, cpuMs: 200, memoryBytes: 16 * 1_048_576 });
   });
   afterAll(() => transformer.close());
 
@@ -120,7 +120,7 @@ describe('a transformation', () => {
     ['has a handler that is no function', 'const handler = 7;', 'no-handler', /no function called handler/],
     ['throws', handler('\nthrow new TypeError("no such field")'), 'threw', /TypeError: no such field \(line 3\)/],
     ['throws outside of handler', 'throw new Error("early")', 'threw', /early/],
-    ['throws nothing', handler('throw null'), 'threw', /threw null/],
+    ['throws nothing', handler('throw null'), 'memory', /Or it threw null/],
     [
       'throws what throws when it is looked at',
       handler('throw { get message() { throw 1; } }'),
@@ -141,14 +141,16 @@ describe('a transformation', () => {
     ['loops in toJSON', changing('webhook.payload.toJSON = () => { for (;;); };'), 'timeout', /200 ms/],
     ['looks for a pattern without an end', changing(`/^(a+)+$/.test('a'.repeat(40) + 'b');`), 'timeout', /200 ms/],
     ['loops inside the engine', changing(`new Array(1e9).join('x');`), 'timeout', /one function of the engine/],
-    ['allocates a text', changing(`'x'.repeat(1e9);`), 'memory', /8 MiB/],
+    ['allocates a text', changing(`'x'.repeat(1e9);`), 'memory', /16 MiB/],
+    ['allocates a list', changing('const all = []; for (;;) all.push(new Uint8Array(65536));'), 'memory', /16 MiB/],
+    ['allocates a buffer', changing('new Uint8Array(1e9);'), 'memory', /16 MiB/],
+    ['allocates small things', changing('const all = []; for (;;) all.push({ a: 1 });'), 'memory', /16 MiB/],
     [
-      'allocates a list',
-      changing('const all = []; for (;;) all.push(new Uint8Array(65536));'),
+      'allocates texts',
+      changing("globalThis.all = []; for (;;) all.push('x'.repeat(65536) + all.length);"),
       'memory',
-      /8 MiB/,
+      /16 MiB/,
     ],
-    ['allocates a buffer', changing('new Uint8Array(1e9);'), 'memory', /8 MiB/],
     ['calls itself', handler('return handler(webhook);'), 'too-deep', /calls itself/],
     [
       'nests',

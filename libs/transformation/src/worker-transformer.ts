@@ -59,6 +59,10 @@ function outcomeOf({ result }: SandboxAnswer, url: string): TransformationOutcom
 
 /** The sandbox says it in JSON, unless the code has seen to it that it cannot. */
 function readReturned(json: string): Returned {
-  const value: unknown = JSON.parse(json);
-  return typeof value === 'object' && value !== null ? value : { instead: typeof value };
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? value : { instead: typeof value };
+  } catch {
+    return { instead: 'what cannot be read' };
+  }
 }

@@ -150,7 +150,7 @@ describe("an endpoint's transformation", () => {
         eventType,
         acceptedAtMs: Date.now(),
         payload: Buffer.from(payload),
-      } as never);
+      });
       await until(async () => (await call('GET', `app/${app}/msg/${id}`)).status === 200, {
         timeoutMs: 20_000,
         what: 'the message to be logged',

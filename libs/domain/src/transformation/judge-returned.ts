@@ -111,9 +111,8 @@ function headersIn(headers: unknown): { readonly headers: Readonly<Record<string
 function bodyIn({ body, type, unchanged }: Returned): string | undefined | TransformationFault {
   if (unchanged === true) return undefined;
   if (typeof body !== 'string' || (type !== 'object' && type !== 'string') || body === 'null') {
-    return nonsense(
-      `payload is ${typeof body === 'string' ? 'null or a bare value' : `${String(type).slice(0, SHOWN)}`}: it has to be an object, a list or a text.`,
-    );
+    const what = typeof body === 'string' ? 'null or a bare value' : String(type).slice(0, SHOWN);
+    return nonsense(`payload is ${what}: it has to be an object, a list or a text.`);
   }
   if (!body.isWellFormed()) return nonsense('payload is a text with half a character (a lone surrogate) in it.');
   if (Buffer.byteLength(body) > LARGEST_MADE_BODY) {
@@ -150,6 +149,6 @@ function nonsense(what: string): TransformationFault {
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value.toWellFormed()) : String(JSON.stringify(value));
+  const text = JSON.stringify(typeof value === 'string' ? value.toWellFormed() : value);
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }

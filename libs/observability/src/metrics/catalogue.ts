@@ -1,11 +1,5 @@
-import {
-  DEAD_LETTER_REASONS,
-  DIFFERENCES,
-  PARK_REASONS,
-  REASON_CLASSES,
-  TIER_NAMES,
-  TRANSFORMATION_FAULTS,
-} from '@signpost/domain';
+import { DEAD_LETTER_REASONS, DIFFERENCES, PARK_REASONS, REASON_CLASSES, TIER_NAMES } from '@signpost/domain';
+import { TRANSFORMATION_METRICS } from './transformation-metrics.js';
 
 interface Described {
   readonly name: string;
@@ -145,25 +139,7 @@ export const METRICS = {
     help: "Deliveries that outlived their event type's time to live, by where that was noticed.",
     labels: { noticed: ['arrival', 'turn', 'retry'] },
   },
-  declined: {
-    kind: 'counter',
-    name: 'signpost_deliveries_declined_total',
-    help: "Deliveries that their endpoint's transformation declined.",
-    labels: {},
-  },
-  transformations: {
-    kind: 'counter',
-    name: 'signpost_transformations_total',
-    help: 'Runs of transformations, by what came of them: a request, none, or a fault of the code or the sandbox.',
-    labels: { outcome: ['made', 'declined', ...TRANSFORMATION_FAULTS] },
-  },
-  transformationDuration: {
-    kind: 'histogram',
-    name: 'signpost_transformation_duration_seconds',
-    help: "Seconds from asking for a transformation to its outcome, with the wait for its application's share of the workers.",
-    labels: {},
-    buckets: LATENCY_SECONDS,
-  },
+  ...TRANSFORMATION_METRICS,
   superseded: {
     kind: 'counter',
     name: 'signpost_deliveries_superseded_total',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApplicationId } from '@signpost/domain';
 import * as fc from 'fast-check';
+import { changing, handler, HOSTILE_CODE } from './hostile-code.fixture.js';
 import { WorkerTransformer } from './worker-transformer.js';
 
 const ONE = 'app_one' as ApplicationId;
@@ -8,9 +9,6 @@ const OTHER = 'app_other' as ApplicationId;
 const AT = Date.parse('2026-03-09T14:05:12.480Z');
 const PAYLOAD = '{"type":"a.b", "n":12345678901234567890, "data":{"text":"ünïcödé 🐢"}}';
 const INPUT = { url: 'https://example.com/in?x=1', eventType: 'a.b', payload: Buffer.from(PAYLOAD), atMs: AT };
-
-const handler = (body: string) => `function handler(webhook) {\n${body}\n}`;
-const changing = (body: string) => handler(`${body}\nreturn webhook;`);
 
 describe('a transformation', () => {
   let transformer: WorkerTransformer;
@@ -114,86 +112,7 @@ describe('a transformation', () => {
     expect(await run(`import fs from 'fs';\n${changing('')}`)).toMatchObject({ code: 'syntax' });
   });
 
-  it.each<[string, string, string, RegExp]>([
-    ['is no JavaScript', 'function handler(webhook) {\n  return webhook +;\n}', 'syntax', /cannot be run.*line 2/],
-    ['is empty', '// nothing', 'no-handler', /no function called handler/],
-    ['has a handler that is no function', 'const handler = 7;', 'no-handler', /no function called handler/],
-    ['throws', handler('\nthrow new TypeError("no such field")'), 'threw', /TypeError: no such field \(line 3\)/],
-    ['throws outside of handler', 'throw new Error("early")', 'threw', /early/],
-    ['throws nothing', handler('throw null'), 'memory', /Or it threw null/],
-    [
-      'throws what throws when it is looked at',
-      handler('throw { get message() { throw 1; } }'),
-      'threw',
-      /cannot be shown/,
-    ],
-    ['throws a novel', handler('throw new Error("x".repeat(1e6))'), 'threw', /^.{0,600}$/],
-    ['throws what loops when it is looked at', handler('throw { get message() { for (;;); } }'), 'timeout', /200 ms/],
-    ['loops', handler('for (;;);'), 'timeout', /200 ms/],
-    ['loops outside of handler', 'for (;;);', 'timeout', /200 ms/],
-    [
-      'loops and catches',
-      handler('for (;;) { try { for (;;); } catch {} finally { continue; } }'),
-      'timeout',
-      /200 ms/,
-    ],
-    ['loops in a getter', handler('return { get payload() { for (;;); } }'), 'timeout', /200 ms/],
-    ['loops in toJSON', changing('webhook.payload.toJSON = () => { for (;;); };'), 'timeout', /200 ms/],
-    ['looks for a pattern without an end', changing(`/^(a+)+$/.test('a'.repeat(40) + 'b');`), 'timeout', /200 ms/],
-    ['loops inside the engine', changing(`new Array(1e9).join('x');`), 'timeout', /one function of the engine/],
-    ['allocates a text', changing(`'x'.repeat(1e9);`), 'memory', /16 MiB/],
-    ['allocates a list', changing('const all = []; for (;;) all.push(new Uint8Array(65536));'), 'memory', /16 MiB/],
-    ['allocates a buffer', changing('new Uint8Array(1e9);'), 'memory', /16 MiB/],
-    ['allocates small things', changing('const all = []; for (;;) all.push({ a: 1 });'), 'memory', /16 MiB/],
-    [
-      'allocates texts',
-      changing("globalThis.all = []; for (;;) all.push('x'.repeat(65536) + all.length);"),
-      'memory',
-      /16 MiB/,
-    ],
-    ['calls itself', handler('return handler(webhook);'), 'too-deep', /calls itself/],
-    [
-      'nests',
-      changing('let x = []; for (let i = 0; i < 2e4; i++) x = [x]; webhook.payload = x;'),
-      'too-deep',
-      /nested too deeply/,
-    ],
-    [
-      'reads what is nested',
-      changing(`webhook.payload = JSON.parse('['.repeat(1e5) + ']'.repeat(1e5));`),
-      'too-deep',
-      /nested too deeply/,
-    ],
-    ['returns nothing', handler(''), 'returned', /"undefined"/],
-    ['returns null', handler('return null'), 'returned', /"null"/],
-    ['returns a list', handler('return [webhook]'), 'returned', /"a list"/],
-    ['is asynchronous', 'async function handler(webhook) { return webhook; }', 'returned', /promise/],
-    ['returns what throws', handler('return { get headers() { throw new Error("hidden"); } }'), 'threw', /hidden/],
-    ['returns a proxy', handler('return new Proxy({}, { get() { throw new Error("trap"); } })'), 'threw', /trap/],
-    ['returns a circle', changing('webhook.payload.self = webhook.payload;'), 'threw', /circular/],
-    ['returns a number too large for JSON', changing('webhook.payload = { n: 1n };'), 'threw', /BigInt/],
-    ['returns a function', changing('webhook.payload = () => 1;'), 'returned', /payload is function/],
-    ['returns too much', changing(`webhook.payload = 'x'.repeat(6e5);`), 'too-large', /600000/],
-    ['returns headers without an end', changing(`webhook.headers.a = 'x'.repeat(2e6);`), 'returned', /more than 4096/],
-    [
-      'changes how JSON is made',
-      `Object.prototype.toJSON = () => undefined;\n${changing('')}`,
-      'returned',
-      /nothing that JSON can hold/,
-    ],
-    [
-      'changes how its error is shown',
-      `Object.prototype.toJSON = () => undefined;\n${handler('throw new Error("a\\nb")')}`,
-      'threw',
-      /a\nb/,
-    ],
-    [
-      'puts a number in place of all',
-      `Object.prototype.toJSON = () => 7;\n${changing('')}`,
-      'returned',
-      /cannot be sent/,
-    ],
-  ])('that %s is a fault with a name, and words for its owner', async (_, code, fault, message) => {
+  it.each(HOSTILE_CODE)('that %s is a fault with a name, and words for its owner', async (_, code, fault, message) => {
     expect(await run(code)).toMatchObject({ kind: 'fault', code: fault, message: expect.stringMatching(message) });
     // And the next one runs as ever.
     expect(await run(changing(''))).toEqual({ kind: 'made' });

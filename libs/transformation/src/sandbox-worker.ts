@@ -7,6 +7,7 @@ import {
   Scope,
   type QuickJSContext,
   type QuickJSHandle,
+  type QuickJSSyncVariant,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import type { TransformationFault, TransformationFaultCode } from '@signpost/domain';
@@ -26,6 +27,9 @@ const LEAST_PAGES = 256;
 const RESERVE = 'x'.repeat(262_144);
 const FILE = 'transformation.js';
 
+// Its types are those of a CommonJS module.
+const SYNCHRONOUS = variant as unknown as QuickJSSyncVariant;
+
 // The types of WebAssembly come with a browser's.
 declare const WebAssembly: {
   readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => object;
@@ -38,7 +42,7 @@ declare const WebAssembly: {
 function load(): Promise<QuickJSWASMModule> {
   const maximum = Math.max(LEAST_PAGES, Math.floor(limits.memoryBytes / PAGE));
   const wasmMemory = new WebAssembly.Memory({ initial: LEAST_PAGES, maximum });
-  return newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory }));
+  return newQuickJSWASMModuleFromVariant(newVariant(SYNCHRONOUS, { wasmMemory }));
 }
 
 /** The engine reads the time, the zone and its first random number from here: the same for each try of a message. */

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MOST_VERSIONS, newId, SecretBox, type ApplicationId, type Endpoint, type EndpointId } from '@signpost/domain';
+import {
+  deliveryIdOf,
+  MOST_VERSIONS,
+  newId,
+  SecretBox,
+  type ApplicationId,
+  type Endpoint,
+  type EndpointId,
+} from '@signpost/domain';
 import { query, until } from '@signpost/testing';
 import { ApiScene, type Answer } from './support.js';
 
@@ -139,6 +147,27 @@ describe("an endpoint's transformation", () => {
       [],
     );
     expect((await call('GET', path)).status).toBe(404);
+  });
+
+  it('that declined a message is what explains that it did not arrive, with its version', async () => {
+    const { id: endpointId } = await anEndpoint();
+    const messageId = newId('msg', Date.now());
+    const of = { messageId, applicationId: app, eventType: 'declined.here' };
+    await scene.publish({ id: messageId, ...of, acceptedAtMs: Date.now(), payload: Buffer.from('{}') });
+    const delivery = { ...of, endpointId, deliveryId: deliveryIdOf(messageId, endpointId) };
+    await scene.tell(
+      { kind: 'matched', messageId, applicationId: app, atMs: Date.now(), endpointIds: [endpointId] },
+      { kind: 'fate', ...delivery, fate: 'declined', transformation: 2, atMs: Date.now() + 5 },
+    );
+    const explained = await until(
+      async () => {
+        const { text } = await call('GET', `explain/${messageId}`);
+        return text.includes('transformation version 2') ? text : undefined;
+      },
+      { timeoutMs: 20_000, what: 'the fate to be explained' },
+    );
+    expect(explained).toContain('"verdict":"declined"');
+    expect(explained).toContain("The endpoint's transformation declined it.");
   });
 
   describe('tried', () => {

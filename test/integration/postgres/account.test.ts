@@ -59,7 +59,7 @@ describe('the counted account', () => {
   it('is exact however often and in whatever order and batches its facts come', async () => {
     const run = fc.record({
       parked: fc.boolean(),
-      fate: fc.constantFrom<Fate | 'none'>('delivered', 'dead-lettered', 'cancelled', 'declined', 'none'),
+      fate: fc.constantFrom<Fate | 'none'>('delivered', 'dead-lettered', 'cancelled', 'none'),
     });
     const told = fc.record({ deliveries: fc.array(fc.array(run, { minLength: 1, maxLength: 3 }), { maxLength: 3 }) });
     await fc.assert(
@@ -264,7 +264,7 @@ function factsOf(of: OfRun, atMs: number, parked: boolean, fate: Fate | 'none'):
       : []),
     ...(fate === 'none'
       ? [{ ...attempt, nextAttemptAtMs: Date.now() + 3_600_000 }]
-      : fate === 'cancelled' || fate === 'declined'
+      : fate === 'cancelled'
         ? [{ ...of, kind: 'fate', fate, atMs: atMs + 30 } as const]
         : [{ ...attempt, fate }]),
   ];

@@ -43,14 +43,6 @@ export class SandboxPool {
     this.queue = new FairQueue(Math.max(1, Math.floor(config.workers / 2)));
   }
 
-  get waiting(): number {
-    return this.queue.waiting;
-  }
-
-  get threads(): number {
-    return this.seats.size;
-  }
-
   /** Never rejects, and after close() never resolves. */
   run(owner: string, job: SandboxJob): Promise<SandboxAnswer> {
     return new Promise((answer) => {

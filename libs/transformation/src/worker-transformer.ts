@@ -13,10 +13,6 @@ export class WorkerTransformer extends Transformer {
     this.pool = new SandboxPool(config);
   }
 
-  get waiting(): number {
-    return this.pool.waiting;
-  }
-
   override async run(run: TransformationRun): Promise<TransformationOutcome> {
     return outcomeOf(await this.answer(run, false), run.input.url);
   }

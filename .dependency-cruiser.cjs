@@ -1,6 +1,6 @@
 /** Who may import whom. Read top to bottom: the core knows nobody; apps know everybody but each other. */
 const lib = (name) => `^libs/${name}/`;
-const ADAPTERS = '^libs/(kafka|postgres|egress|mail)/';
+const ADAPTERS = '^libs/(kafka|postgres|egress|mail|transformation)/';
 const TESTS = '\\.(spec|test|contract)\\.ts$';
 
 module.exports = {
@@ -38,7 +38,7 @@ module.exports = {
       name: 'adapters-do-not-know-each-other',
       severity: 'error',
       comment: 'They meet in apps, through ports.',
-      from: { path: '^libs/(kafka|postgres|egress|mail)/', pathNot: TESTS },
+      from: { path: '^libs/(kafka|postgres|egress|mail|transformation)/', pathNot: TESTS },
       to: { path: ADAPTERS, pathNot: '^libs/$1/' },
     },
     {
@@ -47,7 +47,7 @@ module.exports = {
       comment:
         'A driver is replaced in one folder. Embedded services and the benchmark drive them to test the adapters.',
       from: { path: '^(apps|libs)/', pathNot: [ADAPTERS, lib('testing'), TESTS] },
-      to: { path: 'node_modules/(pg|typeorm|undici|kafkajs|nodemailer|@node-rs)/' },
+      to: { path: 'node_modules/(pg|typeorm|undici|kafkajs|nodemailer|@node-rs|quickjs-emscripten-core|@jitl)/' },
     },
     {
       name: 'no-nest-in-the-core',

@@ -20,6 +20,7 @@ COPY libs/ports/package.json libs/ports/
 COPY libs/postgres/package.json libs/postgres/
 COPY libs/runtime/package.json libs/runtime/
 COPY libs/testing/package.json libs/testing/
+COPY libs/transformation/package.json libs/transformation/
 # The image has its own Node: the one that npm brings for machines with an older one is left out.
 RUN npm ci --omit=dev --no-fund --no-audit && rm -rf node_modules/node-linux-*
 

@@ -51,4 +51,9 @@ export default defineConfig(
       },
     },
   },
+  {
+    // Signpost looks for it by its name.
+    files: ['examples/recipes/*.js'],
+    rules: { 'no-unused-vars': ['error', { varsIgnorePattern: '^handler$' }] },
+  },
 );

@@ -11,6 +11,7 @@ import {
   IdempotentRequests,
   perEnvironment,
 } from '@signpost/runtime';
+import { transformationModule } from '@signpost/transformation';
 import { AccountAudit } from './account/account-audit.js';
 import { AccountController } from './account/account.controller.js';
 import { ApiKeysController } from './access/api-keys.controller.js';
@@ -64,6 +65,9 @@ import { RejectedRecords } from './rejected/rejected-records.js';
 import { ApiReference } from './reference/api-reference.js';
 import { ReferenceController } from './reference/reference.controller.js';
 import { ServiceController } from './service.controller.js';
+import { TransformationTrialsController } from './transformations/transformation-trials.controller.js';
+import { Transformations } from './transformations/transformations.js';
+import { TransformationsController } from './transformations/transformations.controller.js';
 
 export const API_CONTROLLERS: Type[] = [
   ApplicationsController,
@@ -72,6 +76,8 @@ export const API_CONTROLLERS: Type[] = [
   EndpointSecretController,
   EndpointPauseController,
   FilterTryController,
+  TransformationsController,
+  TransformationTrialsController,
   EventTypesController,
   EventCatalogueController,
   MessagesController,
@@ -109,6 +115,8 @@ export interface ApiAdapters {
   readonly egress: DynamicModule;
   /** Exports Mailer. */
   readonly mail: DynamicModule;
+  /** Exports Transformer. */
+  readonly transformation: DynamicModule;
 }
 
 export interface ApiConfig {
@@ -120,7 +128,7 @@ export interface ApiConfig {
 /** The API as a value. Its adapters come from outside. */
 export class ApiModule {
   static with(
-    { kafka, postgres, egress, mail }: ApiAdapters,
+    { kafka, postgres, egress, mail, transformation }: ApiAdapters,
     { notifier, portal, redelivery }: ApiConfig,
   ): DynamicModule {
     return {
@@ -129,6 +137,7 @@ export class ApiModule {
         kafka,
         postgres,
         egress,
+        transformation,
         controlModule(kafka),
         idempotencyModule(postgres),
         NotifierModule.with({ kafka, mail }, notifier),
@@ -152,6 +161,7 @@ export class ApiModule {
         MessageLookup,
         LogQuery,
         Explanations,
+        Transformations,
         DeadLetterSelections,
         LaneProjection,
         REFERENCE,
@@ -177,6 +187,7 @@ export const apiModule = perEnvironment((env) =>
       postgres: postgresModule(env),
       egress: egressModule(env),
       mail: mailModule(env),
+      transformation: transformationModule(env),
     },
     { notifier: loadNotifierConfig(env), portal: loadPortalConfig(env), redelivery: loadRedeliveryConfig(env) },
   ),

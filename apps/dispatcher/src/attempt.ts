@@ -16,17 +16,25 @@ import {
 import type { Log } from '@signpost/observability';
 import type { AttemptTimeouts, WebhookSender } from '@signpost/ports';
 import type { AccessTokens, Token } from './access-tokens.js';
+import { asItCame, type Carried, type Making, type Makings, type OutgoingRequest } from './making.js';
 import type { OpenedEndpoint, OpenedEndpoints } from './opened-endpoints.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 
 /** One attempt, judged. */
 export interface Attempted {
+  readonly kind: 'attempted';
   readonly startedAtMs: number;
   readonly endedAtMs: number;
+  /** What passed before there was anything to send: it says nothing of the receiver. */
+  readonly preparedMs?: number;
   readonly verdict: Verdict;
   readonly timing: AttemptTiming;
   readonly status?: number;
   readonly responseBody?: string;
+  /** Where it went, where that is not the endpoint's own URL. */
+  readonly url?: string;
+  /** What its transformation made just now, for the attempts to come. */
+  readonly carried?: Carried;
   /** As AttemptFact has them. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
   readonly responseHeaders?: Readonly<Record<string, string>>;
@@ -45,7 +53,16 @@ export type AttemptOutcome =
   | 'blocked-address'
   | 'unsigned'
   | 'no-token'
-  | 'breaker-open';
+  | 'breaker-open'
+  | 'transformation';
+
+/** Its endpoint's transformation wants nothing sent for it: no attempt was made, and none will be. */
+export interface Declined {
+  readonly kind: 'declined';
+  /** Of the transformation. */
+  readonly version: number;
+  readonly preparedMs: number;
+}
 
 /** Signs, sends and judges. Never rejects: whatever happens to an attempt is a verdict on it. */
 export class Attempts {
@@ -53,18 +70,42 @@ export class Attempts {
     private readonly sender: WebhookSender,
     private readonly opened: OpenedEndpoints,
     private readonly tokens: AccessTokens,
+    private readonly makings: Makings,
     private readonly timeouts: AttemptTimeouts,
     private readonly log: Log,
   ) {}
 
-  async make(entry: QueuedDelivery, endpoint: Endpoint): Promise<Attempted> {
+  async make(entry: QueuedDelivery, endpoint: Endpoint): Promise<Attempted | Declined> {
     const startedAt = new Date();
     const opened = this.opened.of(endpoint, startedAt.getTime());
     if (opened === undefined) return unsigned(startedAt);
+    if (endpoint.transformation === undefined && entry.delivery.made === undefined) {
+      return this.request(entry, endpoint, opened, asItCame(entry, endpoint), startedAt);
+    }
+    const making = await this.makings.of(entry, endpoint, opened.code);
+    const preparedMs = Date.now() - startedAt.getTime();
+    if (making.kind !== 'request') return notSent(making, startedAt, preparedMs);
+    const attempted = await this.request(entry, endpoint, opened, making, new Date());
+    const { url, carried } = making;
+    return {
+      ...attempted,
+      preparedMs,
+      ...(url === endpoint.url ? {} : { url }),
+      ...(carried === undefined ? {} : { carried }),
+    };
+  }
+
+  private async request(
+    entry: QueuedDelivery,
+    endpoint: Endpoint,
+    opened: OpenedEndpoint,
+    outgoing: OutgoingRequest,
+    startedAt: Date,
+  ): Promise<Attempted> {
     const { client } = opened;
-    if (client !== undefined) return this.makeWithToken(entry, endpoint, opened, client, startedAt);
-    const headers = headersOf(entry, opened, startedAt);
-    const result = await this.send(entry, endpoint, headers);
+    if (client !== undefined) return this.makeWithToken(entry, endpoint, opened, client, outgoing, startedAt);
+    const headers = headersOf(entry, opened, outgoing, startedAt);
+    const result = await this.send(entry, endpoint, outgoing, headers);
     return judged(result, startedAt, new Date(), shownOf(headers, opened));
   }
 
@@ -74,28 +115,30 @@ export class Attempts {
     endpoint: Endpoint,
     opened: OpenedEndpoint,
     client: ClientCredentials,
+    outgoing: OutgoingRequest,
     startedAt: Date,
   ): Promise<Attempted> {
     const token = await this.tokens.of(endpoint, client);
     if (token.kind !== 'token') return withoutToken(token, startedAt, new Date());
-    const headers = headersOf(entry, opened, new Date(), token.token);
-    const result = await this.send(entry, endpoint, headers);
+    const headers = headersOf(entry, opened, outgoing, new Date(), token.token);
+    const result = await this.send(entry, endpoint, outgoing, headers);
     const refused = result.kind === 'response' && result.status === 401;
     const renewed = refused ? await this.tokens.renewed(endpoint, client, token) : undefined;
     if (renewed?.kind !== 'token') return judged(result, startedAt, new Date(), headers);
-    const anew = headersOf(entry, opened, new Date(), renewed.token);
-    return judged(await this.send(entry, endpoint, anew), startedAt, new Date(), anew);
+    const anew = headersOf(entry, opened, outgoing, new Date(), renewed.token);
+    return judged(await this.send(entry, endpoint, outgoing, anew), startedAt, new Date(), anew);
   }
 
   private async send(
     entry: QueuedDelivery,
     endpoint: Endpoint,
+    { url, method, body }: OutgoingRequest,
     headers: Readonly<Record<string, string>>,
   ): Promise<AttemptResult> {
     try {
-      const { url, tls } = endpoint;
+      const { tls } = endpoint;
       const timeouts = boundedTimeouts(this.timeouts, endpoint.timeouts);
-      const request = { url, headers, body: entry.payload, timeouts };
+      const request = { url, headers, body, timeouts, ...(method === undefined ? undefined : { method }) };
       return await this.sender.send(tls === undefined ? request : { ...request, tls });
     } catch (error) {
       // A fault of ours: it must cost this delivery an attempt, not all deliveries their process.
@@ -107,16 +150,18 @@ export class Attempts {
 
 /** Under the endpoint's own, which never take the place of Signpost's. */
 function headersOf(
-  { delivery, payload }: QueuedDelivery,
+  { delivery }: QueuedDelivery,
   { headers, keys }: OpenedEndpoint,
+  { headers: made, body }: OutgoingRequest,
   at: Date,
   token?: string,
 ): Readonly<Record<string, string>> {
   return {
     ...headers,
-    ...(token === undefined ? undefined : bearerHeader(token)),
     'content-type': 'application/json',
-    ...webhookHeaders(delivery.messageId, at, payload, keys),
+    ...made,
+    ...(token === undefined ? undefined : bearerHeader(token)),
+    ...webhookHeaders(delivery.messageId, at, body, keys),
   };
 }
 
@@ -134,6 +179,7 @@ function judged(
   const verdict = judge(result, endedAt);
   const requestHeaders = loggedRequestHeaders(sent);
   return {
+    kind: 'attempted',
     startedAtMs: startedAt.getTime(),
     endedAtMs: endedAt.getTime(),
     verdict,
@@ -153,7 +199,12 @@ function unsigned(startedAt: Date): Attempted {
 
 /** Nothing went to the receiver. A token server that fails counts as the endpoint's failure: its owner chose it. */
 function withoutToken(token: Exclude<Token, { kind: 'token' }>, startedAt: Date, endedAt: Date): Attempted {
-  const made = { startedAtMs: startedAt.getTime(), endedAtMs: endedAt.getTime(), timing: token.timing };
+  const made = {
+    kind: 'attempted',
+    startedAtMs: startedAt.getTime(),
+    endedAtMs: endedAt.getTime(),
+    timing: token.timing,
+  } as const;
   switch (token.kind) {
     case 'failed':
       return {
@@ -172,6 +223,14 @@ function withoutToken(token: Exclude<Token, { kind: 'token' }>, startedAt: Date,
   }
 }
 
+/** A fault of the code costs an attempt: by the time of the next its owner may have mended it. */
+function notSent(making: Exclude<Making, OutgoingRequest>, startedAt: Date, preparedMs: number): Attempted | Declined {
+  if (making.kind === 'declined') return { ...making, preparedMs };
+  const { reason, message } = making;
+  const endedAtMs = startedAt.getTime() + preparedMs;
+  return { ...withoutRequest(reason, 'transformation', endedAtMs), preparedMs, responseBody: message };
+}
+
 /** The schedule's clock runs on while the breaker is open: what falls due has failed, and nobody was asked. */
 export function refused(nowMs: number): Attempted {
   return withoutRequest('breaker-open', 'breaker-open', nowMs);
@@ -179,6 +238,7 @@ export function refused(nowMs: number): Attempted {
 
 function withoutRequest(reason: string, outcome: AttemptOutcome, atMs: number): Attempted {
   return {
+    kind: 'attempted',
     startedAtMs: atMs,
     endedAtMs: atMs,
     verdict: { kind: 'retryable', reason, retryAfterMs: 0 },

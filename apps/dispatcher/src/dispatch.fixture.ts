@@ -14,18 +14,22 @@ import {
   SecretBox,
   type AttemptResult,
   type Endpoint,
+  type TransformationOutcome,
 } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
 import {
   RecordSink,
   TopicFollower,
+  Transformer,
   WebhookSender,
   type Following,
   type IncomingRecord,
   type OutgoingRecord,
   type PartitionLease,
   type Position,
+  type ObservedRun,
   type RecordBatch,
+  type TransformationRun,
   type WebhookRequest,
 } from '@signpost/ports';
 import { Fatal } from '@signpost/runtime';
@@ -103,6 +107,25 @@ export class HeldSender extends WebhookSender {
   }
 }
 
+/** Makes of each message what it is told to. */
+export class ScriptedTransformer extends Transformer {
+  readonly runs: TransformationRun[] = [];
+  make: (run: TransformationRun) => TransformationOutcome | Promise<TransformationOutcome> = () => ({ kind: 'made' });
+
+  override async run(run: TransformationRun): Promise<TransformationOutcome> {
+    this.runs.push(run);
+    return this.make(run);
+  }
+
+  override async observe(run: TransformationRun): Promise<ObservedRun> {
+    return { outcome: await this.run(run), console: [], cpuMs: 0 };
+  }
+
+  override check(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+}
+
 export const answered = (status: number): AttemptResult => ({
   kind: 'response',
   status,
@@ -127,12 +150,14 @@ export async function open(
   const put = (state: Endpoint) => view.apply({ kind: 'endpoint', id: state.id, version: state.version, state });
   put(endpoint);
   const sender = new HeldSender();
+  const transformer = new ScriptedTransformer();
   const metrics = new Metrics({ processMetrics: false });
   const refreshes: (() => void)[] = [];
   const dispatch = new Dispatch({
     sink,
     follower: log.follower,
     sender,
+    transformer,
     view,
     refreshView: () => new Promise((resolve) => refreshes.push(resolve)),
     secretBox: BOX,
@@ -165,7 +190,7 @@ export async function open(
     hand('fresh', { unanswered: recordOf(aDelivery(endpoint)) });
     for (let check = 0; check < 4; check += 1) dispatch.relieve();
   };
-  return { makeSlow, dispatch, view, put, endpoint, sender, refreshes, log, leases, hand, done, metrics };
+  return { makeSlow, dispatch, view, put, endpoint, sender, transformer, refreshes, log, leases, hand, done, metrics };
 }
 
 export const BOX = new SecretBox('a key for tests and nothing else');

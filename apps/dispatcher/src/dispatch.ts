@@ -20,6 +20,7 @@ import {
   type RecordBatch,
   type RecordSink,
   type TopicFollower,
+  type Transformer,
   type WebhookSender,
 } from '@signpost/ports';
 import type { Fatal } from '@signpost/runtime';
@@ -35,6 +36,7 @@ import { FailingWatch } from './failing-watch.js';
 import { Intake } from './intake.js';
 import { LaneMemoryStore, type LaneName } from './lane-memory-store.js';
 import { Lanes } from './lanes.js';
+import { Makings } from './making.js';
 import { OpenedEndpoints } from './opened-endpoints.js';
 import { ProcessLoad } from './process-load.js';
 import type { QueuedDelivery } from './queued-delivery.js';
@@ -57,6 +59,7 @@ export interface DispatchParts {
   readonly sink: RecordSink;
   readonly follower: TopicFollower;
   readonly sender: WebhookSender;
+  readonly transformer: Transformer;
   readonly view: ControlView;
   /** Resolves once the view holds all that `control` held at the call. */
   readonly refreshView: () => Promise<void>;
@@ -190,11 +193,12 @@ export class Dispatch extends AssignmentObserver {
   }
 
   private makeAttempts(): Attempts {
-    const { sender, secretBox, timeouts, log } = this.parts;
+    const { sender, secretBox, timeouts, log, transformer, metrics } = this.parts;
     return new Attempts(
       sender,
       new OpenedEndpoints(secretBox, log),
       new AccessTokens(sender, timeouts, log),
+      new Makings(transformer, secretBox, metrics, log),
       timeouts,
       log,
     );

@@ -3,7 +3,7 @@ import { SecretBox } from '@signpost/domain';
 import { EGRESS_CONFIG, egressModule, type EgressConfig } from '@signpost/egress';
 import { kafkaModule } from '@signpost/kafka';
 import { Log, Metrics } from '@signpost/observability';
-import { RecordSink, TopicFollower, WebhookSender } from '@signpost/ports';
+import { RecordSink, TopicFollower, Transformer, WebhookSender } from '@signpost/ports';
 import {
   ControlDirectory,
   controlModule,
@@ -13,6 +13,7 @@ import {
   RUNTIME_CONFIG,
   type RuntimeConfig,
 } from '@signpost/runtime';
+import { transformationModule } from '@signpost/transformation';
 import { DeliveriesController } from './deliveries.controller.js';
 import { Dispatch } from './dispatch.js';
 import { loadDispatcherConfig, type DispatcherConfig } from './dispatcher.config.js';
@@ -26,6 +27,8 @@ export interface DispatcherAdapters {
   readonly kafka: DynamicModule;
   /** Exports WebhookSender and EGRESS_CONFIG. */
   readonly egress: DynamicModule;
+  /** Exports Transformer. */
+  readonly transformation: DynamicModule;
 }
 
 /** The dispatcher as a value. Its adapters come from outside: real ones in the role, others in tests. */
@@ -41,10 +44,10 @@ export class DispatcherModule implements BeforeApplicationShutdown {
     await this.dispatch.stop(this.runtime.shutdownGraceMs);
   }
 
-  static with({ kafka, egress }: DispatcherAdapters, config: DispatcherConfig): DynamicModule {
+  static with({ kafka, egress, transformation }: DispatcherAdapters, config: DispatcherConfig): DynamicModule {
     return {
       module: DispatcherModule,
-      imports: [kafka, egress, controlModule(kafka)],
+      imports: [kafka, egress, transformation, controlModule(kafka)],
       controllers: [DeliveriesController],
       providers: [
         { provide: DISPATCHER_CONFIG, useValue: config },
@@ -54,6 +57,7 @@ export class DispatcherModule implements BeforeApplicationShutdown {
             RecordSink,
             TopicFollower,
             WebhookSender,
+            Transformer,
             ControlDirectory,
             SecretBox,
             Metrics,
@@ -65,6 +69,7 @@ export class DispatcherModule implements BeforeApplicationShutdown {
             sink: RecordSink,
             follower: TopicFollower,
             sender: WebhookSender,
+            transformer: Transformer,
             control: ControlDirectory,
             secretBox: SecretBox,
             metrics: Metrics,
@@ -79,6 +84,7 @@ export class DispatcherModule implements BeforeApplicationShutdown {
               sink,
               follower,
               sender,
+              transformer,
               view,
               refreshView,
               secretBox,
@@ -97,5 +103,8 @@ export class DispatcherModule implements BeforeApplicationShutdown {
 }
 
 export const dispatcherModule = perEnvironment((env) =>
-  DispatcherModule.with({ kafka: kafkaModule(env), egress: egressModule(env) }, loadDispatcherConfig(env)),
+  DispatcherModule.with(
+    { kafka: kafkaModule(env), egress: egressModule(env), transformation: transformationModule(env) },
+    loadDispatcherConfig(env),
+  ),
 );

@@ -167,9 +167,15 @@ export class Dispatcher {
     this.redeliveries.began(entry);
     try {
       const attempted = await this.attempts.make(entry, endpoint);
-      const { signal, timing, endedAtMs } = attempted;
-      this.lanes.finished(lane, { signal, tookMs: timing.totalMs }, endedAtMs);
-      await this.settle(lane, entry, endpoint, attempted);
+      if (attempted.kind === 'declined') {
+        const { preparedMs, version } = attempted;
+        this.lanes.finished(lane, { signal: undefined, tookMs: 0, preparedMs }, Date.now());
+        await this.settlement.decline(entry, version);
+      } else {
+        const { signal, timing, preparedMs = 0, endedAtMs } = attempted;
+        this.lanes.finished(lane, { signal, tookMs: timing.totalMs, preparedMs }, endedAtMs);
+        await this.settle(lane, entry, endpoint, attempted);
+      }
     } finally {
       this.unsettled -= 1;
       this.redeliveries.ended(entry);

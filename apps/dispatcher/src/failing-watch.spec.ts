@@ -33,6 +33,7 @@ async function start(log: MemoryLog, endpoint: Endpoint) {
 }
 
 const attempted = (verdict: Verdict, atMs: number): Attempted => ({
+  kind: 'attempted',
   startedAtMs: atMs,
   endedAtMs: atMs,
   verdict,

@@ -51,32 +51,40 @@ export function followUp(
       const ends = fateInsteadOfRetry(entry.delivery, plan?.dueAtMs ?? attempted.endedAtMs, hasNewer);
       if (ends !== undefined) return { ends, records: [factRecord({ ...fact, fate: ends }, entry)] };
       const failures = failuresWith(entry, attempted);
-      const next = { ...entry.delivery, attempt: entry.delivery.attempt + 1, ...(failures && { failures }) };
+      const { delivery, payload } = asMade(entry, attempted);
+      const next = { ...delivery, attempt: delivery.attempt + 1, ...(failures && { failures }) };
       if (plan === undefined) {
         const at = { ...fact, nextAttemptAtMs: attempted.endedAtMs };
-        return { records: [deliveryRecord(TOPICS.returning, next, entry.payload), factRecord(at, entry)] };
+        return { records: [deliveryRecord(TOPICS.returning, next, payload), factRecord(at, entry)] };
       }
       const waiting = { ...next, wait: { next: plan.next, dueAtMs: plan.dueAtMs } };
       return {
         tier: plan.first,
         records: [
-          deliveryRecord(TOPICS.retry(plan.first), waiting, entry.payload),
+          deliveryRecord(TOPICS.retry(plan.first), waiting, payload),
           factRecord({ ...fact, nextAttemptAtMs: plan.dueAtMs }, entry),
         ],
       };
     }
     case 'dead-letter': {
       const { reason } = decision;
-      const letter = letterOf(entry, reason, failuresWith(entry, attempted), attempted.endedAtMs, names);
+      const dead = asMade(entry, attempted);
+      const letter = letterOf(dead, reason, failuresWith(entry, attempted), attempted.endedAtMs, names);
       return {
         deadLetter: letter,
         records: [
-          letterRecord(letter, entry.payload),
+          letterRecord(letter, dead.payload),
           factRecord({ ...fact, fate: 'dead-lettered', deadLetterReason: reason }, entry),
         ],
       };
     }
   }
+}
+
+/** With what its transformation made, if it did so now: whatever becomes of it goes on with that. */
+function asMade(entry: QueuedDelivery, { carried }: Attempted): QueuedDelivery {
+  if (carried === undefined) return entry;
+  return { ...entry, delivery: { ...entry.delivery, made: carried.mark }, payload: carried.body };
 }
 
 function failuresWith({ delivery }: QueuedDelivery, { verdict, status, endedAtMs }: Attempted): Failures | undefined {
@@ -112,6 +120,14 @@ export function fateRecord(
   return factRecord({ kind: 'fate', ...ofDelivery(entry.delivery, atMs), fate }, entry);
 }
 
+/** `version`: of the transformation that wants nothing sent. */
+export function declinedRecord(entry: QueuedDelivery, version: number, atMs: number): OutgoingRecord {
+  return factRecord(
+    { kind: 'fate', ...ofDelivery(entry.delivery, atMs), fate: 'declined', transformation: version },
+    entry,
+  );
+}
+
 /** A delivery that nobody asked for while it could be kept. */
 export function parkedTooLongRecords(entry: QueuedDelivery, letter: DeadLetter): readonly OutgoingRecord[] {
   const fate = { fate: 'dead-lettered', deadLetterReason: 'parked-too-long' } as const;
@@ -129,7 +145,7 @@ function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempte
     ...ofDelivery(delivery, attempted.startedAtMs),
     attemptId: newId('atmpt', attempted.startedAtMs),
     attempt: delivery.attempt,
-    url: endpoint.url,
+    url: attempted.url ?? endpoint.url,
     outcome: verdict.kind === 'delivered' ? 'delivered' : 'failed',
     timing: attempted.timing,
     trigger: delivery.redelivery === undefined ? 'scheduled' : 'manual',

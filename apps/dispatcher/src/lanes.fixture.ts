@@ -64,7 +64,7 @@ export const finish = (
   tookMs: number,
   signal: LaneSignal = WELL,
   nowMs = NOW,
-) => lanes.finished(lane, { signal, tookMs }, nowMs);
+) => lanes.finished(lane, { signal, tookMs, preparedMs: 0 }, nowMs);
 
 /** Makes a lane known by one answer, and keeps it known by a request that stays under way, which is returned. */
 export function known(lanes: Lanes<Entry>, key: string, answerMs: number): Turn<Entry> {

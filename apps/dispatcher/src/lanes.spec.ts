@@ -46,6 +46,17 @@ describe('the lanes', () => {
     expect(offer(lanes, 'slow', 99, 100, reserved)).toBe(fits);
   });
 
+  it('that a transformation makes slow are slow, and no receiver is blamed for it', () => {
+    const lanes = lanesWith({ laneRecords: 5 });
+    for (let number = 0; number < 2; number += 1) lanes.offer(entry('made', -1), 0);
+    const [turn] = drain(lanes);
+    if (turn === undefined) throw new Error('no turn was given');
+    const { pace } = turn.lane;
+    lanes.finished(turn.lane, { signal: undefined, tookMs: 0, preparedMs: 5_000 }, NOW);
+    expect(offer(lanes, 'made', 99)).toBe(5);
+    expect(turn.lane.pace).toBe(pace);
+  });
+
   it('of a slow endpoint take one entry, however large, when nothing is queued', () => {
     const lanes = lanesWith({ laneBytes: 10 });
     known(lanes, 'slow', 5_000);

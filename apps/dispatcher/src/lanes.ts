@@ -25,6 +25,8 @@ export interface Ended {
   readonly signal: LaneSignal | undefined;
   /** Since it went out: what it waited for before that says nothing of its endpoint. */
   readonly tookMs: number;
+  /** Before it went out, for what this process does with it first: it makes a lane slow, and its endpoint not. */
+  readonly preparedMs: number;
 }
 
 // A slow lane may hold a quarter of what is free of the shared memory, and have under way a quarter of the places that
@@ -116,7 +118,7 @@ export class Lanes<E extends LaneEntry> {
 
   /** A request has ended, or was not made after all. */
   finished(lane: Lane<E>, ended: Ended | undefined, nowMs: number): void {
-    if (ended?.signal !== undefined) this.learn(lane, ended.signal, ended.tookMs, nowMs);
+    if (ended !== undefined) this.learn(lane, ended, nowMs);
     if (!lane.quick) this.slowTurns -= 1;
     lane.inFlight -= 1;
     this.takenTurns -= 1;
@@ -240,11 +242,14 @@ export class Lanes<E extends LaneEntry> {
     return entry;
   }
 
-  private learn(lane: Lane<E>, signal: LaneSignal, tookMs: number, nowMs: number): void {
-    const { maximumUnderWay: maximum } = this.around.rulesOf(lane.endpointId);
-    lane.pace = afterSignal(lane.pace, signal, { underWay: lane.inFlight, tookMs, nowMs, maximum });
-    const before = lane.answerMs ?? tookMs;
-    lane.answerMs = before + (tookMs - before) * WEIGHT_OF_LATEST;
+  private learn(lane: Lane<E>, { signal, tookMs, preparedMs }: Ended, nowMs: number): void {
+    if (signal !== undefined) {
+      const { maximumUnderWay: maximum } = this.around.rulesOf(lane.endpointId);
+      lane.pace = afterSignal(lane.pace, signal, { underWay: lane.inFlight, tookMs, nowMs, maximum });
+    }
+    const overallMs = preparedMs + tookMs;
+    const before = lane.answerMs ?? overallMs;
+    lane.answerMs = before + (overallMs - before) * WEIGHT_OF_LATEST;
     lane.silentChecks = 0;
     const quickMs = this.around.isBusy() ? QUICK_WHEN_BUSY_MS : QUICK_MS;
     this.setQuick(lane, !lane.heldBack && lane.answerMs <= quickMs);

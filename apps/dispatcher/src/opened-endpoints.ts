@@ -25,6 +25,8 @@ export interface OpenedEndpoint {
   readonly keyHeader: string | undefined;
   /** A token has to be fetched with them before each request. */
   readonly client: ClientCredentials | undefined;
+  /** Of its transformation; undefined: it has none. */
+  readonly code: string | undefined;
 }
 
 interface Kept {
@@ -88,7 +90,7 @@ export class OpenedEndpoints {
     }
   }
 
-  private access({ headers, authentication }: Endpoint): Omit<OpenedEndpoint, 'keys'> {
+  private access({ headers, authentication, transformation }: Endpoint): Omit<OpenedEndpoint, 'keys'> {
     const opened = authentication === undefined ? undefined : withSecrets(authentication, (text) => this.text(text));
     const own =
       headers === undefined
@@ -98,6 +100,7 @@ export class OpenedEndpoints {
       headers: withAuthentication(own, opened),
       keyHeader: opened?.type === 'header' ? opened.name.toLowerCase() : undefined,
       client: opened?.type === 'oauth2' ? opened : undefined,
+      code: transformation === undefined ? undefined : this.text(transformation.sealedCode),
     };
   }
 

@@ -13,7 +13,14 @@ import { attemptOfRun, type DeadLetter } from '@signpost/contracts';
 import type { Metrics } from '@signpost/observability';
 import type { OutgoingRecord, RecordSink } from '@signpost/ports';
 import type { Attempted } from './attempt.js';
-import { fateRecord, followUp, orphanRecord, parkedRecords, parkedTooLongRecords } from './follow-up.js';
+import {
+  declinedRecord,
+  fateRecord,
+  followUp,
+  orphanRecord,
+  parkedRecords,
+  parkedTooLongRecords,
+} from './follow-up.js';
 import type { Coalescer } from './coalescer.js';
 import { letterOf } from './dead-letters.js';
 import type { FailingWatch } from './failing-watch.js';
@@ -114,6 +121,12 @@ export class Settlement {
     await this.end(entry, [fateRecord(entry, 'superseded', Date.now())]);
   }
 
+  /** Its endpoint's transformation, of this version, wants nothing sent. */
+  async decline(entry: QueuedDelivery, version: number): Promise<void> {
+    if (!entry.lease.lost) this.metrics.of.declined.inc();
+    await this.end(entry, [declinedRecord(entry, version, Date.now())]);
+  }
+
   /** Nobody asked for it while it could be kept in `parked`. */
   async parkedTooLong(entry: QueuedDelivery): Promise<void> {
     const letter = letterOf(entry, 'parked-too-long', entry.delivery.failures, Date.now(), this.sink);
@@ -180,7 +193,7 @@ export class Settlement {
     const { attempts, attemptDuration, deliveryLatency } = this.metrics.of;
     const delivered = verdict.kind === 'delivered';
     attempts.inc({ outcome });
-    if (outcome !== 'breaker-open') {
+    if (outcome !== 'breaker-open' && outcome !== 'transformation') {
       attemptDuration.observe(timing.totalMs / 1_000, { outcome: delivered ? 'delivered' : 'failed' });
     }
     const { acceptedAtMs, attempt, redelivery } = entry.delivery;

@@ -57,6 +57,16 @@ export interface Delivery {
   readonly redelivery?: Redelivery;
   /** On the way from the control plane to its lane, which takes it off. */
   readonly handOver?: HandOver;
+  /** The payload is what its endpoint's transformation made at the first attempt: each later one sends the same. */
+  readonly made?: MadeMark;
+}
+
+/** How a transformation's body is sent. */
+export interface MadeMark {
+  /** Of the transformation. */
+  readonly version: number;
+  /** Sealed JSON of method, path and headers, where they were made as well. */
+  readonly request?: string;
 }
 
 /** The same message to the same endpoint once more: a run of its own, with a fate of its own. */
@@ -125,7 +135,8 @@ function isDelivery(value: unknown): value is Delivery {
     (d.demand === undefined || isCount(d.demand)) &&
     (d.behind === undefined || isText(d.behind)) &&
     (d.redelivery === undefined || isRedelivery(d.redelivery, d.attempt)) &&
-    (d.handOver === undefined || isHandOver(d.handOver))
+    (d.handOver === undefined || isHandOver(d.handOver)) &&
+    (d.made === undefined || isMadeMark(d.made))
   );
 }
 
@@ -152,6 +163,12 @@ function isHandOver(value: unknown): boolean {
   const { kind, task, sequence, takesOver } = value as Readonly<Record<string, unknown>>;
   if (kind === 'take-over') return true;
   return kind === 'task' && isText(task) && isCount(sequence) && (takesOver === undefined || takesOver === true);
+}
+
+function isMadeMark(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { version, request } = value as { version?: unknown; request?: unknown };
+  return isCount(version) && (request === undefined || isText(request));
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

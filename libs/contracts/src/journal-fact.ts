@@ -86,6 +86,8 @@ export interface FateFact extends OfDelivery {
   readonly kind: 'fate';
   readonly fate: Fate;
   readonly deadLetterReason?: DeadLetterReason;
+  /** The version of the endpoint's transformation that declined it. */
+  readonly transformation?: number;
 }
 
 interface OfEndpoint {

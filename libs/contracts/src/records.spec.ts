@@ -99,7 +99,8 @@ describe('a delivery header', () => {
       ...again,
       handOver: { kind: 'task', task: newId('qtask', NOW), sequence: 7, takesOver: true },
     };
-    for (const one of [delivery, waiting, again, takingOver, both])
+    const made: Delivery = { ...waiting, made: { version: 3, request: 'sealed' } };
+    for (const one of [delivery, waiting, again, takingOver, both, made, { ...delivery, made: { version: 1 } }])
       expect(readDelivery(overTheWire(deliveryHeaders(one)))).toEqual(one);
   });
 
@@ -122,6 +123,8 @@ describe('a delivery header', () => {
       'a hand-over that takes over in part',
       JSON.stringify({ ...delivery, handOver: { kind: 'task', task: 'qtask_1', sequence: 1, takesOver: 1 } }),
     ],
+    ['a made body of no version', JSON.stringify({ ...delivery, made: { request: 'sealed' } })],
+    ['a made request that is no text', JSON.stringify({ ...delivery, made: { version: 1, request: {} } })],
     ['a fraction', JSON.stringify({ ...delivery, endpointVersion: 1.5 })],
   ])('refuses %s', (_, text) => {
     expect(() => readDelivery(text === undefined ? {} : { [DELIVERY_HEADER]: text })).toThrow(UnreadableRecordError);

@@ -89,3 +89,5 @@ export * from './signing/signing-key.js';
 export * from './signing/signing-secrets.js';
 export * from './signing/verification-key.js';
 export * from './signing/webhook-headers.js';
+export * from './transformation/judge-returned.js';
+export * from './transformation/transformation.js';

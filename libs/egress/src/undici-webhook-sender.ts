@@ -24,7 +24,7 @@ export interface SenderParts {
   readonly resolve?: Resolve;
 }
 
-type Outgoing = Omit<WebhookRequest, 'body'> & {
+type Outgoing = Omit<WebhookRequest, 'body' | 'method'> & {
   readonly method: RequestParts['method'];
   readonly body: Buffer | null;
   readonly answerHeaders?: readonly string[];
@@ -67,7 +67,7 @@ export class UndiciWebhookSender extends WebhookSender implements OptionsSender 
   }
 
   override send(request: WebhookRequest): Promise<AttemptResult> {
-    return this.exchange({ ...request, method: 'POST' });
+    return this.exchange({ ...request, method: request.method ?? 'POST' });
   }
 
   options(request: OptionsRequest): Promise<AttemptResult> {

@@ -19,6 +19,7 @@ import {
   type ValidationMode,
 } from '@signpost/domain';
 import type { RecordSink } from './records.js';
+import type { KeptTransformation } from './transformations.js';
 
 /** A uid or name that another of the same owner has. `field` says which: 'uid' or 'name'. */
 export class NameTakenError extends AppError {
@@ -83,6 +84,8 @@ export interface EndpointFields {
   readonly authentication?: EndpointAuthentication | undefined;
   readonly timeouts?: EndpointTimeouts | undefined;
   readonly paused?: EndpointPause | undefined;
+  /** A version that is higher than the latest there was is kept beside it. */
+  readonly transformation?: KeptTransformation | undefined;
 }
 export interface KeptEndpoint extends Omit<Endpoint, keyof EndpointFields>, EndpointFields, Kept {
   /** Why Signpost itself switched it off, while it is off for that. */

@@ -13,4 +13,6 @@ export * from './records.js';
 export * from './recovery.js';
 export * from './recovery-work.js';
 export * from './redelivery.js';
+export * from './transformations.js';
+export * from './transformer.js';
 export * from './webhook-sender.js';

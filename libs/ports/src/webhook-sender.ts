@@ -9,6 +9,8 @@ export interface AttemptTimeouts {
 
 export interface WebhookRequest {
   readonly url: string;
+  /** Absent: POST. */
+  readonly method?: 'POST' | 'PUT';
   /** Lower-case names. Content-length, host and hop-by-hop headers are the sender's own business. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -19,7 +21,7 @@ export interface WebhookRequest {
   readonly answerBytes?: number;
 }
 
-export interface OptionsRequest extends Omit<WebhookRequest, 'body'> {
+export interface OptionsRequest extends Omit<WebhookRequest, 'body' | 'method'> {
   /** Lower-case names of what the result is to hold of the answer's headers. */
   readonly answerHeaders: readonly string[];
 }
@@ -34,7 +36,7 @@ export interface UrlRefusal {
 
 /** The one way out. */
 export abstract class WebhookSender {
-  /** One POST: no redirect is followed, the answer is capped while it is read. Never rejects for what a receiver did. */
+  /** One POST, or PUT: no redirect is followed, the answer is capped while it is read. Never rejects for what a receiver did. */
   abstract send(request: WebhookRequest): Promise<AttemptResult>;
 }
 

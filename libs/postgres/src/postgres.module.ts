@@ -22,6 +22,7 @@ import {
   RejectedIndexer,
   RecoveryWork,
   RedeliveryStore,
+  TransformationVersions,
   PortalTokenStore,
 } from '@signpost/ports';
 import { perEnvironment } from '@signpost/runtime';
@@ -33,6 +34,7 @@ import { loadPostgresConfig, type PostgresConfig } from './config.js';
 import { PostgresAccountStore } from './control-plane/account.store.js';
 import { PostgresApplicationStore } from './control-plane/application.store.js';
 import { PostgresEndpointStore } from './control-plane/endpoint.store.js';
+import { PostgresTransformationVersions } from './control-plane/transformation-versions.js';
 import { PostgresPortalTokenStore } from './control-plane/portal-token.store.js';
 import { PostgresEventTypeStore } from './control-plane/event-type.store.js';
 import { PostgresDatabase } from './database.js';
@@ -113,6 +115,7 @@ const STORES = [
   [RedeliveryStore, PostgresRedeliveryStore] as const,
   [RecoveryStore, PostgresRecoveryStore] as const,
   [RecoveryWork, PostgresRecoveryWork] as const,
+  [TransformationVersions, PostgresTransformationVersions] as const,
   [PortalTokenStore, PostgresPortalTokenStore] as const,
   [AuditLog, PostgresAuditLog] as const,
   [DeadLetterIndex, PostgresDeadLetterIndex] as const,

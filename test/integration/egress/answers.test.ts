@@ -38,6 +38,12 @@ describe('an answer', () => {
     expect(() => new Webhook(secret).verify(request?.body.toString().replace('1.0', '1') ?? '', headers)).toThrow();
   });
 
+  it('comes to a PUT as to a POST', async () => {
+    expect(await sender.send(post(receiver.url('/put'), { method: 'PUT' }))).toMatchObject({ status: 200 });
+    const [request] = await receiver.received(1);
+    expect(request).toMatchObject({ method: 'PUT', path: '/put', body: post('').body });
+  });
+
   it('frames the request itself, whatever headers it is given', async () => {
     const headers = {
       host: 'evil.example',

@@ -14,6 +14,7 @@ export const PATHS = {
   taskId: IdOrUid,
   recoveryId: IdOrUid,
   rejectedId: IdOrUid,
+  version: z.string().regex(/^[1-9]\d{0,8}$/, { error: 'is no version: use a number from 1 on' }),
   eventType: EventTypeName,
   keyId: IdOrUid,
   anyId: AnyId,

@@ -5,7 +5,7 @@ import type { LoggedAttempt } from '@signpost/ports';
 /** As the peer's server answers where content was not asked for. */
 const NO_CONTENT = '{}';
 /** Failures before anything was sent. */
-const UNSENT = /^(?:breaker-open|secret-unreadable|blocked-address:|oauth2:)/;
+const UNSENT = /^(?:breaker-open|secret-unreadable|blocked-address:|oauth2:|transformation:)/;
 
 export function attemptOut(attempt: LoggedAttempt, withContent: boolean): MessageAttemptOut {
   const isDelivered = attempt.outcome === 'delivered';

@@ -3,6 +3,7 @@ import type { JsonObject } from './components.js';
 import { EXPLAIN_EXAMPLE } from './explain-example.js';
 import { FILTER_EXAMPLES, FILTERS_EXAMPLE } from './filter-examples.js';
 import { REJECTED_EXAMPLES } from './rejected-examples.js';
+import { TRANSFORMATION_EXAMPLES } from './transformation-examples.js';
 
 const AT = '2026-03-09T14:05:12.480Z';
 const APP_ID = 'app_2xV0mJq7Rk3uYw8Tn5Zc1Lb4Ds';
@@ -122,6 +123,7 @@ export const EXAMPLES: Readonly<Record<string, JsonObject>> = {
   EndpointOut: endpointOut,
   ...FILTER_EXAMPLES,
   ExplainOut: EXPLAIN_EXAMPLE,
+  ...TRANSFORMATION_EXAMPLES,
   EndpointHeadersIn: { headers: { 'x-tenant': 'shop-42', authorization: 'Bearer 3kf9' } },
   EndpointHeadersPatchIn: { headers: { 'x-tenant': 'shop-43', 'x-old': null } },
   EndpointHeadersOut: { headers: { 'x-tenant': 'shop-42' }, sensitive: ['authorization'] },

@@ -22,3 +22,4 @@ export { EventTypeName, IdOrUid, isUnique, MessageIdOrEventId } from './names.js
 export * from './recovery.js';
 export * from './redelivery.js';
 export * from './rejected.js';
+export * from './transformations.js';

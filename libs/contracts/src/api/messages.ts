@@ -59,7 +59,9 @@ export const MessageAttemptOut = z.object({
   statusText: z.enum(['success', 'fail']),
   responseStatusCode: z.int().describe('0 when there was no answer.'),
   responseDurationMs: z.int(),
-  response: z.string().describe('The beginning of the answer.'),
+  response: z
+    .string()
+    .describe('The beginning of the answer; what went wrong, where a transformation failed and nothing was sent.'),
   triggerType: z.union([z.literal(0), z.literal(1)]).describe('0: scheduled, 1: manual.'),
   attempt: z.int().describe('Counted from 1 within its delivery.'),
   repeated: z.boolean().describe('A second request of the same number, after a crash.'),

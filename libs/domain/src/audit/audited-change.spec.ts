@@ -18,6 +18,16 @@ describe('auditedChange', () => {
     expect(auditedChange(before, before)).toEqual({ before: {}, after: {} });
   });
 
+  it('tells that code changed, by its version, and shows none of it', () => {
+    const change = (version: number, sealedCode: string) => ({
+      transformation: { version, enabled: true, sealedCode },
+    });
+    expect(auditedChange(change(1, 'v1:abc'), change(2, 'v1:def'))).toEqual({
+      before: { transformation: { version: 1, enabled: true, sealedCode: MASKED } },
+      after: { transformation: { version: 2, enabled: true, sealedCode: MASKED } },
+    });
+  });
+
   it('tells that a secret changed, and neither the old nor the new one', () => {
     const state = (text: string) => ({
       secrets: [text],

@@ -14,7 +14,7 @@ const DEEPEST = 8;
 
 // By name, at any depth, so that a field that is added later and named as such is masked before anybody thinks of it.
 const SENSITIVE =
-  /secret|password|token(?!Url)|private|credential|authori[sz]ation|passphrase|api_?key|^key$|^value$|hash$|^payload$|^body$/i;
+  /secret|password|token(?!Url)|private|credential|authori[sz]ation|passphrase|api_?key|^key$|^value$|hash$|^payload$|^body$|^sealed/i;
 /** What an endpoint filters by is no secret, and its names are those of its messages. */
 const PLAIN = 'filters';
 /** A header's name says little about how secret its value is: all of them are masked. */

@@ -8,6 +8,7 @@ import type { Ordering } from '../lanes/conversation-order.js';
 import type { Scope } from '../access/scope.js';
 import type { RetrySchedule } from '../retry/retry-schedule.js';
 import type { RetiredSecret } from '../signing/signing-secrets.js';
+import type { EndpointTransformation } from '../transformation/transformation.js';
 
 /** What the data plane knows of an application. */
 export interface Application {
@@ -79,6 +80,8 @@ export interface Endpoint {
   readonly notifyEmails?: readonly string[];
   /** Undefined: deliveries go out as they come, side by side. */
   readonly ordering?: Ordering;
+  /** Makes its requests of its messages; absent: they go out as they came. */
+  readonly transformation?: EndpointTransformation;
 }
 
 export interface EventType {

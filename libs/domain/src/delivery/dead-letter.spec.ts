@@ -23,6 +23,8 @@ describe('the class of a reason', () => {
     ['attempts-exhausted', 'network:CERT_HAS_EXPIRED', 'customer'],
     ['attempts-exhausted', 'network:CLIENT_CERT_REFUSED', 'customer'],
     ['attempts-exhausted', 'network:PROXY_GATEWAY', 'customer'],
+    ['attempts-exhausted', 'transformation:threw', 'customer'],
+    ['attempts-exhausted', 'transformation:crashed', 'platform'],
     ['attempts-exhausted', 'oauth2:invalid_client', 'customer'],
     ['attempts-exhausted', 'oauth2:http:500', 'customer'],
     ['attempts-exhausted', 'breaker-open', 'customer'],

@@ -83,6 +83,9 @@ function faultOf(failure: string): ReasonClass {
     // The token server that the owner chose; what it said itself is between the two of them.
     case 'oauth2':
       return rest.startsWith('network:') ? faultOf(rest) : 'customer';
+    // Its code is its owner's; the sandbox that it runs in is ours.
+    case 'transformation':
+      return rest === 'crashed' ? 'platform' : 'customer';
     // No room in thirteen days: the endpoint is too slow for what it is owed, or we handed it out too slowly.
     case PARKED:
       return rest === '' || rest === 'lane-full' ? 'platform' : 'customer';

@@ -137,6 +137,20 @@ describe('explainDelivery', () => {
     'cancelled',
   ] as const satisfies readonly DeliveryState[];
 
+  it('tells whoever wrote a transformation that fails to mend it, and what runs then', () => {
+    const failed = { attempt: 1, reason: 'transformation:threw' };
+    const waiting = { state: 'waiting', attempts: 1, nextAttemptAtMs: NOW + 9_000, lastAttempt: failed } as const;
+    const { rule } = explainDelivery(waiting, WELL, NOW);
+    expect(deliveryText(rule)).toContain('(transformation:threw)');
+    expect(stepOfDelivery(rule, WELL, NOW)).toMatchObject({
+      what: 'attempt',
+      why: expect.stringContaining('mend its code'),
+    });
+    const dead = { ...waiting, state: 'dead-lettered', deadLetterReason: 'attempts-exhausted' } as const;
+    const { rule: end } = explainDelivery(dead, WELL, NOW);
+    expect(stepOfDelivery(end, WELL, NOW).why).toMatch(/re-drive it: what is asked for again is made anew/);
+  });
+
   it('has words for everything, and calls what has ended final and nothing else', () => {
     const health = fc.constantFrom<EndpointHealth>({ kind: 'healthy' }, OFF, PAUSED, SILENT, OPEN);
     const facts = fc.record(
@@ -146,7 +160,11 @@ describe('explainDelivery', () => {
         nextAttemptAtMs: fc.integer({ min: NOW - 10_000, max: NOW + 10_000 }),
         deadLetterReason: fc.constantFrom(...DEAD_LETTER_REASONS),
         parkedFor: fc.constantFrom(...PARK_REASONS),
-        lastAttempt: fc.constantFrom(FAILED, { attempt: 1, reason: 'breaker-open' }),
+        lastAttempt: fc.constantFrom(
+          FAILED,
+          { attempt: 1, reason: 'breaker-open' },
+          { attempt: 1, reason: 'transformation:threw' },
+        ),
       },
       { requiredKeys: ['state', 'attempts'] },
     );

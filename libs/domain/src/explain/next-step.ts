@@ -1,4 +1,5 @@
 import type { EndpointHealth } from '../lanes/endpoint-health.js';
+import { isTransformationFault } from '../transformation/transformation.js';
 import { probeOf, type DeliveryRule, type EndpointNow } from './explain-delivery.js';
 import type { NotMatchedRule } from './explain-match.js';
 
@@ -26,7 +27,11 @@ export interface NextStep {
 
 const RESEND = 'To have it sent again, resend the message to the endpoint.';
 const REDRIVE = 'Final by itself. Mend the cause and re-drive it, or resend the message to the endpoint.';
+const REDRIVE_MENDED =
+  'Final by itself. Mend the code of the transformation, try it on this message, and re-drive it: what is asked for again is made anew.';
 const TOO_LONG = 'What is parked for too long, 13 days unless set otherwise, is dead-lettered (parked-too-long).';
+const MEND =
+  'Due then by the retry schedule, with the version of the transformation that is in force then: mend its code. What went wrong stands in the attempt.';
 const HANDED_BACK = 'What waits is handed back, oldest first, as fast as the endpoint takes it.';
 
 export const UNDECIDED_STEP: NextStep = {
@@ -56,7 +61,7 @@ export function stepOfDelivery(rule: DeliveryRule, endpoint: EndpointNow, nowMs:
     case 'on-its-way':
       return { what: 'attempt', why: onItsWay(endpoint) };
     case 'waiting':
-      return dueStep(rule.untilMs, endpoint.health, nowMs);
+      return dueStep(rule, endpoint.health, nowMs);
     case 'breaker-open':
       return breakerStep(rule.probeAtMs ?? probeOf(endpoint.health), rule.untilMs, nowMs);
     case 'throttled':
@@ -80,9 +85,8 @@ export function stepOfDelivery(rule: DeliveryRule, endpoint: EndpointNow, nowMs:
         why: 'It ends as cancelled when its turn comes. A deleted endpoint gets nothing any more.',
       };
     case 'dead':
-      return nothing(
-        rule.reason === 'gone' ? `Its endpoint was disabled with it: enable that first. ${REDRIVE}` : REDRIVE,
-      );
+      if (rule.reason === 'gone') return nothing(`Its endpoint was disabled with it: enable that first. ${REDRIVE}`);
+      return nothing(isTransformationFault(rule.lastFailure) ? REDRIVE_MENDED : REDRIVE);
     case 'cancelled':
       return nothing('Final. A deleted endpoint gets nothing any more.');
     case 'delivered':
@@ -104,7 +108,11 @@ function onItsWay({ perSecond }: EndpointNow): string {
   return `The attempt comes as soon as its lane has a place for it.${limit} If this stays so, look at the lag of the consumer group dispatcher.`;
 }
 
-function dueStep(dueAtMs: number | undefined, health: EndpointHealth, nowMs: number): NextStep {
+function dueStep(
+  { untilMs: dueAtMs, lastFailure }: Extract<DeliveryRule, { kind: 'waiting' }>,
+  health: EndpointHealth,
+  nowMs: number,
+): NextStep {
   if (dueAtMs === undefined) {
     return { what: 'attempt', why: 'What followed from its last attempt is not recorded: that attempt is made again.' };
   }
@@ -112,6 +120,7 @@ function dueStep(dueAtMs: number | undefined, health: EndpointHealth, nowMs: num
   const due = { what: 'attempt', atMs: dueAtMs } as const;
   if (off !== undefined) return { ...due, why: `Due then; the endpoint is ${off}, so that it is parked instead.` };
   if (dueAtMs <= nowMs) return { ...due, why: 'It is due, and on its way back to its lane.' };
+  if (isTransformationFault(lastFailure)) return { ...due, why: MEND };
   return { ...due, why: 'Due then by the retry schedule, or later where the receiver asked for it.' };
 }
 

@@ -44,6 +44,7 @@ const NOBODY_ASKED: ReadonlySet<string> = new Set([
   'network:INTERNAL',
   'oauth2:network:INTERNAL',
   'breaker-open',
+  'transformation:crashed',
 ]);
 
 /** Whether a failure speaks against the endpoint: what we failed to sign or to send does not. */

@@ -5,7 +5,7 @@ import { openSocket, type Opening, type SocketOptions } from '../connect/open-so
 import type { Origin } from './origin.js';
 
 export interface RequestParts {
-  readonly method: 'POST' | 'OPTIONS';
+  readonly method: 'POST' | 'PUT' | 'OPTIONS';
   readonly path: string;
   /** Names and values in turn. */
   readonly headers: string[];

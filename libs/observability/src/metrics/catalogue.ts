@@ -1,6 +1,7 @@
 import { DEAD_LETTER_REASONS, DIFFERENCES, PARK_REASONS, REASON_CLASSES, TIER_NAMES } from '@signpost/domain';
 import type { MetricDefinition } from './definition.js';
 import { INTAKE_METRICS } from './intake-metrics.js';
+import { TRANSFORMATION_METRICS } from './transformation-metrics.js';
 
 const GROUPS = [
   'ingest',
@@ -52,6 +53,7 @@ export const METRICS = {
         'unsigned',
         'no-token',
         'breaker-open',
+        'transformation',
       ],
     },
   },
@@ -112,6 +114,7 @@ export const METRICS = {
     help: "Deliveries that outlived their event type's time to live, by where that was noticed.",
     labels: { noticed: ['arrival', 'turn', 'retry'] },
   },
+  ...TRANSFORMATION_METRICS,
   superseded: {
     kind: 'counter',
     name: 'signpost_deliveries_superseded_total',

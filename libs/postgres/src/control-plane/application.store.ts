@@ -12,6 +12,7 @@ import type { PostgresDatabase } from '../database.js';
 import { ApplicationEntity, EndpointEntity } from '../entities/index.js';
 import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
 import { FORGOTTEN } from './endpoint.store.js';
+import { forgetVersions } from './transformation-versions.js';
 
 export class PostgresApplicationStore extends ApplicationStore {
   constructor(private readonly database: PostgresDatabase) {
@@ -88,6 +89,7 @@ export class PostgresApplicationStore extends ApplicationStore {
       const where = { applicationId: row.id, deletedAt: IsNull() };
       const endpoints = await manager.find(EndpointEntity, { where, select: { id: true } });
       await manager.update(EndpointEntity, where, { ...FORGOTTEN, ...gone });
+      await forgetVersions(manager, { applicationId: row.id });
       for (let from = 0; from < endpoints.length; from += OUTBOX_ROWS) {
         await markDirty(manager, 'endpoint', ...endpoints.slice(from, from + OUTBOX_ROWS).map(({ id }) => id));
       }

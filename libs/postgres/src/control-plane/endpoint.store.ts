@@ -11,6 +11,7 @@ import { audit } from '../audit/audit.js';
 import type { PostgresDatabase } from '../database.js';
 import { ApplicationEntity, EndpointEntity } from '../entities/index.js';
 import { beyond, direction, markDirty, orTaken, withColumns } from './changes.js';
+import { keepVersions } from './transformation-versions.js';
 
 /** Of an endpoint that is deleted: nothing is signed or sent any more, so nothing secret is kept, sealed or not. */
 export const FORGOTTEN = {
@@ -19,6 +20,7 @@ export const FORGOTTEN = {
   headers: null,
   authentication: null,
   tls: null,
+  transformation: null,
 } satisfies Partial<EndpointEntity>;
 
 export class PostgresEndpointStore extends EndpointStore {
@@ -162,6 +164,7 @@ async function save(manager: EntityManager, row: EndpointEntity): Promise<Endpoi
   // As it stands until the update: whoever saves has locked it.
   const before = await manager.findOneByOrFail(EndpointEntity, { id: row.id });
   await manager.update(EndpointEntity, { id: row.id }, after);
+  await keepVersions(manager, before, after);
   await markDirty(manager, 'endpoint', row.id);
   await note(manager, before, after);
   return after;
@@ -221,12 +224,14 @@ function columns(fields: EndpointFields) {
     authentication: fields.authentication ?? null,
     timeouts: fields.timeouts ?? null,
     paused: fields.paused ?? null,
+    transformation: fields.transformation ?? null,
   };
 }
 
 function kept(row: EndpointEntity): KeptEndpoint {
   return {
-    ...endpointState(row),
+    ...withoutTransformation(endpointState(row)),
+    ...(row.transformation === null ? {} : { transformation: row.transformation }),
     description: row.description,
     metadata: row.metadata,
     ...(row.disabledReason === null ? {} : { disabledReason: row.disabledReason }),
@@ -260,7 +265,20 @@ export function endpointState(row: EndpointEntity): Endpoint {
     ...(row.description === '' ? {} : { description: shortened(row.description) }),
     ...(row.notifyEmails === null ? {} : { notifyEmails: row.notifyEmails }),
     ...(row.ordering === null ? {} : { ordering: row.ordering }),
+    ...transformationState(row),
   };
+}
+
+/** Nothing of one that is switched off. */
+function transformationState({ transformation }: EndpointEntity): Pick<Endpoint, 'transformation'> {
+  if (transformation?.enabled !== true) return {};
+  const { version, sealedCode } = transformation;
+  return { transformation: { version, sealedCode } };
+}
+
+function withoutTransformation(endpoint: Endpoint): Omit<Endpoint, 'transformation'> {
+  const { transformation: _, ...rest } = endpoint;
+  return rest;
 }
 
 /** Every process holds every endpoint in memory, and only mails show it. */

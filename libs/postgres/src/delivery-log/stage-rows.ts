@@ -33,6 +33,7 @@ function reasonOf(fact: StageFact): string | null {
     case 'released':
       return null;
     case 'fate':
+      if (fact.transformation !== undefined) return `transformation version ${String(fact.transformation)}`;
       return fact.deadLetterReason ?? null;
   }
 }

@@ -10,6 +10,7 @@ import type {
   Ordering,
   RetiredSecret,
 } from '@signpost/domain';
+import type { KeptTransformation } from '@signpost/ports';
 
 @Entity('endpoints')
 export class EndpointEntity {
@@ -88,6 +89,10 @@ export class EndpointEntity {
 
   @Column('text', { name: 'notify_emails', array: true, nullable: true })
   notifyEmails!: string[] | null;
+
+  /** Its code is sealed. */
+  @Column('jsonb', { nullable: true })
+  transformation!: KeptTransformation | null;
 
   @Column('integer')
   version!: number;

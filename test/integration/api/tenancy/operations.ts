@@ -30,6 +30,12 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'v1.endpoint.rotate-secret': {},
   'v1.endpoint.update-headers': { headers: { 'x-set-by': 'the walk' } },
   'v1.endpoint.patch-headers': { headers: { 'x-set-by': null } },
+  'v1.endpoint.transformation-update': {
+    code: 'function handler(webhook) { return webhook; } // replaced by the walk',
+  },
+  'v1.endpoint.transformation-partial-update': { enabled: false },
+  'v1.endpoint.transformation-rollback': { version: 1 },
+  'v1.endpoint.transformation-try': { limit: 1 },
   'v1.endpoint.recover': { since: new Date(Date.now() - 60_000).toISOString() },
   'v1.recovery.create': { kind: 'redrive', select: { appId: '{app_id}' }, why: 'the walk' },
   'v1.rejected.correct': { headers: { ce_type: 'corrected.by.the.walk' } },

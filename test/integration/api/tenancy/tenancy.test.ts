@@ -17,8 +17,13 @@ const ANSWERS: Readonly<Record<string, number>> = {
   'v1.recovery.resume': 409,
   'v1.recovery.abort': 409,
 };
-/** What changes nothing of the control plane: messages have a log of their own, and filters are only tried. */
-const UNAUDITED = ['v1.message.create', 'v1.message.create-batch', 'v1.endpoint.try-filter'];
+/** What changes nothing of the control plane: messages have a log of their own, and what is tried is not kept. */
+const UNAUDITED = [
+  'v1.message.create',
+  'v1.message.create-batch',
+  'v1.endpoint.try-filter',
+  'v1.endpoint.transformation-try',
+];
 
 /**
  * Walks every operation of the served document, so that one that is added later is walked as well: it fails here until

@@ -45,6 +45,8 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
       description: mark,
     })
   ).id as EndpointId;
+  const code = `function handler(webhook) { console.log('${mark}'); return webhook; }`;
+  await call('PUT', `app/${app}/endpoint/${endpoint}/transformation`, { code });
   const secret = (await call('GET', `app/${app}/endpoint/${endpoint}/secret`)).key;
   const eventId = `event-of-${name}`;
   const message = (await call('POST', `app/${app}/msg`, { eventType, eventId, payload: { mark } })).id as MessageId;
@@ -81,6 +83,7 @@ export async function aTenant(scene: ApiScene, name: string): Promise<Tenant> {
     recovery_id: task,
     delivery_id: dead,
     rejected_id: (await listed()) ?? '',
+    version: '1',
   };
   return {
     name,

@@ -1,0 +1,3 @@
+export * from './transformation.config.js';
+export * from './transformation.module.js';
+export * from './worker-transformer.js';

@@ -1,0 +1,38 @@
+import type { TransformationFault } from '@signpost/domain';
+
+/** The same for every job of a worker. */
+export interface SandboxLimits {
+  readonly cpuMs: number;
+  readonly memoryBytes: number;
+  readonly bodyBytes: number;
+}
+
+/** What a worker is told to do: one job at a time. */
+export interface SandboxJob {
+  readonly code: string;
+  /** Undefined: only whether it can be run. */
+  readonly input?: {
+    readonly url: string;
+    readonly eventType: string;
+    readonly payload: Uint8Array;
+  };
+  readonly atMs: number;
+  /** Its console and its use of memory are asked for. */
+  readonly observed: boolean;
+}
+
+export interface SandboxAnswer {
+  readonly result:
+    | { readonly kind: 'ready' }
+    /** JSON of what handler returned, in the form of the domain's Returned. */
+    | { readonly kind: 'returned'; readonly json: string }
+    | TransformationFault;
+  readonly console: readonly string[];
+  readonly cpuMs: number;
+  readonly memoryBytes?: number;
+}
+
+/** What a worker says: that it can take its first job, and what became of each. `threadMs`: processor time of its thread so far. */
+export type SandboxMessage =
+  | { readonly kind: 'started'; readonly threadMs: number }
+  | { readonly kind: 'answer'; readonly answer: SandboxAnswer; readonly threadMs: number };

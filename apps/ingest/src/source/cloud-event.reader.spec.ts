@@ -47,6 +47,7 @@ describeVectors<Vectors>('cloudevents.json', ({ event, binary, structured, mode_
     timeMs: Date.parse(time),
     application: 'app',
     payload: Buffer.from('{"text":"héllo"}'),
+    json: { text: 'héllo' },
   };
   // What the specification's own example is about is its subject.
   const reader = new CloudEventReader({ application: { value: 'app' }, conversation: { attribute: 'subject' } });
@@ -110,6 +111,7 @@ describe('CloudEventReader', () => {
       application: 'app',
       conversationId: '7',
       payload: Buffer.from('{"b":2}'),
+      json: { b: 2 },
     });
   });
 

@@ -39,6 +39,7 @@ describe('MappedReader', () => {
       conversationId: 'c1',
       channels: ['x', 'y'],
       payload: Buffer.from('{ "n": 1.0 }'),
+      json: { n: 1 },
     });
   });
 
@@ -50,6 +51,7 @@ describe('MappedReader', () => {
       eventType: 'a',
       source: '/crm',
       payload: Buffer.from(value),
+      json: JSON.parse(value) as unknown,
     });
   });
 
@@ -59,6 +61,7 @@ describe('MappedReader', () => {
       application: 'acme',
       eventType: 'message.received',
       payload: Buffer.from('{"a":1}'),
+      json: { a: 1 },
     });
   });
 

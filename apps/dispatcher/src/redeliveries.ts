@@ -3,6 +3,7 @@ import { afterHandOver, afterTakeOver, emptyLane, isTakenOver, type DeliveryId }
 import type { Metrics } from '@signpost/observability';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
+import { RecentMap } from './recent-map.js';
 
 interface UnderWay {
   /** Of one delivery; more than one only where Kafka holds a record twice. */
@@ -27,8 +28,8 @@ export interface TakenIn {
   readonly remembered: Promise<void> | undefined;
 }
 
-/** Deliveries of which the last attempt is remembered: for longer than the log is behind, as a rule. */
-const MOST_MADE = 10_000;
+/** Deliveries of which the last attempt is remembered at least: for longer than the log is behind, as a rule. */
+const LEAST_MADE = 10_000;
 
 const NOTHING: TakenIn = { isRepeat: false, remembered: undefined };
 
@@ -38,8 +39,8 @@ const NOTHING: TakenIn = { isRepeat: false, remembered: undefined };
  */
 export class Redeliveries {
   private readonly underWay = new Map<DeliveryId, UnderWay>();
-  /** The last attempts that were made, by whichever run. The oldest go first. */
-  private readonly made = new Map<DeliveryId, Made>();
+  /** The last attempts that were made, by whichever run. */
+  private readonly made = new RecentMap<DeliveryId, Made>(LEAST_MADE);
 
   constructor(
     private readonly store: LaneMemoryStore,
@@ -99,12 +100,8 @@ export class Redeliveries {
   /** An attempt of it was made, or refused. */
   note({ id, attempt, redelivery }: Delivery): void {
     const known = this.made.get(id);
-    this.made.delete(id);
     const last = { attempt, run: redelivery?.number ?? 0, before: redelivery?.attemptsBefore ?? 0 };
     this.made.set(id, known !== undefined && known.attempt > attempt ? known : last);
-    if (this.made.size <= MOST_MADE) return;
-    const [oldest] = this.made.keys();
-    if (oldest !== undefined) this.made.delete(oldest);
   }
 
   /** A redelivery that was asked for before the log told of its delivery's last attempt goes on from that one. */

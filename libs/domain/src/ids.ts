@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 
 declare const brand: unique symbol;
 type Id<Name extends string> = string & { readonly [brand]: Name };
@@ -121,9 +121,10 @@ function randomTail(): string {
 
 function digestTail(parts: readonly string[]): string {
   // The length before each part keeps ('a', 'bc') and ('ab', 'c') apart.
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${String(part.length)}:${part}`);
-  return letters(hash.digest(), 0);
+  let text = '';
+  for (const part of parts) text += `${String(part.length)}:${part}`;
+  // In one go: an object for each hash would cost more than the hash.
+  return letters(hash('sha256', text, 'buffer'), 0);
 }
 
 function letters(bytes: Uint8Array, from: number): string {

@@ -19,7 +19,7 @@ import { openScene, type Scene } from './support/scene.js';
 const IS_FULL = process.env['SIGNPOST_TEST_LENGTH'] === 'full';
 const DEAD_LETTERS = IS_FULL ? 20_000 : 3_000;
 const KILLS = IS_FULL ? 5 : 2;
-const PER_SECOND = DEAD_LETTERS / 6;
+const PER_SECOND = Math.ceil(DEAD_LETTERS / 6);
 
 jest.setTimeout(400_000);
 

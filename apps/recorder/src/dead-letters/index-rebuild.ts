@@ -50,8 +50,8 @@ export class IndexRebuild {
   private async take({ partition, from, to, records }: TopicPart): Promise<void> {
     const letters: PlacedDeadLetter[] = [];
     for (const record of records) {
-      const read = readLetter(partition, record);
-      if (read.kind !== 'letter') this.leftOut += 1;
+      const read = readLetter(record, { partition, offset: record.offset });
+      if (read.kind !== 'placed') this.leftOut += 1;
       // What is older is still in the topic's oldest segment, and on its way out of both.
       else if (read.placed.letter.atMs > this.nowMs - DEAD_LETTER_RETENTION_MS) letters.push(read.placed);
     }

@@ -1,25 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AttemptFact, MessageRecord } from '@signpost/contracts';
+import type { MessageRecord } from '@signpost/contracts';
 import { deliveryIdOf, newId, type ApplicationId, type EndpointId } from '@signpost/domain';
 import type { RecoveryBatch, RecoveryLease, RecoverySelection } from '@signpost/ports';
 import {
-  loadPostgresConfig,
-  migrate,
   PostgresDatabase,
   PostgresDeliveryLogWriter,
   PostgresRecoveryStore,
   PostgresRecoveryWork,
   PostgresRedeliveryStore,
 } from '@signpost/postgres';
-import { freshDatabase, query, until } from '@signpost/testing';
+import { until } from '@signpost/testing';
+import { LEASE_MS, ORGANISATION, RecoveryStores } from './recovery-stores.js';
 
 const LIMITS = { records: 10, bytes: 1_000_000, perDelivery: 2 };
-const LEASE_MS = 60_000;
-const ORGANISATION = newId('org', 0);
 const DEAD = { fate: 'dead-lettered', deadLetterReason: 'gone' } as const;
 
 describe('recoveries, and what else is done with their records meanwhile', () => {
-  const application: ApplicationId = newId('app', 0);
+  let stores: RecoveryStores;
+  let application: ApplicationId;
   let database: PostgresDatabase;
   let work: PostgresRecoveryWork;
   let writer: PostgresDeliveryLogWriter;
@@ -27,18 +25,12 @@ describe('recoveries, and what else is done with their records meanwhile', () =>
   let endpointId: EndpointId;
   let message: MessageRecord;
 
-  const sql = (text: string) => query(database.config.url, text);
+  const sql = (text: string) => stores.sql(text);
 
   beforeAll(async () => {
-    const config = loadPostgresConfig({ DATABASE_URL: await freshDatabase() });
-    await migrate(config);
-    database = new PostgresDatabase(config);
-    work = new PostgresRecoveryWork(database);
+    stores = await RecoveryStores.open();
+    ({ database, work, writer, application } = stores);
     resends = new PostgresRedeliveryStore(database);
-    writer = new PostgresDeliveryLogWriter(database.log, config.responseBodyBytes);
-    await sql(`INSERT INTO organisations (id, name, created_at) VALUES ('${ORGANISATION}', 'o', now())`);
-    await sql(`INSERT INTO applications (id, organisation_id, name, metadata, version, created_at, updated_at)
-      VALUES ('${application}', '${ORGANISATION}', 'a', '{}', 1, now(), now())`);
   });
   afterAll(() => database.close());
   beforeEach(async () => {
@@ -46,12 +38,8 @@ describe('recoveries, and what else is done with their records meanwhile', () =>
     message = await aDeadLetter(endpointId);
   });
 
-  async function anEndpoint(): Promise<EndpointId> {
-    const id = newId('ep', Date.now());
-    await sql(`INSERT INTO endpoints (id, application_id, url, description, disabled, metadata, secrets, retry_schedule, version, created_at, updated_at)
-      VALUES ('${id}', '${application}', 'https://example.com/', '', false, '{}', '{}', '[]', 7, now(), now())`);
-    return id;
-  }
+  const anEndpoint = () => stores.endpoint();
+  const attempt: RecoveryStores['attempt'] = (...of) => stores.attempt(...of);
 
   async function aDeadLetter(of: EndpointId): Promise<MessageRecord> {
     const acceptedAtMs = Date.now() - 60_000;
@@ -61,29 +49,8 @@ describe('recoveries, and what else is done with their records meanwhile', () =>
     return made;
   }
 
-  const attempt = (
-    { id, acceptedAtMs: atMs }: MessageRecord,
-    of: EndpointId,
-    changes: Partial<AttemptFact>,
-  ): AttemptFact => ({
-    kind: 'attempt',
-    deliveryId: deliveryIdOf(id, of),
-    messageId: id,
-    applicationId: application,
-    endpointId: of,
-    eventType: 'a',
-    atMs,
-    attemptId: newId('atmpt', atMs),
-    attempt: 1,
-    url: '',
-    outcome: 'failed',
-    timing: { totalMs: 1 },
-    trigger: 'scheduled',
-    ...changes,
-  });
-
   async function begun(selection: Partial<RecoverySelection> = { endpointId }): Promise<RecoveryLease> {
-    const { id } = await new PostgresRecoveryStore(database).create(newId('qtask', Date.now()), {
+    const { id } = await stores.recoveries.create(newId('qtask', Date.now()), {
       organisationId: ORGANISATION,
       kind: 'redrive',
       by: { kind: 'signpost' },

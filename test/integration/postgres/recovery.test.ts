@@ -1,73 +1,35 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AttemptFact, MessageRecord } from '@signpost/contracts';
-import { deliveryIdOf, newId, type ApplicationId, type EndpointId } from '@signpost/domain';
+import { newId, type ApplicationId, type EndpointId } from '@signpost/domain';
 import type { Recovery, RecoveryBatch, RecoveryLease, RecoveryPlan } from '@signpost/ports';
 import {
-  loadPostgresConfig,
-  migrate,
   PostgresDatabase,
   PostgresDeliveryLogWriter,
   PostgresRecoveryStore,
   PostgresRecoveryWork,
   PostgresRedeliveryStore,
 } from '@signpost/postgres';
-import { freshDatabase, query, until } from '@signpost/testing';
+import { query, until } from '@signpost/testing';
+import { LEASE_MS, ORGANISATION, RecoveryStores } from './recovery-stores.js';
 
 const LIMITS = { records: 10, bytes: 1_000_000, perDelivery: 20 };
-const LEASE_MS = 60_000;
-const ORGANISATION = newId('org', 0);
 const ALL = { limit: 100, order: 'ascending' } as const;
 
 describe('the store of recoveries', () => {
+  let stores: RecoveryStores;
   let database: PostgresDatabase;
   let recoveries: PostgresRecoveryStore;
   let work: PostgresRecoveryWork;
   let writer: PostgresDeliveryLogWriter;
-  const application: ApplicationId = newId('app', 0);
+  let application: ApplicationId;
   beforeAll(async () => {
-    const config = loadPostgresConfig({ DATABASE_URL: await freshDatabase() });
-    await migrate(config);
-    database = new PostgresDatabase(config);
-    recoveries = new PostgresRecoveryStore(database);
-    work = new PostgresRecoveryWork(database);
-    writer = new PostgresDeliveryLogWriter(database.log, config.responseBodyBytes);
-    await query(config.url, `INSERT INTO organisations (id, name, created_at) VALUES ('${ORGANISATION}', 'o', now())`);
-    await query(
-      config.url,
-      `INSERT INTO applications (id, organisation_id, name, metadata, version, created_at, updated_at)
-       VALUES ('${application}', '${ORGANISATION}', 'a', '{}', 1, now(), now())`,
-    );
+    stores = await RecoveryStores.open();
+    ({ database, recoveries, work, writer, application } = stores);
   });
   afterAll(() => database.close());
 
-  async function anEndpoint(): Promise<EndpointId> {
-    const id = newId('ep', Date.now());
-    await query(
-      database.config.url,
-      `INSERT INTO endpoints (id, application_id, url, description, disabled, metadata, secrets, retry_schedule, version, created_at, updated_at)
-       VALUES ('${id}', '${application}', 'https://example.com/', '', false, '{}', '{}', '[]', 7, now(), now())`,
-    );
-    return id;
-  }
-
-  const attemptOf = (
-    { id, acceptedAtMs: atMs }: Pick<MessageRecord, 'id' | 'acceptedAtMs'>,
-    endpointId: EndpointId,
-  ): AttemptFact => ({
-    kind: 'attempt',
-    deliveryId: deliveryIdOf(id, endpointId),
-    messageId: id,
-    applicationId: application,
-    endpointId,
-    eventType: 'a',
-    atMs,
-    attemptId: newId('atmpt', atMs),
-    attempt: 1,
-    url: '',
-    outcome: 'failed',
-    timing: { totalMs: 1 },
-    trigger: 'scheduled',
-  });
+  const anEndpoint = () => stores.endpoint();
+  const attemptOf: RecoveryStores['attempt'] = (...of) => stores.attempt(...of);
 
   async function aTask(count: number, payload = Buffer.from('{}')): Promise<EndpointId> {
     const endpointId = await anEndpoint();

@@ -65,6 +65,13 @@ const RATES: readonly Bar[] = [
     bound: 4_500,
     value: perSecond('one-endpoint-http'),
   },
+  {
+    kind: 'required',
+    about: 'one endpoint, 100 events a request over HTTP, deliveries/s',
+    better: 'more',
+    bound: 5_000,
+    value: perSecond('one-endpoint-batch'),
+  },
   { kind: 'required', about: 'ten endpoints, deliveries/s', better: 'more', bound: 10_000, value: perSecond(TEN) },
   {
     kind: 'required',

@@ -5,6 +5,7 @@ import { explain } from './explain.js';
 import { failingFirst } from './failing-first.js';
 import { fixedRate } from './fixed-rate.js';
 import { flood } from './flood.js';
+import { ingestAlone } from './ingest-alone.js';
 import { logLists } from './log-lists.js';
 import { manyEndpoints } from './many-endpoints.js';
 import { recorderAlone } from './recorder-alone.js';
@@ -34,4 +35,5 @@ export const SCENARIOS: readonly Scenario[] = [
   recorderAlone,
   redrive,
   matcherAlone,
+  ingestAlone,
 ];

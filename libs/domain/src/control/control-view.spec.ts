@@ -25,9 +25,13 @@ function endpointChange(id: EndpointId, applicationId: ApplicationId, version: n
   return { kind: 'endpoint', id, version, state };
 }
 
-function scheduled(id: EndpointId, applicationId: ApplicationId, retrySchedule: readonly number[]): ControlChange {
+function asking(
+  id: EndpointId,
+  applicationId: ApplicationId,
+  asked: Partial<Pick<Endpoint, 'retrySchedule' | 'eventTypes'>>,
+): ControlChange {
   const change = endpointChange(id, applicationId, 1);
-  return { ...change, state: { ...change.state, retrySchedule } as Endpoint } as ControlChange;
+  return { ...change, state: { ...change.state, ...asked } as Endpoint } as ControlChange;
 }
 
 const deleted = (kind: 'application' | 'endpoint', id: string, version: number): ControlChange => ({
@@ -94,14 +98,16 @@ describe('ControlView', () => {
     expect(view.endpoint(endpoint)).toBeUndefined();
   });
 
-  it('holds one copy of a schedule and of an application’s id, however many endpoints have them', () => {
+  it('holds one copy of a schedule and of a list of event types, however many endpoints have them', () => {
     const ids = [1, 2].map((at) => newId('ep', at));
-    const view = viewOf(...ids.map((id) => JSON.parse(JSON.stringify(scheduled(id, a, [5_000]))) as ControlChange));
+    const asked = { retrySchedule: [5_000], eventTypes: ['a.b', 'c'] };
+    const view = viewOf(...ids.map((id) => JSON.parse(JSON.stringify(asking(id, a, asked))) as ControlChange));
     const [one, other] = ids.map((id) => view.endpoint(id));
     expect(one?.retrySchedule).toBe(other?.retrySchedule);
+    expect(one?.eventTypes).toBe(other?.eventTypes);
     expect([...view.endpointsOf(a)]).toEqual([one, other]);
-    view.apply(scheduled(newId('ep', 3), b, [50, 0]));
-    expect([...view.endpointsOf(b)][0]?.retrySchedule).toEqual([50, 0]);
+    view.apply(asking(newId('ep', 3), b, { retrySchedule: [50, 0], eventTypes: ['a.b'] }));
+    expect([...view.endpointsOf(b)][0]).toMatchObject({ retrySchedule: [50, 0], eventTypes: ['a.b'] });
     expect(ids.map((id) => view.endpointVersion(id))).toEqual([1, 1]);
   });
 

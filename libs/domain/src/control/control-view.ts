@@ -2,7 +2,8 @@ import type { ApiKeyId, ApplicationId, EndpointId, OrganisationId } from '../ids
 import type { RetrySchedule } from '../retry/retry-schedule.js';
 import type { ApiKey, Application, ControlChange, ControlKind, Endpoint, EventType } from './control-state.js';
 
-const KNOWN_SCHEDULES = 1_000;
+/** Of each kind: those that very many endpoints have are soon among them. */
+const MOST_SHARED = 1_000;
 
 /**
  * All that a process knows of the control plane, built by applying changes in the order they are read.
@@ -18,6 +19,7 @@ export class ControlView {
   /** Of all but the endpoints that there are: those have their versions with them, and are by far the most. */
   private readonly versions = new Map<string, number>();
   private readonly schedules = new Map<string, RetrySchedule>();
+  private readonly typeLists = new Map<string, readonly string[]>();
   private readonly hashesByApiKey = new Map<string, string>();
   private readonly listeners = new Set<ControlListener>();
 
@@ -130,22 +132,15 @@ export class ControlView {
     now.set(kept.id, kept);
   }
 
-  /** Very many endpoints have the same application and the same schedule: one copy of each is enough. */
+  /** Very many endpoints have the same application, schedule and event types: one copy of each is enough. */
   private withoutCopies(state: Endpoint, siblings: ReadonlyMap<string, Endpoint>): Endpoint {
     const [sibling] = siblings.values();
     return {
       ...state,
       applicationId: sibling?.applicationId ?? state.applicationId,
-      retrySchedule: this.sameSchedule(state.retrySchedule),
+      retrySchedule: shared(this.schedules, state.retrySchedule),
+      ...(state.eventTypes === undefined ? {} : { eventTypes: shared(this.typeLists, state.eventTypes) }),
     };
-  }
-
-  private sameSchedule(schedule: RetrySchedule): RetrySchedule {
-    const key = schedule.join();
-    const known = this.schedules.get(key);
-    if (known !== undefined) return known;
-    if (this.schedules.size < KNOWN_SCHEDULES) this.schedules.set(key, schedule);
-    return schedule;
   }
 
   private siblingsOf(id: ApplicationId): Map<string, Endpoint> {
@@ -155,6 +150,16 @@ export class ControlView {
     this.endpointsByApplication.set(id, fresh);
     return fresh;
   }
+}
+
+/** The first list that said the same. */
+function shared<List extends readonly (string | number)[]>(known: Map<string, List>, list: List): List {
+  // Names of event types have no comma in them.
+  const key = list.join();
+  const first = known.get(key);
+  if (first !== undefined) return first;
+  if (known.size < MOST_SHARED) known.set(key, list);
+  return list;
 }
 
 /** `isNewer`: false for a version that was known already, which its owner has not changed. */

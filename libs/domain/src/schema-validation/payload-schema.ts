@@ -94,9 +94,9 @@ function asksForUnevaluated(schema: unknown): boolean {
 
 /** Spends as part of the compiled code: a call for each schema would cost more than most schemas do. */
 function costCode(budget: Budget): (context: KeywordCxt) => void {
-  return ({ gen, schema }) => {
-    const name = gen.scopeValue('obj', { ref: budget });
-    gen.code(_`${name}.spend(${schema as number})`);
+  return ({ gen, schema, data }) => {
+    const [cost, left] = [schema, budget].map((ref: unknown) => gen.scopeValue('obj', { ref }));
+    gen.code(_`${cost}.spend(${left}, ${data})`);
   };
 }
 

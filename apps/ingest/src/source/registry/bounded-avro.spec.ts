@@ -33,7 +33,11 @@ describe('lists and maps of Avro', () => {
 
   it('keeps a name that objects have of themselves', () => {
     const type = { type: 'map', values: { type: 'map', values: 'int' } };
-    const bytes = Buffer.concat([Buffer.from([0x02, 18]), Buffer.from('__proto__'), Buffer.from([0x02, 2, 0x61, 6, 0, 0])]);
+    const bytes = Buffer.concat([
+      Buffer.from([0x02, 18]),
+      Buffer.from('__proto__'),
+      Buffer.from([0x02, 2, 0x61, 6, 0, 0]),
+    ]);
     expect(JSON.stringify(decoder(type)(bytes))).toBe('{"__proto__":{"a":3}}');
   });
 });
@@ -48,5 +52,9 @@ function listsOfNothing() {
 
 function manyListsOfNothing(): Buffer {
   // 64 lists of 1,000.
-  return Buffer.concat([Buffer.from([0x80, 0x01]), ...Array.from({ length: 64 }, () => Buffer.from([0xd0, 0x0f, 0])), END]);
+  return Buffer.concat([
+    Buffer.from([0x80, 0x01]),
+    ...Array.from({ length: 64 }, () => Buffer.from([0xd0, 0x0f, 0])),
+    END,
+  ]);
 }

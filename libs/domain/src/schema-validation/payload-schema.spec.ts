@@ -121,6 +121,12 @@ describe('PayloadSchema', () => {
     expect(faultsOf(schema, nested(60_000))).toEqual([' too-deep: is nested too deeply to be checked by its schema']);
   });
 
+  it('tells of a place deep inside the way to it as far as somebody would read it', () => {
+    const schema = { $ref: '#/$defs/n', $defs: { n: { properties: { a: { $ref: '#/$defs/n' }, b: false } } } };
+    const [fault] = new PayloadSchema(schema).faults(nested(500, { b: 1 }));
+    expect(fault?.at).toEqual([...Array.from({ length: 32 }, () => 'a'), '…']);
+  });
+
   it('goes by the dialect alone: keywords that a validator has beside it decide nothing', () => {
     expect(faultsOf({ type: 'string', nullable: true, $async: true }, null)).toHaveLength(1);
     expect(faultsOf({ $id: 'https://example.com/x', type: 'string' }, 'a')).toEqual([]);

@@ -23,6 +23,14 @@ describe('rejectedRecord', () => {
     expect(Object.keys(huge.headers)).toEqual(['signpost-rejection']);
   });
 
+  it('keeps a long reason short: a record that is too large would never be written, and nothing after it', () => {
+    const { headers } = rejectedRecord(
+      { ...rejection, reason: '\u0000'.repeat(1_000_000) },
+      { value: null, headers: {} },
+    );
+    expect(String(headers['signpost-rejection']).length).toBeLessThan(65_536);
+  });
+
   it.each([undefined, {}, { 'signpost-rejection': 'x' }, { 'signpost-rejection': '1' }])(
     'reads no rejection from %j',
     (headers) => {

@@ -23,6 +23,8 @@ export const REJECTION_HEADER = 'signpost-rejection';
 /** What does not fit into a record of `messages.rejected` beside its reason stays at its source alone. */
 export const LARGEST_REJECTED_BYTES = 786_432;
 const LARGEST_HEADERS_BYTES = 131_072;
+/** It may tell of places in the payload, which are as long as its producer likes. */
+const LONGEST_REASON = 4_000;
 
 /** The record's own headers are kept beside the rejection, so that it can be corrected and sent again. */
 export function rejectedHeaders(rejection: Rejection, original: RecordHeaders | undefined): RecordHeaders {
@@ -37,11 +39,12 @@ export function rejectedRecord(
   const isLong = (original.value?.length ?? 0) > LARGEST_REJECTED_BYTES;
   const headers = headerBytes(original.headers) > LARGEST_HEADERS_BYTES ? undefined : original.headers;
   const isCut = isLong || headers === undefined;
+  const told = { ...rejection, reason: rejection.reason.slice(0, LONGEST_REASON).toWellFormed() };
   return {
     topic: TOPICS.rejected,
     key: coordinatesText(rejection.source),
     value: isLong ? null : original.value,
-    headers: rejectedHeaders(isCut ? { ...rejection, isCut } : rejection, headers),
+    headers: rejectedHeaders({ ...told, ...(isCut ? { isCut } : {}) }, headers),
   };
 }
 

@@ -61,6 +61,15 @@ describe('an operational event', () => {
     expect(new Set([...facts, ...more].map(idOf)).size).toBe(8);
   });
 
+  it('is another each time that what was sent again is exhausted', () => {
+    const fate = { ...common, deliveryId: newId('dlv', 1), messageId: newId('msg', 1), eventType: 'a' };
+    const exhausted = { ...fate, kind: 'fate', fate: 'dead-lettered', deadLetterReason: 'attempts-exhausted' } as const;
+    const ids = [exhausted, { ...exhausted, redelivery: 1 }, { ...exhausted, redelivery: 2 }].map(
+      (fact) => operationalEvent(fact, application, endpoint).id,
+    );
+    expect(new Set(ids).size).toBe(3);
+  });
+
   it('comes of no other fact', () => {
     const { id: applicationId } = application;
     expect(factOfNote({ kind: 'matched', messageId: newId('msg', 1), applicationId, atMs: 1, endpointIds: [] })).toBe(

@@ -54,7 +54,9 @@ export function operationalEvent(
   const { atMs } = fact;
   if (fact.kind !== 'endpoint') {
     const type = 'message.attempt.exhausted';
-    return { id: idOf(type, atMs, fact.deliveryId), type, atMs, data: { ...owner, ...exhausted(fact) } };
+    // Sent again it may be exhausted again, which is news.
+    const run = fact.redelivery === undefined ? [] : [String(fact.redelivery)];
+    return { id: idOf(type, atMs, fact.deliveryId, ...run), type, atMs, data: { ...owner, ...exhausted(fact) } };
   }
   const failSince = iso(fact.failingSinceMs);
   const streak = String(fact.failingSinceMs);

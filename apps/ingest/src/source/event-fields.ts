@@ -66,7 +66,7 @@ function optionalId(fields: FoundFields, field: 'application' | 'id' | 'source' 
     fields.fault,
     typeof value === 'number'
       ? `${place} is a number that cannot be told exactly; send it as text`
-      : `${place} has to have 1 to 256 characters without control characters`,
+      : `${place} has to have 1 to 256 characters, without control characters and halves of characters`,
   );
 }
 

@@ -69,6 +69,7 @@ describe('MappedReader', () => {
     ['no application', { tenant: {} }, 'field_invalid', '/tenant/id (application) is missing'],
     ['an application that is an object', { tenant: { id: {} } }, 'field_invalid', '/tenant/id (application)'],
     ['an id beyond what is exact', { id: 2 ** 53 }, 'field_invalid', 'send it as text'],
+    ['an id with half a character', { id: 'order-\ud83d' }, 'field_invalid', 'has to have 1 to 256 characters'],
     ['a time that is none', { at: 'noon' }, 'field_invalid', '/at (time) is no time'],
     ['a time that is far off', { at: 1e300 }, 'field_invalid', '/at (time) is no time'],
     ['channels that are none', { channels: ['a b'] }, 'field_invalid', '/channels (channels)'],

@@ -47,6 +47,7 @@ export const MessageIn = z
     conversationId: z
       .string()
       .regex(FOREIGN_ID_PATTERN, 'may have 1 to 256 characters without control characters')
+      .refine((text) => text.isWellFormed(), 'holds half a character (a lone surrogate)')
       .nullish(),
     payloadRetentionPeriod: PayloadRetentionPeriod.nullish(),
     payloadRetentionHours: PayloadRetentionHours.nullish(),

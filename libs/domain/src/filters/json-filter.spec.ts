@@ -132,6 +132,10 @@ describe('a JSON filter', () => {
     const slow = { $or: Array.from({ length: 20 }, (_, at) => ({ $in: `${'a'.repeat(300)}${String(at)}` })) };
     expect(verdictOf(json({ t: slow }), aMessage({ t: text }))).toBe('too-many-steps');
     expect(whyNot(json({ l: -1 }), aMessage({ l: long }))).toContain('too many steps');
+    const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${String(at)}`, at]));
+    const compared = { $and: Array.from({ length: 20 }, () => ({ $neq: { a: 1 } })) };
+    expect(verdictOf(json({ o: compared }), aMessage({ o: wide }))).toBe('too-many-steps');
+    expect(verdictOf(json({ o: { $neq: { a: 1 } } }), aMessage({ o: wide }))).toBe('fits');
     const deep = Buffer.from(`{"l":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
     expect(Array.isArray(nested)).toBe(true);
     expect(verdictOf(json({ l: 1 }), aMessage({}, { payload: deep }))).toBe('unfit');

@@ -17,8 +17,9 @@ export function isChannel(text: string): boolean {
   return text.length <= LONGEST_CHANNEL && NAME_PATTERN.test(text);
 }
 
+/** Nor halves of characters: in UTF-8 all of them are one and the same mark, and so would ids be that differ. */
 export function isForeignId(text: string): boolean {
-  return FOREIGN_ID_PATTERN.test(text);
+  return FOREIGN_ID_PATTERN.test(text) && text.isWellFormed();
 }
 
 /** A list of 1 to 5 different channels. */

@@ -12,6 +12,9 @@ function nested(depth: number, innermost: unknown = {}): unknown {
   return value;
 }
 
+const named = (count: number) => Object.fromEntries(listed(count).map((at) => [`k${String(at)}`, 1]));
+const listed = (count: number) => Array.from({ length: count }, (_, at) => at);
+
 describe('PayloadSchema', () => {
   it.each(EVENT_CATALOGUE.map(({ name, schema, example }) => [name, schema, example] as const))(
     'takes the example of %s',
@@ -79,6 +82,26 @@ describe('PayloadSchema', () => {
     }
   });
 
+  it.each<[string, unknown, unknown]>([
+    ['a long text', { maxLength: 1_000_000 }, 'x'.repeat(60_000)],
+    ['a text that has a format', { format: 'uri' }, `a:${'x'.repeat(2_000)}`],
+    ['an object of very many names', { maxProperties: 1_000_000 }, named(20_000)],
+    ['one whose other names are free', { not: { required: ['x'], additionalProperties: false } }, named(20_000)],
+    ['a list that it is compared with', { const: listed(5_000) }, listed(5_000)],
+    ['lists that it is compared with', { enum: [named(1_000), listed(5_000)] }, listed(5_000)],
+    ['an object that it is compared with', { not: { const: { a: {} } } }, { a: named(20_000) }],
+    ['names that come together', { dependentRequired: { k0: Object.keys(named(600)) } }, named(600)],
+  ])('ends with very many schemas that look at %s', (_, leaf, data) => {
+    const tenOf = (name: string) => ({ allOf: Array.from({ length: 10 }, () => ({ $ref: `#/$defs/${name}` })) });
+    const schema = {
+      $defs: { a: tenOf('b'), b: tenOf('c'), c: tenOf('d'), d: leaf },
+      properties: { data: { $ref: '#/$defs/a' } },
+    };
+    expect(faultsOf(schema, { data })).toEqual([
+      ' too-costly: takes too long to check by its schema: make the schema simpler',
+    ]);
+  });
+
   it('ends with very many items that have to differ', () => {
     const list = Array.from({ length: 60_000 }, (_each, index) => ({ index }));
     const schema = { properties: { list: { uniqueItems: true } } };
@@ -96,6 +119,12 @@ describe('PayloadSchema', () => {
   it('ends with a payload that is nested very deeply', () => {
     const schema = { $ref: '#/$defs/n', $defs: { n: { properties: { a: { $ref: '#/$defs/n' } } } } };
     expect(faultsOf(schema, nested(60_000))).toEqual([' too-deep: is nested too deeply to be checked by its schema']);
+  });
+
+  it('tells of a place deep inside the way to it as far as somebody would read it', () => {
+    const schema = { $ref: '#/$defs/n', $defs: { n: { properties: { a: { $ref: '#/$defs/n' }, b: false } } } };
+    const [fault] = new PayloadSchema(schema).faults(nested(500, { b: 1 }));
+    expect(fault?.at).toEqual([...Array.from({ length: 32 }, () => 'a'), '…']);
   });
 
   it('goes by the dialect alone: keywords that a validator has beside it decide nothing', () => {

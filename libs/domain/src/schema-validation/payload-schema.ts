@@ -18,6 +18,7 @@ export interface PayloadFault {
 
 const MOST_FAULTS = 20;
 const LONGEST_NAME = 64;
+const LONGEST_WAY = 32;
 const UNITS_TO_DECIDE = 500_000;
 /** Every fault costs memory: to list them all, less is spent than to find the first. */
 const UNITS_TO_EXPLAIN = 100_000;
@@ -94,9 +95,9 @@ function asksForUnevaluated(schema: unknown): boolean {
 
 /** Spends as part of the compiled code: a call for each schema would cost more than most schemas do. */
 function costCode(budget: Budget): (context: KeywordCxt) => void {
-  return ({ gen, schema }) => {
-    const name = gen.scopeValue('obj', { ref: budget });
-    gen.code(_`${name}.spend(${schema as number})`);
+  return ({ gen, schema, data }) => {
+    const [cost, left] = [schema, budget].map((ref: unknown) => gen.scopeValue('obj', { ref }));
+    gen.code(_`${cost}.spend(${left}, ${data})`);
   };
 }
 
@@ -131,7 +132,8 @@ function faultOf({ instancePath, keyword, message = 'does not fit', params }: Er
   const names = instancePath.split('/').slice(1).map(unescaped);
   const { missingProperty, additionalProperty, unevaluatedProperty } = params as Readonly<Record<string, unknown>>;
   const name = missingProperty ?? additionalProperty ?? unevaluatedProperty;
-  const at = [...names, ...(typeof name === 'string' ? [name] : [])].map((each) => each.slice(0, LONGEST_NAME));
+  const way = [...names, ...(typeof name === 'string' ? [name] : [])].map((each) => each.slice(0, LONGEST_NAME));
+  const at = way.length <= LONGEST_WAY ? way : [...way.slice(0, LONGEST_WAY), '…'];
   const rule = keyword === DISTINCT ? 'uniqueItems' : keyword;
   if (missingProperty !== undefined) return { at, rule, reason: 'is missing' };
   if (name !== undefined) return { at, rule, reason: 'is not foreseen' };

@@ -4,10 +4,9 @@ import {
   SCHEMA_KEYWORDS,
   SCHEMA_LIST_KEYWORDS,
   SCHEMA_MAP_KEYWORDS,
-  subschemas,
   VALUE_KEYWORDS,
-  type SchemaObject,
 } from '../json-schema/keywords.js';
+import { Cost } from './cost.js';
 
 /** Keywords of our own that take the place of what could take long. */
 export const COST = 'signpostCost';
@@ -21,7 +20,7 @@ const KEPT = [...VALUE_KEYWORDS.filter((keyword) => keyword !== 'uniqueItems'), 
  */
 export function preparedSchema(schema: unknown): unknown {
   if (!isSchemaObject(schema)) return schema;
-  const copy: Record<string, unknown> = { [COST]: costOf(schema) };
+  const copy: Record<string, unknown> = { [COST]: new Cost(schema) };
   for (const keyword of KEPT) if (keyword in schema) copy[keyword] = schema[keyword];
   if (schema['uniqueItems'] === true) copy[DISTINCT] = true;
   for (const keyword of SCHEMA_KEYWORDS) if (keyword in schema) copy[keyword] = preparedSchema(schema[keyword]);
@@ -35,11 +34,4 @@ export function preparedSchema(schema: unknown): unknown {
     }
   }
   return copy;
-}
-
-const LEAST_COST = 4;
-
-/** A schema that fails before it is counted is one of its parent's. */
-function costOf(schema: SchemaObject): number {
-  return LEAST_COST + subschemas(schema).length + listOf(schema['enum']).length + listOf(schema['required']).length;
 }

@@ -1,4 +1,5 @@
 import avro from 'avsc';
+import { BoundedAvro } from './bounded-avro.js';
 import type { RegisteredSchema } from './schema-registry.js';
 
 /** Numbers beyond what a double holds exactly stay whole. */
@@ -26,9 +27,10 @@ export function avroDecoder({
   references,
 }: Pick<RegisteredSchema, 'text' | 'references'>): (bytes: Buffer) => unknown {
   const registry: Record<string, avro.Type> = { long: LONG };
-  for (const reference of references) avro.Type.forSchema(JSON.parse(reference) as avro.Schema, { registry });
-  const type = avro.Type.forSchema(JSON.parse(text) as avro.Schema, { registry });
-  return (bytes) => type.fromBuffer(bytes) as unknown;
+  const bounded = new BoundedAvro();
+  for (const reference of references) bounded.type(JSON.parse(reference) as avro.Schema, registry);
+  const type = bounded.type(JSON.parse(text) as avro.Schema, registry);
+  return (bytes) => bounded.decode(type, bytes);
 }
 
 /**

@@ -24,12 +24,14 @@ const CONTACT = {
   namespace: 'crm',
   fields: [{ name: 'email', type: 'string' }],
 } as const;
+const NESTED = { type: 'record', name: 'Nested', fields: [{ name: 'next', type: ['null', 'Nested'] }] };
 const SCHEMAS: Readonly<Record<number, RegisteredSchema>> = {
   1: { type: 'AVRO', text: JSON.stringify(LEAD), references: [JSON.stringify(CONTACT)] },
   2: { type: 'JSON', text: '{}', references: [] },
   3: { type: 'PROTOBUF', text: 'message A {}', references: [] },
   4: { type: 'AVRO', text: '{"type":"rekord"}', references: [] },
   5: { type: 'AVRO', text: '"string"', references: [] },
+  6: { type: 'AVRO', text: JSON.stringify(NESTED), references: [] },
 };
 const MAP: FieldMap = {
   application: { path: ['tenant'] },
@@ -110,6 +112,17 @@ describe('RegistryReader', () => {
     expect((await setup(map).read(framed(1, encode(LEAD_1)))).payload.toString()).toBe('{"email":"zoe@example.com"}');
     const json = Buffer.from('{"tenant":"acme","id":1,"contact": { "a": 1.0 }}');
     expect((await setup(map).read(framed(2, json))).payload.toString()).toBe('{ "a": 1.0 }');
+  });
+
+  it('sets aside what is nested too deeply, or takes it in, however deep it is', async () => {
+    const { read } = setup({ application: { value: 'acme' }, type: { value: 'a' } });
+    const nested = (depth: number) => framed(6, Buffer.concat([Buffer.alloc(depth, 0x02), Buffer.alloc(1)]));
+    // Once it has run often, reading takes less of the stack than writing does.
+    for (let turn = 0; turn < 300; turn += 1) await read(nested(1_000));
+    for (let depth = 2_000; depth < 20_000; depth += 250) {
+      const outcome = await read(nested(depth)).catch((error: unknown) => error);
+      expect(outcome).toMatchObject('eventType' in Object(outcome) ? {} : { code: 'schema_mismatch' });
+    }
   });
 
   it('asks for a schema once, and again for one that was not there only after a while', async () => {

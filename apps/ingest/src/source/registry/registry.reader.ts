@@ -55,9 +55,19 @@ export class RegistryReader implements SourceReader {
   private payloadOf(decoded: unknown): SourcePayload {
     const { payload } = this.map;
     const found = payload === undefined ? decoded : at(decoded, payload.path);
-    if (isJsonObject(found)) return { payload: Buffer.from(jsonOfAvro(found)) };
+    if (isJsonObject(found)) return { payload: Buffer.from(jsonOf(found)) };
     if (payload !== undefined) throw payloadFault(payload.path, found !== undefined);
     throw new SourceEventError('payload_not_object', 'the value is no record; send the payload as an Avro record');
+  }
+}
+
+/** A record of a schema that refers to itself is as deep as its producer likes, and reading it takes less room than writing it. */
+function jsonOf(found: unknown): string {
+  try {
+    return jsonOfAvro(found);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SourceEventError('schema_mismatch', 'the value is nested too deeply; send it flatter');
   }
 }
 

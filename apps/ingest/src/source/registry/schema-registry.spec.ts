@@ -52,4 +52,18 @@ describe('SchemaRegistry', () => {
     expect(await registryOf().schema(3)).toMatchObject({ text: '"string"' });
     await expect(registryOf().schema(4)).rejects.toMatchObject({ code: 'schema_unknown' });
   });
+
+  it.each<[string, number, unknown]>([
+    ['refuses the number', 422, { error_code: 42202, message: 'no number' }],
+    ['finds the question malformed', 400, {}],
+    ['has a schema in a form of its own', 200, { schema: { type: 'string' } }],
+    ['has one that is larger than any answer', 200, { schema: 'x'.repeat(4_194_304) }],
+    ['names references that are none', 200, { schema: '"string"', references: [{ name: 'a' }] }],
+  ])(
+    'waits for no schema of which the registry %s: what comes after it would wait as well',
+    async (_, status, body) => {
+      answers.set('/schemas/ids/5', [[status, body]]);
+      await expect(registryOf().schema(5)).rejects.toMatchObject({ code: 'schema_unknown' });
+    },
+  );
 });

@@ -16,7 +16,7 @@ export interface RegisteredSchema {
   readonly references: readonly string[];
 }
 
-/** The registry answers that it has no such schema. */
+/** The registry answers that it has no such schema, or with what will be no schema the next time either. */
 export class SchemaUnknownError extends AppError {
   readonly code = 'schema_unknown';
 }
@@ -31,6 +31,9 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 const LARGEST_ANSWER_BYTES = 4 * 1_048_576;
 const MOST_REFERENCES = 100;
+
+/** It does not take the question: an id beyond its numbers, a version that is none. */
+const REFUSING: ReadonlySet<number> = new Set([400, 406, 410, 422]);
 
 const Reference = z.object({ name: z.string(), subject: z.string(), version: z.int() });
 const Answer = z.object({
@@ -52,7 +55,8 @@ export class SchemaRegistry {
 
   /**
    * Asks for as long as the registry does not answer: nothing is refused for want of it.
-   * @throws SchemaUnknownError when it answers that there is no such schema
+   * @throws SchemaUnknownError when it answers that there is no such schema, or with what can be no schema: a producer may
+   * name any, and whoever waited for it would hold up all that comes after
    */
   async schema(id: number): Promise<RegisteredSchema> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -98,10 +102,15 @@ export class SchemaRegistry {
       signal: AbortSignal.timeout(TIMEOUT_MS),
       redirect: 'error',
     });
+    const { status } = response;
     const body = await bounded(response);
-    if (response.status === 404) throw new SchemaUnknownError(`the registry has no ${path}`);
-    const parsed = response.ok ? Answer.safeParse(jsonOf(body)) : undefined;
+    if (status === 404) throw new SchemaUnknownError(`the registry has no ${path}`);
+    const json = jsonOf(body);
+    const parsed = response.ok ? Answer.safeParse(json) : undefined;
     if (parsed?.success === true) return parsed.data;
+    if (REFUSING.has(status) || (parsed !== undefined && isSchemaLike(json))) {
+      throw new SchemaUnknownError(`the registry answers ${String(status)} to ${path}: ${body.slice(0, 200)}`);
+    }
     throw new RegistryUnavailableError(
       `the schema registry answers ${String(response.status)} to ${path}: ${body.slice(0, 200)}`,
     );
@@ -124,6 +133,9 @@ export class SchemaRegistry {
   }
 }
 
+/** A registry's answer, though not one that can be read; what a proxy says in its place is another thing. */
+const isSchemaLike = (json: unknown): boolean => typeof json === 'object' && json !== null && 'schema' in json;
+
 async function bounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -131,8 +143,10 @@ async function bounded(response: Response): Promise<string> {
   if (body === null) return '';
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > LARGEST_ANSWER_BYTES)
-      throw new RegistryUnavailableError('the schema registry answers with more than 4 MiB');
+    if (bytes > LARGEST_ANSWER_BYTES) {
+      const why = 'the registry answers with more than 4 MiB';
+      throw response.ok ? new SchemaUnknownError(why) : new RegistryUnavailableError(why);
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

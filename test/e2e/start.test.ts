@@ -103,8 +103,9 @@ describe('npm start', () => {
   it('tells scripts and people where everything is, stops on Ctrl-C, and goes on where it was', async () => {
     const home = freshFolder();
     const hook = await receiver();
-    const first = start(home, ['--no-demo']);
+    const first = start(home, ['--no-demo'], { INGEST_SOURCE_TOPICS: 'platform.events' });
     const facts = await first.ready();
+    expect(first.output).toContain('made the source topics platform.events');
     expect(statSync(first.runningFile).mode & 0o777).toBe(0o600);
     expect(facts).toMatchObject({ pid: first.pid, processes: ROLES.map((role) => ({ role, pid: first.pid })) });
     expect(facts.databaseUrl).toMatch(/^postgresql:/);

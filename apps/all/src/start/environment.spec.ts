@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { newId } from '@signpost/domain';
 import { roleEnvironment } from './environment.js';
 
 const facts = {
@@ -6,6 +7,7 @@ const facts = {
   postgres: { address: 'postgresql://here', embedded: true },
   masterKey: 'master',
   logFile: 'log',
+  organisationId: newId('org', 0),
 };
 
 describe('roleEnvironment', () => {
@@ -25,6 +27,14 @@ describe('roleEnvironment', () => {
       LOG_LEVEL: 'debug',
       HOST: '127.0.0.1',
     });
+  });
+
+  it('takes source topics for those of the one organisation that a database of our own has', () => {
+    expect(roleEnvironment({}, facts)['INGEST_SOURCE_ORGANISATION']).toBe(facts.organisationId);
+    const another = newId('org', 1);
+    expect(roleEnvironment({ INGEST_SOURCE_ORGANISATION: another }, facts)['INGEST_SOURCE_ORGANISATION']).toBe(another);
+    const theirs = { ...facts, postgres: { address: 'postgresql://there', embedded: false } };
+    expect(roleEnvironment({}, theirs)['INGEST_SOURCE_ORGANISATION']).toBeUndefined();
   });
 
   it('leaves the layout of topics on a cluster of the caller to the caller', () => {

@@ -1,3 +1,4 @@
+import type { OrganisationId } from '@signpost/domain';
 import type { Service } from './services.js';
 
 export interface RoleFacts {
@@ -5,6 +6,8 @@ export interface RoleFacts {
   readonly postgres: Service;
   readonly masterKey: string;
   readonly logFile: string;
+  /** Whose API key it is that we made. */
+  readonly organisationId: OrganisationId;
 }
 
 /**
@@ -19,6 +22,8 @@ export function roleEnvironment(given: NodeJS.ProcessEnv, facts: RoleFacts): Nod
     EGRESS_ALLOW_HTTP: 'true',
     LOG_FILE: facts.logFile,
     ...(facts.kafka.embedded ? ownBroker : {}),
+    // A database of our own has one organisation: source topics can mean no other, and may name applications by uid.
+    ...(facts.postgres.embedded ? { INGEST_SOURCE_ORGANISATION: facts.organisationId } : {}),
     ...withoutEmpty(given),
     KAFKA_BROKERS: facts.kafka.address,
     DATABASE_URL: facts.postgres.address,
@@ -26,6 +31,6 @@ export function roleEnvironment(given: NodeJS.ProcessEnv, facts: RoleFacts): Nod
   };
 }
 
-function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 }

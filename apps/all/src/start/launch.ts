@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import type { OrganisationId } from '@signpost/domain';
 import { ApiClient } from '../demo/client.js';
 import type { DemoContext } from '../demo/context.js';
 import { DemoReceiver, type Arrival } from '../demo/receiver.js';
 import { ALL_ROLES } from '../role-names.js';
 import { Closing } from './closing.js';
-import { roleEnvironment } from './environment.js';
+import { roleEnvironment, withoutEmpty } from './environment.js';
 import type { StartFlags } from './flags.js';
 import type { Home } from './home.js';
 import { untilKeyIsKnown } from './key-known.js';
@@ -14,6 +15,7 @@ import { removeRunningFile, writeRunningFile } from './running-file.js';
 import type { RolePlan, RunningRoles } from './running-roles.js';
 import type { Seed } from './seed.js';
 import { Services, type Service } from './services.js';
+import { makeSourceTopics, sourceTopics } from './source-topics.js';
 import type { StopSignals } from './stop-signals.js';
 import { welcome } from './welcome.js';
 
@@ -102,11 +104,19 @@ async function layGround(given: Launch, closing: Closing, lost: (error: Error) =
   const postgres = await told(services.postgres, 'PostgreSQL', narrator);
   const { seed, layoutFor, startRoles } = await code;
   const pair = ['KAFKA_BROKERS', 'KAFKA_TOPIC_PREFIX', 'DATABASE_URL'].map((name) => env[name] ?? '').join('\n');
-  await seed({ databaseUrl: postgres.address, apiKey, newToKafka: home.isNew('services', pair) });
+  const sources = flags.roles.includes('ingest') ? await sourceTopics(withoutEmpty(env)) : [];
+  const organisationId = await seed({
+    databaseUrl: postgres.address,
+    apiKey,
+    newToKafka: home.isNew('services', pair),
+  });
   home.know('services', pair);
   narrator.step('migrations done, API key in place');
   const kafka = await told(services.kafka, 'Kafka', narrator);
-  const own = roleEnvironment(env, { kafka, postgres, masterKey, logFile: join(home.logs, 'signpost.log') });
+  const logFile = join(home.logs, 'signpost.log');
+  const own = roleEnvironment(env, { kafka, postgres, masterKey, logFile, organisationId });
+  const made = kafka.embedded ? await makeSourceTopics(sources, own) : [];
+  if (made.length > 0) narrator.step(`made the source topics ${made.join(', ')}`);
   const roleEnv = { ...(kafka.embedded ? own : await layoutFor(own)), PORT: String(port) };
   return { port, kafka, postgres, masterKey, apiKey, env: roleEnv, startRoles };
 }
@@ -141,7 +151,7 @@ async function workRoles(
 
 /** Most of what there is to load, and a second or two of work: done while Kafka boots. */
 async function loadCode({ apart, roles }: StartFlags): Promise<{
-  readonly seed: (what: Seed) => Promise<void>;
+  readonly seed: (what: Seed) => Promise<OrganisationId>;
   readonly layoutFor: (env: NodeJS.ProcessEnv) => Promise<NodeJS.ProcessEnv>;
   readonly startRoles: (plan: RolePlan) => Promise<RunningRoles>;
 }> {

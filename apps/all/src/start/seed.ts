@@ -1,3 +1,4 @@
+import type { OrganisationId } from '@signpost/domain';
 import { Log } from '@signpost/observability';
 import { loadPostgresConfig, migrate, OutboxRelay, PostgresAccountStore, PostgresDatabase } from '@signpost/postgres';
 import { hashApiKey } from '@signpost/runtime';
@@ -12,8 +13,8 @@ export interface Seed {
   readonly newToKafka: boolean;
 }
 
-/** Brings the database to this version's form and lets this key in. Safe to repeat. */
-export async function seed({ databaseUrl, apiKey, newToKafka }: Seed): Promise<void> {
+/** Brings the database to this version's form and lets this key in; resolves with whose key it is. Safe to repeat. */
+export async function seed({ databaseUrl, apiKey, newToKafka }: Seed): Promise<OrganisationId> {
   const config = loadPostgresConfig({
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '1',
@@ -23,12 +24,14 @@ export async function seed({ databaseUrl, apiKey, newToKafka }: Seed): Promise<v
   const database = new PostgresDatabase(config);
   try {
     const accounts = new PostgresAccountStore(database);
-    await accounts.addApiKey(await accounts.organisation(ORGANISATION), {
+    const organisationId = await accounts.organisation(ORGANISATION);
+    await accounts.addApiKey(organisationId, {
       name: 'npm start',
       prefix: apiKey.slice(0, SHOWN_OF_KEY),
       hash: hashApiKey(apiKey),
     });
     if (newToKafka) await new OutboxRelay(database, Log.create('silent', 'start')).rebuild();
+    return organisationId;
   } finally {
     await database.close();
   }

@@ -13,7 +13,11 @@ const CelFilter = z
   .strictObject({ cel: z.string().min(1) })
   .describe('A condition in the Common Expression Language, over the same names: { "cel": "data.score >= 4.0" }.');
 
-export const FilterList = z.array(z.union([JsonFilter, CelFilter]));
+export const FilterList = z.array(
+  z.union([JsonFilter, CelFilter], {
+    error: 'is an object with "json" (a pattern) or "cel" (a condition), and nothing else',
+  }),
+);
 
 /** Bounded by the domain, which also says what is wrong with one, and where. */
 export const Filters = FilterList.min(1)
@@ -30,7 +34,8 @@ const HIGHEST_TRIED = 100;
 const USUALLY_TRIED = 50;
 const RULES = ['event-type', 'channel', 'filter'] as const;
 
-export const FilterTryIn = z.object({
+/** Strict: a misspelt name would try the endpoint's own filters, and look like an answer. */
+export const FilterTryIn = z.strictObject({
   filters: Filters.nullish().describe("Tried in place of the endpoint's own; null: none."),
   eventTypes: z
     .array(AskedEventType)

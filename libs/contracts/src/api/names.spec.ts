@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Instant, TimeIn } from './names.js';
+import { AskedEventType, Instant, TimeIn } from './names.js';
 
 describe('TimeIn', () => {
   it.each(['0001-01-01T00:00:00Z', '2026-01-31T12:00:00+05:30', '9999-12-31T23:59:59.999Z'])(
@@ -24,5 +24,15 @@ describe('TimeIn', () => {
     expect(TimeIn.safeParse('yesterday').error?.issues).toEqual([
       expect.objectContaining({ message: 'is no time of the form 2026-01-31T12:00:00Z' }),
     ]);
+  });
+});
+
+describe('AskedEventType', () => {
+  it('tells of wildcards only where there are too many', () => {
+    const faults = (text: string) => AskedEventType.safeParse(text).error?.issues.map(({ message }) => message);
+    expect(faults('message sent')).toEqual([expect.stringContaining('may hold letters')]);
+    expect(faults('x'.repeat(257))).toEqual([expect.stringContaining('Too big')]);
+    expect(faults('*'.repeat(9))).toEqual(['has more than 8 wildcards']);
+    expect(faults('*.*')).toBeUndefined();
   });
 });

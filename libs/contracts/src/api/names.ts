@@ -35,8 +35,8 @@ export const AskedEventType = z
   .string()
   .min(1)
   .max(LONGEST_NAME)
-  .regex(ASKED_TYPE_PATTERN, { error: `an event type may hold ${NAME_RULE}, and "*" for any run of them` })
-  .refine(isAskedType, { error: 'has more than 8 wildcards' });
+  .regex(ASKED_TYPE_PATTERN, { error: `an event type may hold ${NAME_RULE}, and "*" for any run of them`, abort: true })
+  .refine((asked) => asked.length > LONGEST_NAME || isAskedType(asked), { error: 'has more than 8 wildcards' });
 
 export const Channel = z
   .string()

@@ -12,6 +12,12 @@ describe('parseJsonBody', () => {
 });
 
 describe('check', () => {
+  it('says of a name in a record what is wrong with it', () => {
+    const schema = z.object({ modes: z.record(z.string().regex(/^[a-z]+$/, 'has small letters'), z.boolean()) });
+    const failing = () => check(schema, { modes: { 'A b': true } }, 'body');
+    expect(failing).toThrow('body.modes.A b: has small letters');
+  });
+
   it('locates every fault from the part of the request down', () => {
     const schema = z.object({ name: z.string(), tags: z.array(z.string()) });
     try {

@@ -50,11 +50,15 @@ export function check<S extends z.ZodType>(schema: S, value: unknown, part: 'bod
   throw new ValidationError(
     parsed.error.issues.map((issue) => ({
       loc: [part, ...issue.path.map(String)],
-      msg: issue.message,
+      msg: messageOf(issue),
       type: codeOf(issue),
     })),
   );
 }
+
+/** Of a name in a record what is wrong with it: its own message says only that it is. */
+const messageOf = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message).join('; ') : issue.message;
 
 /** Of a rule of our own the code that it gave. */
 function codeOf(issue: z.core.$ZodIssue): string {

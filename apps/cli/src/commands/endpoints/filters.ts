@@ -11,7 +11,10 @@ export function filtersOf(given: readonly string[] | undefined): readonly object
 function filterOf(text: string): object {
   if (!text.startsWith('{')) return { cel: text };
   try {
-    return { json: JSON.parse(text) as unknown };
+    const pattern = JSON.parse(text) as object;
+    // As the API has it, and its guide shows it: no message has fields of these names at its top.
+    const [dialect, ...others] = Object.keys(pattern);
+    return others.length === 0 && (dialect === 'json' || dialect === 'cel') ? pattern : { json: pattern };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unreadable';
     throw new UsageError(

@@ -23,7 +23,10 @@ export async function tryFilter(context: Context, { app, endpoint, filter, limit
       { title: 'time', of: ({ timestamp }) => shownTime(timestamp) },
       { title: 'message', of: ({ id }) => id },
       { title: 'event type', of: ({ eventType }) => eventType },
-      { title: 'why not', of: ({ rule }) => rule?.clause ?? rule?.text ?? '' },
+      {
+        title: 'why not',
+        of: ({ rule }) => (rule?.kind === 'filter' ? (rule.clause ?? rule.text) : (rule?.text ?? '')),
+      },
     ],
     '',
   );

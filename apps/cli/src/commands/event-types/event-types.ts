@@ -1,5 +1,6 @@
 import type { EventTypeOut } from '@signpost/contracts';
 import { exampleOfSchema, newestSchema } from '@signpost/domain';
+import { ApiFailure } from '../../api/api-failure.js';
 import { inPath } from '../../api/client.js';
 import { listStart } from '../../api/pages.js';
 import type { Context } from '../../context.js';
@@ -21,15 +22,24 @@ export async function listEventTypes(context: Context, { limit, archived }: List
       { title: 'state', of: stateOf, colour: (row) => (stateOf(row) === '' ? undefined : 'yellow') },
       { title: 'description', of: ({ description }) => description },
     ],
-    'There are no event types. `signpost event-types create <name>` makes one.',
+    'There are none of your own. `signpost event-types create <name>` makes one; `get` also shows those that come with Signpost.',
   );
 }
 
-const stateOf = ({ archived, deprecated }: EventTypeOut): string =>
+/** One of the organisation's own, or of the catalogue. */
+type ShownEventType = Omit<EventTypeOut, 'createdAt' | 'updatedAt'> &
+  Partial<Pick<EventTypeOut, 'createdAt' | 'updatedAt'>> & { readonly isBuiltIn?: true };
+
+const stateOf = ({ archived, deprecated }: Pick<EventTypeOut, 'archived' | 'deprecated'>): string =>
   archived ? 'archived' : deprecated ? 'deprecated' : '';
 
 export async function getEventType(context: Context, { eventType, example }: GetGiven): Promise<void> {
-  const found = await (await context.client()).get<EventTypeOut>(pathOf(eventType));
+  const client = await context.client();
+  const found = await client.get<EventTypeOut>(pathOf(eventType)).catch(async (error: unknown) => {
+    const builtIn = error instanceof ApiFailure && error.status === 404 ? await ofCatalogue(eventType) : undefined;
+    if (builtIn === undefined) throw error;
+    return builtIn;
+  });
   if (!example) {
     show(context, found);
     return;
@@ -42,6 +52,15 @@ export async function getEventType(context: Context, { eventType, example }: Get
     );
   }
   context.output.json(made);
+}
+
+/** Those that come with Signpost are published without being made first. The catalogue is large: loaded when it is needed. */
+async function ofCatalogue(eventType: string): Promise<ShownEventType | undefined> {
+  const { EVENT_CATALOGUE } = await import('../publishing/catalogue.js');
+  const found = EVENT_CATALOGUE.find(({ name }) => name === eventType);
+  if (found === undefined) return undefined;
+  const { name, description, version, schema } = found;
+  return { name, description, archived: false, deprecated: false, schemas: { [version]: schema }, isBuiltIn: true };
 }
 
 export async function createEventType(context: Context, given: CreateGiven): Promise<void> {
@@ -77,7 +96,7 @@ async function changeOf(context: Context, given: CreateGiven): Promise<object> {
   };
 }
 
-function show({ output }: Context, eventType: EventTypeOut): void {
+function show({ output }: Context, eventType: ShownEventType): void {
   if (output.isJson) {
     output.json(eventType);
     return;
@@ -86,9 +105,9 @@ function show({ output }: Context, eventType: EventTypeOut): void {
   output.fields([
     ['name', eventType.name],
     ['description', eventType.description],
-    ['state', stateOf(eventType) === '' ? undefined : stateOf(eventType)],
+    ['state', eventType.isBuiltIn === true ? 'comes with Signpost' : stateOf(eventType) || undefined],
     ['versions', eventType.schemas === null ? 'no schema' : Object.keys(eventType.schemas).join(', ')],
-    ['created', shownTime(eventType.createdAt)],
+    ['created', eventType.createdAt === undefined ? undefined : shownTime(eventType.createdAt)],
   ]);
   if (schema === undefined) return;
   output.heading('Example');

@@ -31,7 +31,7 @@ export const EVENT_TYPES = group(
     }),
     command({
       name: 'get',
-      summary: 'Show one with its schema and an example.',
+      summary: 'Show one with its schema and an example; also of those that come with Signpost.',
       options: GET_OPTIONS,
       arguments: ONE,
       load: async () => (await import('./event-types.js')).getEventType,

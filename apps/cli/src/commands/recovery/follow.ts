@@ -54,6 +54,8 @@ function ended(context: Context, recovery: Recovery): void {
   switch (status) {
     case 'running':
     case 'finished':
+      if (recovery.total === 0)
+        context.output.note(`Nothing fitted: ${NOTHING[recovery.kind === 'rejected' ? 'record' : 'delivery']}`);
       return;
     case 'paused':
       context.output.note(`It is paused. signpost recovery resume ${id} lets it go on.`);
@@ -66,6 +68,11 @@ function ended(context: Context, recovery: Recovery): void {
       );
   }
 }
+
+const NOTHING = {
+  record: 'what was sent again is open only once it is refused again (signpost rejected ls --state all).',
+  delivery: 'nothing was sent.',
+} as const;
 
 export function printRecovery({ output }: Context, recovery: Recovery): void {
   if (output.isJson) {
@@ -85,8 +92,9 @@ export function printRecovery({ output }: Context, recovery: Recovery): void {
     ['waits for', waiting === undefined ? undefined : `${waiting.endpointId}: ${waiting.why}`],
     ['total', total ?? 'not counted yet'],
     ['handed over', done],
-    ['delivered', delivered],
-    ['failed again', failedAgain],
+    // What intake took in are messages now; what becomes of their deliveries is not this recovery's.
+    ['delivered', kind === 'rejected' ? undefined : delivered],
+    [kind === 'rejected' ? 'refused again' : 'failed again', failedAgain],
     ...left.map(([name, count]) => [`left out: ${name}`, count] as const),
     ['no longer fitting', gone > 0 ? gone : undefined],
     ['a second', perSecond.toFixed(1)],

@@ -1,0 +1,27 @@
+import { KafkaConnection, loadKafkaConfig } from '@signpost/kafka';
+
+const PARTITIONS = 12;
+
+/**
+ * The platform's own topics that the settings of ingest name.
+ * @throws ConfigurationError for a setting or a sources file that is wrong
+ */
+export async function sourceTopics(env: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  const { loadIngestConfig } = await import('@signpost/ingest');
+  return loadIngestConfig(env).sources.map(({ topic }) => topic);
+}
+
+/** Makes those that are not there, in a Kafka of our own: it runs only while we do, so nobody could make them before. */
+export async function makeSourceTopics(topics: readonly string[], env: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  if (topics.length === 0) return [];
+  const connection = new KafkaConnection(loadKafkaConfig(env));
+  try {
+    const missing = await connection.missingTopics(topics);
+    if (missing.length === 0) return [];
+    const made = missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 }));
+    await (await connection.admin()).createTopics({ topics: made, waitForLeaders: true });
+    return missing;
+  } finally {
+    await connection.close();
+  }
+}

@@ -55,7 +55,7 @@ export class RegistryReader implements SourceReader {
   private payloadOf(decoded: unknown): SourcePayload {
     const { payload } = this.map;
     const found = payload === undefined ? decoded : at(decoded, payload.path);
-    if (isJsonObject(found)) return { payload: Buffer.from(jsonOfAvro(found)) };
+    if (isJsonObject(found)) return { payload: Buffer.from(writtenOf(found)) };
     if (payload !== undefined) throw payloadFault(payload.path, found !== undefined);
     throw new SourceEventError('payload_not_object', 'the value is no record; send the payload as an Avro record');
   }
@@ -63,6 +63,16 @@ export class RegistryReader implements SourceReader {
 
 function schemaIdOf(value: Buffer | null): number | undefined {
   return value !== null && value.length > PREFIX_BYTES - 1 && value[0] === 0 ? value.readUInt32BE(1) : undefined;
+}
+
+/** What was read may be nested more deeply than it can be written. */
+function writtenOf(found: unknown): string {
+  try {
+    return jsonOfAvro(found);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SourceEventError('schema_mismatch', 'the value is nested too deeply; send it with fewer levels');
+  }
 }
 
 function decodedBy(decode: (bytes: Buffer) => unknown, bytes: Buffer, id: number): unknown {

@@ -55,7 +55,8 @@ export class SchemaRegistryServer {
         ...process.env,
         QUARKUS_HTTP_HOST: '127.0.0.1',
         QUARKUS_HTTP_PORT: String(this.port),
-        APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(this.folder, 'schemas')}`,
+        // Written at once: what was registered a moment before it is killed is there afterwards.
+        APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(this.folder, 'schemas')};WRITE_DELAY=0`,
       },
       stdio: 'ignore',
     });

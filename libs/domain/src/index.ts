@@ -50,6 +50,7 @@ export * from './filters/filter-subject.js';
 export * from './intake/event-rules.js';
 export * from './intake/json-slice.js';
 export * from './intake/shown-payload.js';
+export * from './intake/utf8.js';
 export * from './lanes/breaker.js';
 export * from './lanes/concurrency.js';
 export * from './lanes/coalescing-memory.js';

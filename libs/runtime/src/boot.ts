@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Health, Log, Metrics, NestLog } from '@signpost/observability';
 import { inRequest } from './access/acting.js';
 import { Fatal } from './fatal.js';
+import { ApiError } from './http/api-error.js';
 import { announcedBytes, BodiesUnderWay } from './http/bodies-under-way.js';
 import { ErrorFilter } from './http/error.filter.js';
 import type { RuntimeConfig } from './config.js';
@@ -90,8 +91,18 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
   // Bytes stay bytes: what is signed has to be what came in, so nobody parses a body on the way.
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeContentTypeParser('text/plain');
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const coding = request.headers['content-encoding'] ?? 'identity';
+    if (coding.toLowerCase() === 'identity') done(null, body);
+    // Its size once unpacked would be its sender's to choose.
+    else
+      done(
+        new ApiError(
+          415,
+          'unsupported_media_type',
+          `The body is sent as ${coding.slice(0, 50)}. Send it as it is, without content-encoding.`,
+        ),
+      );
   });
   shedLoad(app, config);
   // After the body has been read: what listens to its bytes runs in no scene of ours.

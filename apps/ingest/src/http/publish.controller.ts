@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Controller, Header, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MessageBatchIn, MessageIn, PUBLISH_OPERATIONS, PublishQuery } from '@signpost/contracts';
-import { sliceElements, sliceMember, type MessageId } from '@signpost/domain';
+import { type MessageId, placeBeyondUtf8, sliceElements, sliceMember } from '@signpost/domain';
 import { Metrics } from '@signpost/observability';
 import {
   ApiError,
@@ -178,7 +178,10 @@ function wantedOf(drafts: readonly Draft[]): WantedApplication | undefined {
 
 function parseBody(body: Buffer): unknown {
   // The text would parse with marks in place of what is no UTF-8, and the payload's bytes would go out unreadable.
-  if (!isUtf8(body)) throw new ApiError(400, 'invalid_json', 'The body is not UTF-8. Send JSON in UTF-8.');
+  if (!isUtf8(body)) {
+    const place = String(placeBeyondUtf8(body));
+    throw new ApiError(400, 'invalid_json', `The body is not UTF-8 from byte ${place} on. Send JSON in UTF-8.`);
+  }
   return parseJsonBody(body);
 }
 

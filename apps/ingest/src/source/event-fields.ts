@@ -47,11 +47,12 @@ function missing(fields: FoundFields, field: FoundField): SourceEventError {
 
 function typeOf(fields: FoundFields): string {
   const value = fields.value('type');
-  const text = typeof value === 'string' ? value : '';
-  if (isEventType(text)) return text;
+  if (typeof value === 'string' && isEventType(value)) return value;
+  const isMissing = value === undefined || value === null;
+  const what = isMissing ? 'is missing' : typeof value === 'string' ? `is "${value.slice(0, 300)}"` : 'is no text';
   throw new SourceEventError(
     'event_type_invalid',
-    `${fields.placeOf('type')} is "${text.slice(0, 300)}"; an event type has 1 to 256 letters, digits, dashes, underscores or full stops`,
+    `${fields.placeOf('type')} ${what}; send an event type of 1 to 256 letters, digits, dashes, underscores or full stops`,
   );
 }
 
@@ -66,7 +67,7 @@ function optionalId(fields: FoundFields, field: 'application' | 'id' | 'source' 
     fields.fault,
     typeof value === 'number'
       ? `${place} is a number that cannot be told exactly; send it as text`
-      : `${place} has to have 1 to 256 characters, without control characters and halves of characters`,
+      : `${place} has to have 1 to 256 characters in UTF-8 without control characters`,
   );
 }
 

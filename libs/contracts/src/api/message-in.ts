@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FOREIGN_ID_PATTERN, isJsonObject, MOST_CHANNELS } from '@signpost/domain';
+import { FOREIGN_ID_PATTERN, isForeignId, isJsonObject, MOST_CHANNELS } from '@signpost/domain';
 import { ApplicationIn } from './applications.js';
 import { Channel, EventTypeName, isUnique, text, Uid, UNIQUE } from './names.js';
 
@@ -47,7 +47,7 @@ export const MessageIn = z
     conversationId: z
       .string()
       .regex(FOREIGN_ID_PATTERN, 'may have 1 to 256 characters without control characters')
-      .refine((text) => text.isWellFormed(), 'holds half a character (a lone surrogate)')
+      .refine(isForeignId, 'holds half of a character, or the mark of one that was lost (U+FFFD)')
       .nullish(),
     payloadRetentionPeriod: PayloadRetentionPeriod.nullish(),
     payloadRetentionHours: PayloadRetentionHours.nullish(),

@@ -17,10 +17,15 @@ export function isChannel(text: string): boolean {
   return text.length <= LONGEST_CHANNEL && NAME_PATTERN.test(text);
 }
 
-/** Nor halves of characters: in UTF-8 all of them are one and the same mark, and so would ids be that differ. */
+/**
+ * What two different ids could not be told apart by is none: half of a character, and the mark that stands for what was no
+ * UTF-8, become the same bytes whatever they were.
+ */
 export function isForeignId(text: string): boolean {
-  return FOREIGN_ID_PATTERN.test(text) && text.isWellFormed();
+  return FOREIGN_ID_PATTERN.test(text) && text.isWellFormed() && !text.includes(REPLACEMENT);
 }
+
+const REPLACEMENT = '\ufffd';
 
 /** A list of 1 to 5 different channels. */
 export function areChannels(list: readonly unknown[]): list is readonly string[] {

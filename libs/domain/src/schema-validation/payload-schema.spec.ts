@@ -23,6 +23,14 @@ describe('PayloadSchema', () => {
     },
   );
 
+  it('looks for what a list has to contain in an empty one as well, whatever stands beside it', () => {
+    const schema = { prefixItems: [{ type: 'number' }], contains: { type: 'string' } };
+    expect([[], [1], [1, 'x']].map((list) => faultsOf(schema, list).length > 0)).toEqual([true, true, false]);
+    expect(faultsOf(schema, [])).toEqual([' contains: must contain at least 1 valid item(s)']);
+    expect(faultsOf({ ...schema, minContains: 0 }, [])).toEqual([]);
+    expect(faultsOf({ ...schema, unevaluatedItems: false }, [1, 'x'])).toEqual([]);
+  });
+
   it('names every place that does not fit, and shows no value', () => {
     const schema = EVENT_CATALOGUE.find(({ name }) => name === 'rating.submitted')?.schema;
     const payload = {

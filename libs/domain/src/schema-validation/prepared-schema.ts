@@ -33,5 +33,15 @@ export function preparedSchema(schema: unknown): unknown {
       copy[keyword] = Object.fromEntries(Object.entries(map).map(([name, one]) => [name, preparedSchema(one)]));
     }
   }
-  return copy;
+  return 'contains' in copy && 'prefixItems' in copy ? containsApart(copy) : copy;
+}
+
+const CONTAINS = ['contains', 'minContains', 'maxContains'];
+
+/** Beside `prefixItems` the validator passes over `contains` where a list is empty; in a schema of its own it does not. */
+function containsApart(schema: SchemaObject): SchemaObject {
+  const [apart, rest] = [true, false].map((isApart) =>
+    Object.fromEntries(Object.entries(schema).filter(([keyword]) => CONTAINS.includes(keyword) === isApart)),
+  );
+  return { ...rest, allOf: [...listOf(schema['allOf']), { [COST]: LEAST_COST, ...apart }] };
 }

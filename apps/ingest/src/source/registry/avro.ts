@@ -30,7 +30,17 @@ export function avroDecoder({
   const bounded = new BoundedAvro();
   for (const reference of references) bounded.type(JSON.parse(reference) as avro.Schema, registry);
   const type = bounded.type(JSON.parse(text) as avro.Schema, registry);
-  return (bytes) => bounded.decode(type, bytes);
+  return (bytes) => unwrapped(bounded.decode(type, bytes));
+}
+
+/** A union of which the library could not tell the members apart afterwards is a value within an object of its own: here, too, it is its value. */
+function unwrapped(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
+  const { unwrap } = (Object.getPrototypeOf(value) ?? {}) as { readonly unwrap?: unknown };
+  if (typeof unwrap === 'function') return unwrapped(unwrap.call(value));
+  const members = value as Record<string, unknown>;
+  for (const name of Object.keys(members)) members[name] = unwrapped(members[name]);
+  return value;
 }
 
 /**

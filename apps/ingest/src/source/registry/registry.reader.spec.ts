@@ -32,6 +32,18 @@ const SCHEMAS: Readonly<Record<number, RegisteredSchema>> = {
   4: { type: 'AVRO', text: '{"type":"rekord"}', references: [] },
   5: { type: 'AVRO', text: '"string"', references: [] },
   6: { type: 'AVRO', text: JSON.stringify(NESTED), references: [] },
+  7: {
+    type: 'AVRO',
+    text: JSON.stringify({
+      type: 'record',
+      name: 'Either',
+      fields: [
+        { name: 'of', type: [CONTACT, { type: 'record', name: 'Person', fields: [{ name: 'name', type: 'string' }] }] },
+        { name: 'all', type: { type: 'array', items: ['crm.Contact', 'Person'] } },
+      ],
+    }),
+    references: [],
+  },
 };
 const MAP: FieldMap = {
   application: { path: ['tenant'] },
@@ -90,6 +102,14 @@ describe('RegistryReader', () => {
     const { payload, ...event } = await setup().read(framed(1, encode(LEAD_1)));
     expect(event).toEqual({ application: 'acme', eventType: 'lead.captured', eventId: '7', timeMs: 1_790_000_000_000 });
     expect(JSON.parse(payload.toString())).toEqual({ ...LEAD_1, photo: 'AP8=' });
+  });
+
+  it('writes unions as their value, of several records as well', async () => {
+    const { read } = setup({ application: { path: ['of', 'name'] }, type: { value: 'a' } });
+    // The second of the two, whose name is "me", and another in a list.
+    const value = Buffer.from([0x02, 0x04, 0x6d, 0x65, 0x02, 0x00, 0x02, 0x61, 0x00]);
+    const { payload, application } = await read(framed(7, value));
+    expect([application, payload.toString()]).toEqual(['me', '{"of":{"name":"me"},"all":[{"email":"a"}]}']);
   });
 
   it('keeps whole numbers whole beyond what a double holds', async () => {

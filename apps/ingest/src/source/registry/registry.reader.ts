@@ -67,7 +67,7 @@ function jsonOf(found: unknown): string {
     return jsonOfAvro(found);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new SourceEventError('schema_mismatch', 'the value is nested too deeply; send it flatter');
+    throw new SourceEventError('schema_mismatch', 'the value is nested too deeply; send it with fewer levels');
   }
 }
 

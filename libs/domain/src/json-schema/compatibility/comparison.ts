@@ -218,7 +218,7 @@ export class Comparison {
   ): readonly SchemaBreak[] {
     const [keyword = ''] = keywords;
     const isAbout = kinds === undefined || kinds.some((kind) => facts.kinds.has(kind));
-    if (!(keyword in before) || before[keyword] === false || !isAbout) return [];
+    if (!(keyword in before) || !isAbout || (isVoidIfFalse(keyword) && before[keyword] === false)) return [];
     if (facts.parts.some((part) => this.sameness.ofKeywords(before, part, keywords))) return [];
     const isDropped = !facts.parts.some((part) => keyword in part);
     return [
@@ -252,5 +252,8 @@ function areExclusive(list: readonly unknown[]): boolean {
     });
   });
 }
+
+/** `false` says nothing there; as a schema elsewhere (`contains`, `if`) it does. */
+const isVoidIfFalse = (keyword: string): boolean => keyword === 'not' || keyword === 'uniqueItems';
 
 const asMap = (value: unknown): SchemaObject => (isSchemaObject(value) ? value : {});

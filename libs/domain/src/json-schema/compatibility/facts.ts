@@ -1,4 +1,4 @@
-import { isSchemaObject, listOf, resolveReference, type SchemaObject } from '../keywords.js';
+import { isSameJson, isSchemaObject, listOf, resolveReference, type SchemaObject } from '../keywords.js';
 
 /** The types of JSON, with numbers told apart by whether they are whole. */
 export type Kind = 'null' | 'boolean' | 'integer' | 'fraction' | 'string' | 'array' | 'object';
@@ -77,9 +77,12 @@ export function kindOf(value: unknown): Kind {
   }
 }
 
+/** None where `const` is not among those of `enum`. */
 export function listedValues(schema: SchemaObject): readonly unknown[] | undefined {
-  if ('const' in schema) return [schema['const']];
-  return Array.isArray(schema['enum']) ? listOf(schema['enum']) : undefined;
+  const listed = Array.isArray(schema['enum']) ? listOf(schema['enum']) : undefined;
+  if (!('const' in schema)) return listed;
+  const only = schema['const'];
+  return listed === undefined || listed.some((value) => isSameJson(value, only)) ? [only] : [];
 }
 
 function fewValues(kinds: readonly Kind[]): readonly unknown[] | undefined {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { EVENT_CATALOGUE } from '../../catalogue/catalogue.js';
 import { PayloadSchema } from '../../schema-validation/payload-schema.js';
 import { schemaBreaks, versionBreaks } from './schema-breaks.js';
+import { allowed, RULES, VALUES, type Rules } from './small-schemas.js';
 
 type Schema = Readonly<Record<string, unknown>>;
 const object = (properties: Schema, required: readonly string[] = [], more: Schema = {}): Schema => ({
@@ -72,6 +73,7 @@ describe('schemaBreaks', () => {
     ['null', { type: 'string' }, { type: ['string', 'null'] }, ['type type-widened']],
     ['a type that is no longer said', { type: 'string' }, {}, ['type type-widened']],
     ['a value more', { enum: ['a'] }, { enum: ['a', 'b'] }, ['enum values-added']],
+    ['a constant that was none of the values', { enum: [1], const: 2 }, { const: 2 }, ['const values-added']],
     ['another constant', { const: 1 }, { const: 2 }, ['const values-added']],
     ['looser bounds', { type: 'integer', minimum: 1 }, { type: 'integer', minimum: 0 }, ['minimum bound-loosened']],
     ['a bound let go', { type: 'string', maxLength: 3 }, { type: 'string' }, ['maxLength bound-loosened']],
@@ -102,6 +104,8 @@ describe('schemaBreaks', () => {
       object({}),
       ['additionalProperties rule-changed'],
     ],
+    ['lists that were refused', { contains: false }, {}, ['contains rule-dropped']],
+    ['what else had to hold', { if: false, else: { type: 'string' } }, {}, ['if rule-dropped']],
     [
       'an alternative more',
       { anyOf: [{ type: 'string' }] },
@@ -166,8 +170,53 @@ describe('versionBreaks', () => {
   });
 });
 
+/** Whether it lets through anything that was not allowed before; undefined where the change is refused. */
+function letsMore(before: Rules, after: Rules): readonly unknown[] | undefined {
+  if (schemaBreaks(before, after).length > 0) return undefined;
+  return VALUES.filter((_, index) => allowed(after)[index] === true && allowed(before)[index] === false);
+}
+
 describe('a change that is taken', () => {
-  it('allows no payload that was not allowed before', () => {
+  it('allows no payload that was not allowed before, from any small schema to any other', () => {
+    let taken = 0;
+    for (const before of RULES) {
+      for (const after of RULES) {
+        const more = letsMore(before, after);
+        if (more === undefined) continue;
+        taken += 1;
+        expect({ before, after, more }).toEqual({ before, after, more: [] });
+      }
+    }
+    expect(taken).toBeGreaterThan(5_000);
+  });
+
+  it('allows no payload that was not allowed before, where rules are gathered, shared out, added or taken away', () => {
+    // Of all pairs of rules a part each time: a week of runs sees them all.
+    const pair = fc.tuple(fc.constantFrom(...RULES), fc.constantFrom(...RULES));
+    fc.assert(
+      fc.property(pair, fc.constantFrom(...RULES), ([one, other], third) => {
+        const both = { ...one, ...other };
+        const changes: readonly (readonly [Rules, Rules])[] = [
+          [one, both],
+          [both, one],
+          [third, both],
+          [{ ...third, ...one }, both],
+          [one, { allOf: [one, other] }],
+          [{ allOf: [one, other] }, both],
+          [{ anyOf: [one, other] }, third],
+          [third, { anyOf: [one, other] }],
+          [{ properties: { a: one } }, { properties: { a: both } }],
+        ];
+        for (const [before, after] of changes) {
+          const more = letsMore(before, after) ?? [];
+          expect({ before, after, more }).toEqual({ before, after, more: [] });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('allows no payload that was not allowed before, whatever the schemas', () => {
     let taken = 0;
     fc.assert(
       fc.property(changedSchemas, fc.array(value, { minLength: 30, maxLength: 30 }), ([before, after], values) => {
@@ -225,6 +274,14 @@ const schema: fc.Arbitrary<Schema | boolean> = fc.letrec<{ any: Schema | boolean
     anyOf: fc.array(tie('any'), { minLength: 1, maxLength: 2 }),
     oneOf: fc.array(tie('any'), { minLength: 1, maxLength: 2 }),
     allOf: fc.array(tie('any'), { minLength: 1, maxLength: 2 }),
+    if: tie('any'),
+    then: tie('any'),
+    else: tie('any'),
+    minContains: small,
+    maxContains: small,
+    maxProperties: small,
+    unevaluatedProperties: tie('any'),
+    unevaluatedItems: tie('any'),
   };
   const few = fc
     .uniqueArray(fc.constantFrom(...(Object.keys(rules) as (keyof typeof rules)[])), { maxLength: 3 })

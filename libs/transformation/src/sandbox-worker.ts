@@ -25,8 +25,11 @@ const LONGEST_HEAD = 65_536;
 const PAGE = 65_536;
 /** What the engine is built to begin with. */
 const LEAST_PAGES = 256;
-/** Kept back from the code, so that what went wrong can still be told when it has used up all else. */
-const RESERVE = 'x'.repeat(262_144);
+/**
+ * Kept back from the code, so that what went wrong can still be told when it has used up all else. Made in the engine: a
+ * text of that size, handed over, took more than the rest of a run.
+ */
+const RESERVE = 'new ArrayBuffer(262144)';
 const FILE = 'transformation.js';
 
 // Its types are those of a CommonJS module.
@@ -100,7 +103,7 @@ class Run {
   private evaluate(scope: Scope, context: QuickJSContext): Result {
     const tools = this.tools(scope, context);
     const describe = scope.manage(context.getProp(tools, 'describe'));
-    const reserve = scope.manage(context.newString(RESERVE));
+    const reserve = scope.manage(context.unwrapResult(context.evalCode(RESERVE, 'signpost.js')));
     const failed = (error: QuickJSHandle): Result => {
       reserve.dispose();
       return this.fault(scope, context, scope.manage(error), describe);

@@ -26,7 +26,8 @@ export const EXIT_CODES: readonly { readonly code: ExitCode; readonly meaning: s
   { code: EXIT.unavailable, meaning: 'the server cannot be reached or cannot answer now: try again (429, 5xx)' },
   {
     code: EXIT.finding,
-    meaning: 'the check was made and found something: `verify` a mismatch, `audit` a difference, `doctor` a fault',
+    meaning:
+      'the check was made and found something: `verify` a mismatch, `audit` a difference, `doctor` a fault, `transformations try` a message that cannot be made',
   },
   { code: EXIT.interrupted, meaning: 'ended by Ctrl-C before it was done' },
 ];

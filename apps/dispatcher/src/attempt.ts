@@ -33,6 +33,8 @@ export interface Attempted {
   readonly responseBody?: string;
   /** Where it went, where that is not the endpoint's own URL. */
   readonly url?: string;
+  /** Of the transformation that made the request, or failed to. */
+  readonly transformation?: number;
   /** What its transformation made just now, for the attempts to come. */
   readonly carried?: Carried;
   /** As AttemptFact has them. */
@@ -86,11 +88,12 @@ export class Attempts {
     const preparedMs = Date.now() - startedAt.getTime();
     if (making.kind !== 'request') return notSent(making, startedAt, preparedMs);
     const attempted = await this.request(entry, endpoint, opened, making, new Date());
-    const { url, carried } = making;
+    const { url, version, carried } = making;
     return {
       ...attempted,
       preparedMs,
       ...(url === endpoint.url ? {} : { url }),
+      ...(version === undefined ? {} : { transformation: version }),
       ...(carried === undefined ? {} : { carried }),
     };
   }
@@ -226,9 +229,10 @@ function withoutToken(token: Exclude<Token, { kind: 'token' }>, startedAt: Date,
 /** A fault of the code costs an attempt: by the time of the next its owner may have mended it. */
 function notSent(making: Exclude<Making, OutgoingRequest>, startedAt: Date, preparedMs: number): Attempted | Declined {
   if (making.kind === 'declined') return { ...making, preparedMs };
-  const { reason, message } = making;
+  const { version, reason, message } = making;
   const endedAtMs = startedAt.getTime() + preparedMs;
-  return { ...withoutRequest(reason, 'transformation', endedAtMs), preparedMs, responseBody: message };
+  const failed = withoutRequest(reason, 'transformation', endedAtMs);
+  return { ...failed, preparedMs, transformation: version, responseBody: message };
 }
 
 /** The schedule's clock runs on while the breaker is open: what falls due has failed, and nobody was asked. */

@@ -138,7 +138,7 @@ export function parkedTooLongRecords(entry: QueuedDelivery, letter: DeadLetter):
 }
 
 function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempted): AttemptFact {
-  const { verdict, status, responseBody, requestHeaders, responseHeaders } = attempted;
+  const { verdict, status, transformation, responseBody, requestHeaders, responseHeaders } = attempted;
   const { channels, tags } = delivery;
   return {
     kind: 'attempt',
@@ -151,6 +151,7 @@ function attemptFact(delivery: Delivery, endpoint: Endpoint, attempted: Attempte
     trigger: delivery.redelivery === undefined ? 'scheduled' : 'manual',
     ...(verdict.kind === 'delivered' ? {} : { reason: verdict.reason }),
     ...(status === undefined ? {} : { status }),
+    ...(transformation === undefined ? {} : { transformation }),
     ...(responseBody === undefined ? {} : { responseBody }),
     ...(requestHeaders === undefined ? {} : { requestHeaders }),
     ...(responseHeaders === undefined ? {} : { responseHeaders }),

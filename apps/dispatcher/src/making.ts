@@ -21,6 +21,8 @@ export interface OutgoingRequest {
   readonly method?: MadeMethod;
   /** Over the endpoint's own, by lower-case names; the content type, where it is not JSON's. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of the transformation that made it; absent where none did. */
+  readonly version?: number;
   /** Made for the first time just now: what every later attempt has to send again. */
   readonly carried?: Carried;
 }
@@ -33,7 +35,7 @@ export interface Carried {
 export type Making =
   | OutgoingRequest
   | { readonly kind: 'declined'; readonly version: number }
-  | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
+  | { readonly kind: 'failed'; readonly version: number; readonly reason: string; readonly message: string };
 
 /** What of a made request is sealed: headers may hold keys, and so may a path. */
 type Sealed = Pick<MadeRequest, 'method' | 'path' | 'headers'>;
@@ -75,6 +77,7 @@ export class Makings {
       case 'fault':
         return {
           kind: 'failed',
+          version: transformation.version,
           reason: faultReason(outcome.code),
           message: messageOf(outcome, transformation.version),
         };
@@ -93,20 +96,21 @@ export class Makings {
     const body = made.body === undefined ? entry.payload : Buffer.from(made.body, 'utf8');
     const isPlain = Object.keys(sealed).length === 0;
     const request = isPlain ? {} : { request: this.box.seal(Buffer.from(JSON.stringify(sealed))) };
-    return { ...withSealed(endpoint, body, sealed), carried: { mark: { version, ...request }, body } };
+    return { ...withSealed(endpoint, body, sealed), version, carried: { mark: { version, ...request }, body } };
   }
 
-  private again({ delivery, payload }: QueuedDelivery, endpoint: Endpoint, { request }: MadeMark): Making {
-    if (request === undefined) return withSealed(endpoint, payload, {});
+  private again({ delivery, payload }: QueuedDelivery, endpoint: Endpoint, { version, request }: MadeMark): Making {
+    if (request === undefined) return { ...withSealed(endpoint, payload, {}), version };
     try {
-      return withSealed(endpoint, payload, JSON.parse(this.box.open(request).toString('utf8')) as Sealed);
+      const sealed = JSON.parse(this.box.open(request).toString('utf8')) as Sealed;
+      return { ...withSealed(endpoint, payload, sealed), version };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       this.log.error('what is sealed of a made request cannot be opened: it is not sent', error, {
         endpointId: endpoint.id,
         deliveryId: delivery.id,
       });
-      return { kind: 'failed', reason: 'secret-unreadable', message: '' };
+      return { kind: 'failed', version, reason: 'secret-unreadable', message: '' };
     }
   }
 }

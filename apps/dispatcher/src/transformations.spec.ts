@@ -112,6 +112,27 @@ describe('a delivery of an endpoint with a transformation', () => {
     expect(readDeadLetter(letter?.headers)).toMatchObject({ reason: 'attempts-exhausted', lastFailure: 'http:500' });
   });
 
+  it('names in each attempt the version that made its request, or failed to', async () => {
+    const one = await scene();
+    const versions = () => one.log.facts.map((fact) => (fact.kind === 'attempt' ? fact.transformation : fact.kind));
+    one.transformer.make = () => ({ kind: 'fault', code: 'threw', message: 'boom' });
+    await attempt(one, aDelivery(one.endpoint), '{"a":1}', answered(200));
+    expect(versions()).toEqual([1]);
+    one.transformer.make = () => ({ kind: 'made', body: 'plain' });
+    one.put({ ...one.endpoint, version: 2, transformation: { version: 2, sealedCode: seal('mended') } });
+    await attempt(one, retried(one).delivery, retried(one).payload, answered(500));
+    one.put({ ...one.endpoint, version: 3, transformation: { version: 3, sealedCode: seal('newer') } });
+    await attempt(one, { ...retried(one).delivery, attempt: 3 }, retried(one).payload, answered(200));
+    expect(versions()).toEqual([1, 2, 2]);
+    one.transformer.make = () => MADE;
+    await attempt(one, aDelivery(one.endpoint), '{"a":1}', answered(200));
+    expect(versions().at(-1)).toBe(3);
+    const { transformation: _, ...plain } = one.endpoint;
+    one.put({ ...plain, version: 4 });
+    await attempt(one, aDelivery({ ...plain, version: 4 }), '{"a":1}', answered(200));
+    expect(versions()).toEqual([1, 2, 2, 3, undefined]);
+  });
+
   it('shows nothing secret of what was made in any topic', async () => {
     const one = await scene();
     one.transformer.make = () => ({ ...MADE, path: '/crm' });

@@ -55,6 +55,8 @@ export interface AttemptFact extends OfDelivery {
   readonly responseHeaders?: Readonly<Record<string, string>>;
   readonly timing: AttemptTiming;
   readonly trigger: 'scheduled' | 'manual';
+  /** The version of the endpoint's transformation that made the request, or failed to; absent where none had a part in it. */
+  readonly transformation?: number;
   /** When the next attempt is due, in milliseconds since 1970. */
   readonly nextAttemptAtMs?: number;
   readonly fate?: Fate;

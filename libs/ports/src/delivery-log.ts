@@ -59,6 +59,8 @@ export interface LoggedAttempt {
   readonly responseHeaders?: Readonly<Record<string, string>>;
   readonly timing: AttemptTiming;
   readonly trigger: 'scheduled' | 'manual';
+  /** The version of the endpoint's transformation that made the request, or failed to. */
+  readonly transformation?: number;
   readonly nextAttemptAt?: Date;
 }
 

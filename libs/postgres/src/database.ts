@@ -30,6 +30,7 @@ import { Sources1795000000031 } from './migrations/sources-1795000000031.js';
 import { PayloadValidation1795000000032 } from './migrations/payload-validation-1795000000032.js';
 import { Redeliveries1795000000024 } from './migrations/redeliveries-1795000000024.js';
 import { Recoveries1795000000026 } from './migrations/recoveries-1795000000026.js';
+import { AttemptTransformation1795000000033 } from './migrations/attempt-transformation-1795000000033.js';
 import { Transformations1795000000030 } from './migrations/transformations-1795000000030.js';
 
 const PATIENT = { statementTimeoutMs: 30_000, answerTimeoutMs: 35_000 };
@@ -120,6 +121,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       Transformations1795000000030,
       Sources1795000000031,
       PayloadValidation1795000000032,
+      AttemptTransformation1795000000033,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

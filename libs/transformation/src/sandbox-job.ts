@@ -24,8 +24,11 @@ export interface SandboxJob {
 export interface SandboxAnswer {
   readonly result:
     | { readonly kind: 'ready' }
-    /** JSON of what handler returned, in the form of the domain's Returned. */
-    | { readonly kind: 'returned'; readonly json: string }
+    /**
+     * What handler returned: JSON in the form of the domain's Returned, but for its body. Bounded: whoever reads it does
+     * so on the event loop.
+     */
+    | { readonly kind: 'returned'; readonly json: string; readonly body?: string }
     | TransformationFault;
   readonly console: readonly string[];
   readonly cpuMs: number;

@@ -20,11 +20,16 @@ const STACK_BYTES = 262_144;
 const MIB = 1_048_576;
 const MOST_LINES = 100;
 const LONGEST_JSON = 8;
+/** Characters of all that handler returned but its payload; no request that can be sent has as many. */
+const LONGEST_HEAD = 65_536;
 const PAGE = 65_536;
 /** What the engine is built to begin with. */
 const LEAST_PAGES = 256;
-/** Kept back from the code, so that what went wrong can still be told when it has used up all else. */
-const RESERVE = 'x'.repeat(262_144);
+/**
+ * Kept back from the code, so that what went wrong can still be told when it has used up all else. Made in the engine: a
+ * text of that size, handed over, took more than the rest of a run.
+ */
+const RESERVE = 'new ArrayBuffer(262144)';
 const FILE = 'transformation.js';
 
 // Its types are those of a CommonJS module.
@@ -98,7 +103,7 @@ class Run {
   private evaluate(scope: Scope, context: QuickJSContext): Result {
     const tools = this.tools(scope, context);
     const describe = scope.manage(context.getProp(tools, 'describe'));
-    const reserve = scope.manage(context.newString(RESERVE));
+    const reserve = scope.manage(context.unwrapResult(context.evalCode(RESERVE, 'signpost.js')));
     const failed = (error: QuickJSHandle): Result => {
       reserve.dispose();
       return this.fault(scope, context, scope.manage(error), describe);
@@ -189,7 +194,27 @@ function said(context: QuickJSContext, value: QuickJSHandle): Result {
   if (json.startsWith('{"unreadable":')) return fault('payload', NO_PAYLOAD);
   const size = /^\{"size":(\d+)\}$/.exec(json)?.[1];
   if (size !== undefined || json.length > LONGEST_JSON * limits.bodyBytes) return fault('too-large', tooLarge(size));
-  return { kind: 'returned', json };
+  return headAndBody(parsed(json));
+}
+
+/** Here and not on the event loop: what handler returned may be much, and of very many parts. */
+function headAndBody(returned: Readonly<Record<string, unknown>>): Result {
+  const { body, ...rest } = returned;
+  const isText = typeof body === 'string';
+  if (isText && body.length > limits.bodyBytes) return fault('too-large', tooLarge(String(body.length)));
+  const json = JSON.stringify(rest);
+  if (json.length > LONGEST_HEAD) return fault('returned', longHead(json.length));
+  return { kind: 'returned', json, ...(isText ? { body } : {}) };
+}
+
+/** The sandbox says it in JSON, unless the code has seen to it that it cannot. */
+function parsed(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? { ...value } : { instead: typeof value };
+  } catch {
+    return { instead: 'what cannot be read' };
+  }
 }
 
 const TIMEOUT = `The code ran for more than ${String(limits.cpuMs)} ms and was stopped. Look for a loop that does not end, or make it do less.`;
@@ -200,6 +225,8 @@ const NO_HANDLER =
 const NO_JSON = 'handler returned what cannot be sent. It is nothing that JSON can hold.';
 const NO_PAYLOAD = "The message's payload is no JSON, so that no transformation can be given it.";
 const CRASHED = 'The sandbox failed, which is not the fault of the code. The attempt is repeated by the schedule.';
+const longHead = (length: number): string =>
+  `handler returned what cannot be sent. What it has beside the payload (url, headers) is of ${String(length)} characters: ${String(LONGEST_HEAD)} at most are read.`;
 const tooLarge = (size: string | undefined): string =>
   `handler returned ${size === undefined ? 'too much' : `an answer of ${size} characters`}: ${String(limits.bodyBytes)} bytes at most can be sent.`;
 

@@ -47,18 +47,13 @@ function outcomeOf({ result }: SandboxAnswer, url: string): TransformationOutcom
     case 'fault':
       return result;
     case 'returned':
-      return judgeReturned(readReturned(result.json), url);
+      return judgeReturned(readReturned(result), url);
     case 'ready':
       return { kind: 'fault', code: 'crashed', message: 'The sandbox answered what it was not asked.' };
   }
 }
 
-/** The sandbox says it in JSON, unless the code has seen to it that it cannot. */
-function readReturned(json: string): Returned {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? value : { instead: typeof value };
-  } catch {
-    return { instead: 'what cannot be read' };
-  }
+/** Written by the worker, from what it has read itself. */
+function readReturned({ json, body }: Extract<SandboxAnswer['result'], { readonly kind: 'returned' }>): Returned {
+  return { ...(JSON.parse(json) as Returned), ...(body === undefined ? {} : { body }) };
 }

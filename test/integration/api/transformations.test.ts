@@ -8,10 +8,12 @@ import {
   type Endpoint,
   type EndpointId,
 } from '@signpost/domain';
+import { ExplainOut, listOf, MessageAttemptOut, type AttemptFact } from '@signpost/contracts';
 import { query, until } from '@signpost/testing';
 import { ApiScene, type Answer } from './support.js';
 
 const CODE = 'function handler(webhook) { webhook.payload = { v: 1 }; return webhook; }';
+const MessageAttempts = listOf(MessageAttemptOut);
 const coded = (value: string) => `function handler(webhook) { webhook.payload = { v: ${value} }; return webhook; }`;
 
 describe("an endpoint's transformation", () => {
@@ -149,6 +151,45 @@ describe("an endpoint's transformation", () => {
     expect((await call('GET', path)).status).toBe(404);
   });
 
+  it('stands in each attempt with the version that made its request, and in what explains its arrival', async () => {
+    const { id: endpointId } = await anEndpoint();
+    const messageId = newId('msg', Date.now());
+    const of = { messageId, applicationId: app, eventType: 'made.here' };
+    await scene.publish({ id: messageId, ...of, acceptedAtMs: Date.now(), payload: Buffer.from('{}') });
+    const delivery = { ...of, endpointId, deliveryId: deliveryIdOf(messageId, endpointId) };
+    const attempted = (attempt: number, more: Partial<AttemptFact>): AttemptFact => ({
+      ...delivery,
+      kind: 'attempt',
+      attemptId: newId('atmpt', Date.now() + attempt),
+      attempt,
+      atMs: Date.now() + attempt,
+      url: 'https://example.com/hooks',
+      outcome: 'failed',
+      timing: { totalMs: 1 },
+      trigger: 'scheduled',
+      ...more,
+    });
+    await scene.tell(
+      { kind: 'matched', messageId, applicationId: app, atMs: Date.now(), endpointIds: [endpointId] },
+      attempted(1, { reason: 'transformation:threw', transformation: 1 }),
+      attempted(2, { reason: 'http:503', status: 503 }),
+      attempted(3, { outcome: 'delivered', status: 200, transformation: 2, fate: 'delivered' }),
+    );
+    const list = () => call('GET', `app/${app}/attempt/msg/${messageId}?order=ascending`);
+    await until(async () => (await list()).body.data.length === 3, {
+      timeoutMs: 20_000,
+      what: 'the attempts to be logged',
+    });
+    const { data } = MessageAttempts.parse((await list()).body);
+    expect(data.map(({ transformationVersion }) => transformationVersion)).toEqual([1, undefined, 2]);
+    const explained = ExplainOut.parse((await call('GET', `explain/${messageId}`)).body);
+    const [{ attempts, rule } = { attempts: [], rule: { text: '' } }] = explained.endpoints.filter(
+      (one) => one.endpointId === endpointId,
+    );
+    expect(attempts.map(({ transformationVersion }) => transformationVersion)).toEqual([1, undefined, 2]);
+    expect(rule.text).toContain("Version 2 of the endpoint's transformation");
+  });
+
   it('that declined a message is what explains that it did not arrive, with its version', async () => {
     const { id: endpointId } = await anEndpoint();
     const messageId = newId('msg', Date.now());
@@ -227,6 +268,19 @@ describe("an endpoint's transformation", () => {
       const named = await call('POST', `${path}/try`, { code: CODE, messageIds: [ids[0]] });
       expect(named.body.data).toMatchObject([{ msgId: ids[0], after: { body: '{"v":1}', bodyChanged: true } }]);
       expect((await call('POST', `${path}/try`, { code, limit: 1 })).body.data).toHaveLength(1);
+    });
+
+    it('on those messages alone that the endpoint asks for by wildcards, channels and filters', async () => {
+      const wild = await anEndpoint({
+        eventTypes: ['tried.wild.*'],
+        filters: [{ json: { data: { n: { $gte: 2 } } } }],
+      });
+      await message('tried.wild.b', '{"n":1}');
+      const ids = [await message('tried.wild.a', '{"n":2}'), await message('tried.wild.b', '{"n":3}')];
+      await message('tried.tame.a', '{"n":4}');
+      const { data } = (await call('POST', `${wild.path}/try`, { code: CODE })).body;
+      expect(data).toMatchObject([{ msgId: ids[1] }, { msgId: ids[0] }]);
+      expect(data).toHaveLength(2);
     });
 
     it('on an example, in the version in force or another', async () => {

@@ -119,6 +119,7 @@ function factsOf({ delivery, attempts, stages }: EndpointStory): DeliveryFacts {
             attempt: last.attempt,
             ...(last.reason === undefined ? {} : { reason: last.reason }),
             ...(last.status === undefined ? {} : { status: last.status }),
+            ...(last.transformation === undefined ? {} : { transformation: last.transformation }),
           },
         }),
   };
@@ -170,7 +171,7 @@ function stageOut({ name, atMs, ms, attempt, reason }: Stage): ExplainedEndpoint
 }
 
 function attemptOut(attempt: LoggedAttempt): ExplainedEndpointOut['attempts'][number] {
-  const { id, at, outcome, reason, status, trigger, repeated, url, timing, nextAttemptAt } = attempt;
+  const { id, at, outcome, reason, status, trigger, repeated, url, timing, nextAttemptAt, transformation } = attempt;
   return {
     id,
     attempt: attempt.attempt,
@@ -183,6 +184,7 @@ function attemptOut(attempt: LoggedAttempt): ExplainedEndpointOut['attempts'][nu
     ...(reason === undefined ? {} : { reason }),
     ...(status === undefined ? {} : { status }),
     ...(nextAttemptAt === undefined ? {} : { nextAttempt: nextAttemptAt.toISOString() }),
+    ...(transformation === undefined ? {} : { transformationVersion: transformation }),
   };
 }
 

@@ -25,6 +25,7 @@ export function attemptOut(attempt: LoggedAttempt, withContent: boolean): Messag
     repeated: attempt.repeated,
     ...(attempt.reason === undefined ? {} : { reason: attempt.reason }),
     ...(attempt.nextAttemptAt === undefined ? {} : { nextAttempt: attempt.nextAttemptAt.toISOString() }),
+    ...(attempt.transformation === undefined ? {} : { transformationVersion: attempt.transformation }),
     ...(withContent ? headersOut(attempt) : {}),
     timing: attempt.timing,
   };

@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { TransformationTrialIn, TransformationTrialOut, type TransformationTrialResultOut } from '@signpost/contracts';
-import { matches, withMadePath, type MadeRequest } from '@signpost/domain';
+import { contentMismatchOf, isTypePattern, withMadePath, type AskingContent, type MadeRequest } from '@signpost/domain';
 import {
   DeliveryLogReader,
   Transformer,
@@ -29,6 +29,8 @@ interface Tried {
 
 /** In this process; each holds its messages in memory. */
 const MOST_TRIALS = 8;
+/** Messages, in search of those that the endpoint asks for. */
+const LOOKED_AT = 100;
 
 @ApiTags('Transformation')
 @Controller('api/v1/app/:appId/endpoint/:endpointId/transformation/try')
@@ -93,12 +95,13 @@ export class TransformationTrialsController {
       for (const id of messageIds) messages.push(await this.lookup.find(applicationId, id));
       return messages.map((message) => triedOf(message) ?? gone(message.id));
     }
-    const { id, eventTypes, channels } = endpoint;
-    const filter = eventTypes === undefined ? {} : { eventTypes };
-    const asking = { id, ...filter, ...(channels === undefined ? {} : { channels }) };
-    const page = { limit: 2 * limit, order: 'descending' } as const;
-    const { rows } = await this.log.messages(applicationId, page, filter);
-    const asked = rows.filter((message) => matches(asking, message));
+    const asking = askingOf(endpoint);
+    // The log finds whole names of types. What else the endpoint asks by is looked for among the newest.
+    const filter = asking.eventTypes?.some(isTypePattern) === false ? { eventTypes: asking.eventTypes } : {};
+    const { rows } = await this.log.messages(applicationId, { limit: LOOKED_AT, order: 'descending' }, filter);
+    const asked = rows.filter(
+      (message) => contentMismatchOf(asking, { ...message, acceptedAtMs: message.acceptedAt.getTime() }) === undefined,
+    );
     return asked.flatMap((message) => triedOf(message) ?? []).slice(0, limit);
   }
 
@@ -121,6 +124,15 @@ export class TransformationTrialsController {
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
     };
   }
+}
+
+function askingOf({ id, eventTypes, channels, filters }: KeptEndpoint): AskingContent {
+  return {
+    id,
+    ...(eventTypes === undefined ? {} : { eventTypes }),
+    ...(channels === undefined ? {} : { channels }),
+    ...(filters === undefined ? {} : { filters }),
+  };
 }
 
 function outcomeOut({ outcome }: ObservedRun): Pick<TransformationTrialResultOut, 'outcome' | 'message' | 'line'> {

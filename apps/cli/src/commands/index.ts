@@ -15,6 +15,7 @@ import { RECOVERY } from './recovery/specification.js';
 import { REJECTED } from './rejected/specification.js';
 import { REPLAY } from './replay/specification.js';
 import { SINK } from './sink/specification.js';
+import { TRANSFORMATIONS } from './transformations/specification.js';
 import { VERIFY } from './verify/specification.js';
 
 /** Every command, in the order of the help: from the first day on to the worst. */
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CommandSpecification[] = [
   CONFIG,
   APPLICATIONS,
   ENDPOINTS,
+  TRANSFORMATIONS,
   EVENT_TYPES,
   SEND,
   TRIGGER,

@@ -95,6 +95,10 @@ const ExplainedAttempt = z.object({
     totalMs: z.number(),
   }),
   nextAttempt: Instant.optional(),
+  transformationVersion: z
+    .int()
+    .optional()
+    .describe("The version of the endpoint's transformation that made the request, or failed to."),
 });
 
 const NextStep = z

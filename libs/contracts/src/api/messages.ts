@@ -67,6 +67,10 @@ export const MessageAttemptOut = z.object({
   repeated: z.boolean().describe('A second request of the same number, after a crash.'),
   reason: z.string().optional().describe('Why it failed: "http:503", "timeout:connect", …'),
   nextAttempt: Instant.optional(),
+  transformationVersion: z
+    .int()
+    .optional()
+    .describe("The version of the endpoint's transformation that made the request, or failed to."),
   requestHeaders: z
     .record(z.string(), z.string())
     .optional()

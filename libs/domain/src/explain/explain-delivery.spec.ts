@@ -137,6 +137,18 @@ describe('explainDelivery', () => {
     'cancelled',
   ] as const satisfies readonly DeliveryState[];
 
+  it('says which version of a transformation made what arrived', () => {
+    const facts = { state: 'delivered', attempts: 1, lastAttempt: { attempt: 1, status: 200 } } as const;
+    const text = (transformation?: number) => {
+      const lastAttempt = { ...facts.lastAttempt, ...(transformation === undefined ? {} : { transformation }) };
+      return deliveryText(explainDelivery({ ...facts, lastAttempt }, WELL, NOW).rule);
+    };
+    expect(text()).toBe('The receiver accepted attempt 1 with 200.');
+    expect(text(3)).toBe(
+      "The receiver accepted attempt 1 with 200. Version 3 of the endpoint's transformation made its request.",
+    );
+  });
+
   it('tells whoever wrote a transformation that fails to mend it, and what runs then', () => {
     const failed = { attempt: 1, reason: 'transformation:threw' };
     const waiting = { state: 'waiting', attempts: 1, nextAttemptAtMs: NOW + 9_000, lastAttempt: failed } as const;

@@ -29,6 +29,8 @@ export interface DeliveryFacts {
     readonly attempt: number;
     readonly reason?: string;
     readonly status?: number;
+    /** The version of the endpoint's transformation that made its request. */
+    readonly transformation?: number;
   };
   /** Why it was parked last; undefined where that was not recorded. */
   readonly parkedFor?: ParkReason;
@@ -45,7 +47,12 @@ export interface EndpointNow {
 
 /** What decided how a delivery of a matched message stands. */
 export type DeliveryRule =
-  | { readonly kind: 'delivered'; readonly attempt: number; readonly status?: number }
+  | {
+      readonly kind: 'delivered';
+      readonly attempt: number;
+      readonly status?: number;
+      readonly transformation?: number;
+    }
   | {
       readonly kind: 'dead';
       readonly reason: DeadLetterReason | undefined;
@@ -86,11 +93,10 @@ export interface ExplainedDelivery {
 export function explainDelivery(facts: DeliveryFacts, endpoint: EndpointNow, nowMs: number): ExplainedDelivery {
   switch (facts.state) {
     case 'delivered': {
-      const { attempt = facts.attempts, status } = facts.lastAttempt ?? {};
-      return {
-        verdict: 'delivered',
-        rule: { kind: 'delivered', attempt, ...(status === undefined ? {} : { status }) },
-      };
+      const { attempt = facts.attempts, status, transformation } = facts.lastAttempt ?? {};
+      const answer = status === undefined ? {} : { status };
+      const made = transformation === undefined ? {} : { transformation };
+      return { verdict: 'delivered', rule: { kind: 'delivered', attempt, ...answer, ...made } };
     }
     case 'dead-lettered':
       return { verdict: 'dead', rule: deadRule(facts) };

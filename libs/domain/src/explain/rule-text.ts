@@ -48,7 +48,7 @@ export const UNDECIDED_TEXT = 'The message is not matched yet, as far as the del
 export function deliveryText(rule: DeliveryRule): string {
   switch (rule.kind) {
     case 'delivered':
-      return `The receiver accepted attempt ${String(rule.attempt)}${rule.status === undefined ? '' : ` with ${String(rule.status)}`}.`;
+      return `The receiver accepted attempt ${String(rule.attempt)}${rule.status === undefined ? '' : ` with ${String(rule.status)}`}.${madeBy(rule.transformation)}`;
     case 'dead':
       return deadText(rule.reason, rule.attempts, rule.lastFailure);
     case 'expired':
@@ -104,6 +104,9 @@ function deadText(reason: DeadLetterReason | undefined, attempts: number, lastFa
       return `It is a dead letter${because(lastFailure)}. Why was not recorded.`;
   }
 }
+
+const madeBy = (version: number | undefined): string =>
+  version === undefined ? '' : ` Version ${String(version)} of the endpoint's transformation made its request.`;
 
 const because = (reason: string | undefined, before = ''): string =>
   reason === undefined ? '' : ` (${before}${reason})`;

@@ -32,7 +32,7 @@ export function loggedMessage(row: MessageRow): LoggedMessage {
 }
 
 const ATTEMPT = `id, delivery_id, message_id, endpoint_id, event_type, attempt, repeated, at, url, delivered, reason, status,
-  lookup_ms, connect_ms, tls_ms, first_byte_ms, lost_ms, total_ms, manual, next_attempt_at`;
+  lookup_ms, connect_ms, tls_ms, first_byte_ms, lost_ms, total_ms, manual, transformation, next_attempt_at`;
 export const attemptColumns = (withContent: boolean): string =>
   withContent
     ? `${ATTEMPT}, response_body, request_headers, response_headers`
@@ -61,6 +61,7 @@ export interface AttemptRow {
   readonly lost_ms: number | null;
   readonly total_ms: number;
   readonly manual: boolean;
+  readonly transformation: number | null;
   readonly next_attempt_at: Date | null;
 }
 
@@ -80,6 +81,7 @@ export function loggedAttempt(row: AttemptRow): LoggedAttempt {
     timing: timingOf(row),
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.status === null ? {} : { status: row.status }),
+    ...(row.transformation === null ? {} : { transformation: row.transformation }),
     ...(row.response_body === null ? {} : { responseBody: row.response_body }),
     ...(row.request_headers === null ? {} : { requestHeaders: headersOf(row.request_headers) }),
     ...(row.response_headers === null ? {} : { responseHeaders: headersOf(row.response_headers) }),

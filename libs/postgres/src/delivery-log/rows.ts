@@ -128,6 +128,7 @@ export const attemptColumns = (bodyBytes: number): readonly Column<AttemptRow>[]
   { name: 'delivered', type: 'boolean', value: ({ fact }) => fact.outcome === 'delivered' },
   { name: 'manual', type: 'boolean', value: ({ fact }) => fact.trigger === 'manual' },
   { name: 'repeated', type: 'boolean', value: ({ repeated }) => repeated },
+  { name: 'transformation', type: 'bigint', value: ({ fact }) => bigOrNull(fact.transformation) },
   { name: 'event_type', type: 'text', value: ({ fact }) => storable(fact.eventType) },
   { name: 'url', type: 'text', value: ({ fact }) => storable(fact.url) },
   { name: 'reason', type: 'text', value: ({ fact }) => textOrNull(fact.reason) },

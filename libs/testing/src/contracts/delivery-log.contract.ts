@@ -126,6 +126,7 @@ export function deliveryLogContract(
         requestHeaders: { 'x-own': 'a "quoted" value', authorization: '***' },
         responseHeaders: { server: 'nginx' },
         trigger: 'manual',
+        transformation: 12,
         nextAttemptAtMs: story.atMs + 60_000,
       });
       await writer.write([], [fact]);
@@ -141,6 +142,7 @@ export function deliveryLogContract(
         url: fact.url,
         outcome: 'failed',
         trigger: 'manual',
+        transformation: 12,
         status: 503,
         reason: 'http:503',
         responseBody: 'no',

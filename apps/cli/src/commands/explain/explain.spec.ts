@@ -28,7 +28,21 @@ const EXPLAINED: ExplainOut = {
         { name: 'attempt', at: AT, ms: 12, attempt: 1, reason: 'http:503' },
         { name: 'parked', at: AT, reason: 'endpoint-disabled' },
       ],
-      attempts: [],
+      attempts: [
+        {
+          id: 'atmpt_1',
+          attempt: 1,
+          timestamp: AT,
+          outcome: 'failed',
+          reason: 'http:503',
+          status: 503,
+          trigger: 'scheduled',
+          repeated: false,
+          url: 'https://example.com/in',
+          timing: { totalMs: 12 },
+          transformationVersion: 2,
+        },
+      ],
       attemptCount: 1,
       redeliveries: 0,
       next: { what: 'enable', why: 'Enable the endpoint.' },
@@ -58,6 +72,7 @@ describe('explain', () => {
     expect(out).toContain('delivery: dlv_1\n');
     expect(out).toContain('parked endpoint-disabled\n');
     expect(out).toContain('attempt 1  12 ms\n');
+    expect(out).toContain('attempt 1: 503, by version 2 of the transformation\n');
     expect(out).toContain('the endpoint was changed');
     expect(err).toContain('2 more endpoints: --limit shows them.');
     expect((await cli.run(['explain', 'msg_1', '--endpoint', 'ep_1'])).err).toBe('');

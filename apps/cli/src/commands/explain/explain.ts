@@ -77,9 +77,13 @@ function printEndpoint({ output }: Context, endpoint: ExplainedEndpointOut): voi
     const lasted = ms === undefined ? '' : output.paint('dim', `  ${shownDuration(ms)}`);
     output.line(`  ${output.paint('dim', shownTime(at))}  ${`${name} ${what}`.trimEnd()}${lasted}`);
   }
-  for (const { attempt, outcome, status, reason } of attempts) {
+  for (const { attempt, outcome, status, reason, transformationVersion } of attempts) {
     const answer = status === undefined ? (reason ?? '') : String(status);
-    output.line(`  attempt ${String(attempt)}: ${output.paint(outcome === 'delivered' ? 'green' : 'red', answer)}`);
+    const by =
+      transformationVersion === undefined ? '' : `, by version ${String(transformationVersion)} of the transformation`;
+    output.line(
+      `  attempt ${String(attempt)}: ${output.paint(outcome === 'delivered' ? 'green' : 'red', answer)}${by}`,
+    );
   }
   const at = next.at === undefined ? '' : ` at ${shownTime(next.at)}`;
   output.line(`  next: ${next.what}${at}. ${next.why}`);

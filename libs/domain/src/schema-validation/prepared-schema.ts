@@ -5,6 +5,7 @@ import {
   SCHEMA_LIST_KEYWORDS,
   SCHEMA_MAP_KEYWORDS,
   VALUE_KEYWORDS,
+  type SchemaObject,
 } from '../json-schema/keywords.js';
 import { Cost } from './cost.js';
 
@@ -40,8 +41,8 @@ const CONTAINS = ['contains', 'minContains', 'maxContains'];
 
 /** Beside `prefixItems` the validator passes over `contains` where a list is empty; in a schema of its own it does not. */
 function containsApart(schema: SchemaObject): SchemaObject {
-  const [apart, rest] = [true, false].map((isApart) =>
-    Object.fromEntries(Object.entries(schema).filter(([keyword]) => CONTAINS.includes(keyword) === isApart)),
-  );
-  return { ...rest, allOf: [...listOf(schema['allOf']), { [COST]: LEAST_COST, ...apart }] };
+  const those = (isApart: boolean) =>
+    Object.fromEntries(Object.entries(schema).filter(([keyword]) => CONTAINS.includes(keyword) === isApart));
+  const apart = those(true);
+  return { ...those(false), allOf: [...listOf(schema['allOf']), { [COST]: new Cost(apart), ...apart }] };
 }

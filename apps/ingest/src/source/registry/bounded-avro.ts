@@ -31,7 +31,7 @@ class ItemsBeyondTheEndError extends Error {
 export class BoundedAvro {
   private freeItems = 0;
 
-  private readonly hook: avro.ForSchemaOptions['typeHook'] = (schema, options) => {
+  private readonly hook: NonNullable<avro.ForSchemaOptions['typeHook']> = (schema, options) => {
     switch (kindOf(schema)) {
       case 'array':
         return new this.List(schema, options);
@@ -44,7 +44,7 @@ export class BoundedAvro {
 
   /** @throws Error for what is no Avro schema */
   type(schema: avro.Schema, registry: Record<string, avro.Type>): avro.Type {
-    return avro.Type.forSchema(schema, { registry, ...(this.hook === undefined ? {} : { typeHook: this.hook }) });
+    return avro.Type.forSchema(schema, { registry, typeHook: this.hook });
   }
 
   /** @throws Error for bytes that the type does not describe */

@@ -48,6 +48,7 @@ export default defineConfig(
         clearTimeout: 'readonly',
         globalThis: 'readonly',
         AbortController: 'readonly',
+        fetch: 'readonly',
       },
     },
   },

@@ -15,6 +15,7 @@ const Settings = z.object({
     .max(768 * KIB)
     .default(256 * KIB),
   INGEST_ACK_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(5_000),
+  INGEST_APPLICATION_QUOTA: z.coerce.number().int().min(1).max(1_000_000).optional(),
   INGEST_APPLICATION_WAIT_MS: z.coerce.number().int().min(0).max(30_000).default(1_000),
   INGEST_SOURCE_TOPICS: z
     .string()
@@ -46,6 +47,8 @@ export interface IngestConfig {
   readonly ackTimeoutMs: number;
   /** Milliseconds that an unknown application is waited for: it may have been created a moment ago. */
   readonly applicationWaitMs: number;
+  /** Messages a second of each application that says nothing itself; above it the rest goes the slow way. Undefined: any number. */
+  readonly applicationQuota: number | undefined;
   /** The platform's own topics to read events from. */
   readonly sources: readonly SourceSettings[];
   /** Where their schemas are registered; undefined: nowhere. */
@@ -71,6 +74,7 @@ export function loadIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     payloadLimitBytes: settings.INGEST_PAYLOAD_LIMIT_BYTES,
     ackTimeoutMs: settings.INGEST_ACK_TIMEOUT_MS,
     applicationWaitMs: settings.INGEST_APPLICATION_WAIT_MS,
+    applicationQuota: settings.INGEST_APPLICATION_QUOTA,
     sources,
     registry:
       url === undefined

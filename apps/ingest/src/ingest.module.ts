@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { kafkaModule } from '@signpost/kafka';
 import { Log, Metrics } from '@signpost/observability';
-import { ApplicationStore, EventIds, RecordSink } from '@signpost/ports';
+import { ApplicationStore, EventIds, RecordSink, TopicFollower } from '@signpost/ports';
 import { postgresModule } from '@signpost/postgres';
 import { ControlDirectory, controlModule, ControlRefresh, idempotencyModule, perEnvironment } from '@signpost/runtime';
 import { ApplicationFinder } from './application-finder.js';
@@ -14,6 +14,7 @@ import { RedrivenController } from './source/redriven.controller.js';
 import { SourceController } from './source/source.controller.js';
 import { SourceIntake } from './source/source-intake.js';
 import { sourcesOf } from './source/source-readers.js';
+import { IntakeQuotas } from './quotas/intake-quotas.js';
 import { PayloadValidation } from './validation/payload-validation.js';
 
 const FINDER = {
@@ -28,6 +29,13 @@ const VALIDATION = {
   useFactory: (control: ControlDirectory, metrics: Metrics, log: Log) =>
     new PayloadValidation(control.view, metrics, log),
 };
+
+const quotasBy = (config: IngestConfig) => ({
+  provide: IntakeQuotas,
+  inject: [RecordSink, TopicFollower, ControlDirectory, Metrics, Log],
+  useFactory: (sink: RecordSink, follower: TopicFollower, { view }: ControlDirectory, metrics: Metrics, log: Log) =>
+    new IntakeQuotas({ sink, follower, view, config, metrics, log }),
+});
 
 /** Ingest as a value. Its adapters come from outside: real ones in the role, others in tests. */
 export class IngestModule {
@@ -54,19 +62,20 @@ export class IngestModule {
           useFactory: (applications?: ApplicationStore) => new ApplicationMaker(applications),
         },
         VALIDATION,
+        quotasBy(config),
         {
           provide: Publisher,
-          inject: [RecordSink, Metrics, Log, { token: EventIds, optional: true }],
-          useFactory: (sink: RecordSink, metrics: Metrics, log: Log, ids?: EventIds) => {
+          inject: [RecordSink, IntakeQuotas, Metrics, Log, { token: EventIds, optional: true }],
+          useFactory: (sink: RecordSink, quotas: IntakeQuotas, metrics: Metrics, log: Log, ids?: EventIds) => {
             if (ids === undefined) {
               log.warn('ingest runs without DATABASE_URL: repeated event ids and Idempotency-Keys are not known');
             }
-            return new Publisher({ sink, reservations: new EventIdReservations(ids, metrics, log), config });
+            return new Publisher({ sink, reservations: new EventIdReservations(ids, metrics, log), quotas, config });
           },
         },
         {
           provide: SourceIntake,
-          inject: [RecordSink, ApplicationFinder, ControlDirectory, Metrics, Log, PayloadValidation],
+          inject: [RecordSink, ApplicationFinder, ControlDirectory, Metrics, Log, PayloadValidation, IntakeQuotas],
           useFactory: (
             sink: RecordSink,
             finder: ApplicationFinder,
@@ -74,11 +83,12 @@ export class IngestModule {
             metrics: Metrics,
             log: Log,
             validation: PayloadValidation,
+            quotas: IntakeQuotas,
           ) => {
             const refresh = new ControlRefresh(control, log);
             const refreshView = () => refresh.refresh();
             const sources = sourcesOf(config, metrics, log);
-            return new SourceIntake({ sink, finder, refreshView, sources, config, metrics, log, validation });
+            return new SourceIntake({ sink, finder, refreshView, sources, config, metrics, log, validation, quotas });
           },
         },
       ],

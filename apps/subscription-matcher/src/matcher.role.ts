@@ -1,4 +1,4 @@
-import { MATCHER_GROUP } from '@signpost/contracts';
+import { MATCHER_GROUP, TOPICS } from '@signpost/contracts';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
@@ -6,6 +6,10 @@ import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runt
 import { matcherModule } from './matcher.module.js';
 import { MATCHER } from './messages.controller.js';
 import { Repeats } from './repeats/repeats.js';
+
+const MIB = 1_048_576;
+/** What waits for its turns leaves `messages` its room. */
+const BULK = { records: 4_000, bytes: 16 * MIB } as const;
 
 /** Turns each message into deliveries, one for each endpoint that asked for it. */
 export const matcherRole: Role = {
@@ -24,6 +28,7 @@ export const matcherRole: Role = {
         group: MATCHER_GROUP,
         transport: MATCHER,
         observer: app.get(Repeats),
+        limits: { byTopic: { [TOPICS.messagesBulk]: BULK } },
         onFatal: (error) => {
           fatal.raise(error);
         },

@@ -29,17 +29,18 @@ function setup(
   };
   if (known) create();
   const sink = new HeldSink();
+  const underWay: number[] = [];
   const matching = new Matching({
     sink,
     view,
     refreshView: async () => {
       refreshView(view);
     },
-    repeats: { isRepeat: (_, { offset }) => repeated.includes(offset) },
+    repeats: { isRepeat: (_, { offset }) => repeated.includes(offset), underWay: (_, offset) => underWay.push(offset) },
     metrics: new Metrics({ processMetrics: false }),
     log: Log.create('silent', 'test'),
   });
-  return { sink, matching, create, view };
+  return { sink, matching, create, view, underWay };
 }
 
 function messages(count: number): readonly { headers: ReturnType<typeof messageHeaders>; value: Buffer }[] {
@@ -107,6 +108,21 @@ describe('Matching', () => {
     void matching.take(aBatch(TOPICS.messages, given).batch);
     const order = sink.of(TOPICS.deliveries).map(({ headers }) => readDelivery(headers).messageId);
     expect(order).toEqual(given.map(({ headers }) => headers['ce_message']));
+  });
+
+  it('takes what lies in messages.bulk in turns beside messages, tells of it, and leaves it with its lease', async () => {
+    const { sink, matching, underWay } = setup(true);
+    void matching.take(aBatch(TOPICS.messages, messages(1)).batch);
+    const { batch, done, lease } = aBatch(TOPICS.messagesBulk, messages(100));
+    void matching.take(batch);
+    for (let time = 0; time < 10; time += 1) await turn();
+    expect(sink.of(TOPICS.deliveries)).toHaveLength(1 + 64);
+    expect(underWay).toEqual(Array.from({ length: 64 }, (_, offset) => offset));
+    lease.lost = true;
+    await sink.acknowledgeAll();
+    await turn();
+    expect(sink.of(TOPICS.deliveries)).toHaveLength(1 + 64);
+    expect(done).toHaveLength(64);
   });
 
   it('looks once more into the control plane for an application that it does not know', async () => {

@@ -1,7 +1,8 @@
-import { readMessage, rejectedRecord, UnreadableRecordError, type MessageRecord } from '@signpost/contracts';
+import { readMessage, rejectedRecord, TOPICS, UnreadableRecordError, type MessageRecord } from '@signpost/contracts';
 import { MatchIndex, type ControlView } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@signpost/ports';
+import { BulkTurns } from './bulk/bulk-turns.js';
 import { fanOut, repeatedFact } from './fan-out.js';
 import type { Repeats } from './repeats/repeats.js';
 
@@ -11,7 +12,7 @@ export interface MatchingParts {
   /** Resolves once the view holds all that was known at the call. */
   readonly refreshView: () => Promise<void>;
   /** Knows which events came before. */
-  readonly repeats: Pick<Repeats, 'isRepeat'>;
+  readonly repeats: Pick<Repeats, 'isRepeat' | 'underWay'>;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -19,6 +20,7 @@ export interface MatchingParts {
 /** One message in, one delivery out for each endpoint that asked for it. */
 export class Matching {
   private readonly index: MatchIndex;
+  private readonly turns = new BulkTurns();
 
   constructor(private readonly parts: MatchingParts) {
     const { view } = parts;
@@ -34,16 +36,41 @@ export class Matching {
   }
 
   /** A record is done once all its deliveries and the fact of them are durable (promise 2). */
-  async take({ lease, records, done }: RecordBatch): Promise<void> {
+  async take(batch: RecordBatch): Promise<void> {
+    const { lease, records, done } = batch;
+    if (lease.topic === TOPICS.messagesBulk) return this.takeBulk(batch);
+    this.turns.began(records.length);
     await Promise.all(
       records.map(async (record) => {
-        const message = readable(record);
-        if (message instanceof UnreadableRecordError) await this.setAside(lease, record, message);
-        else if (this.parts.repeats.isRepeat(lease, record, message)) await this.leaveOut(message);
-        else await this.match(message);
+        await this.takeOne(lease, record);
         done(record.offset);
+        this.turns.ended();
       }),
     );
+  }
+
+  /** What was sent above a quota takes its turns beside the rest. */
+  private async takeBulk({ lease, records, done }: RecordBatch): Promise<void> {
+    await Promise.all(
+      records.map((record) =>
+        this.turns.run(async () => {
+          if (lease.lost) return;
+          const taken = this.takeOne(lease, record);
+          this.parts.repeats.underWay(lease, record.offset, taken);
+          await taken;
+          done(record.offset);
+        }),
+      ),
+    );
+  }
+
+  private async takeOne(lease: PartitionLease, record: IncomingRecord): Promise<void> {
+    const message = readable(record);
+    if (message instanceof UnreadableRecordError) return this.setAside(lease, record, message);
+    const isRepeat = this.parts.repeats.isRepeat(lease, record, message);
+    // Waits for nothing unless it has to: the order of the partition is kept.
+    if (isRepeat instanceof Promise ? await isRepeat : isRepeat) await this.leaveOut(message);
+    else await this.match(message);
   }
 
   private async match(message: MessageRecord): Promise<void> {

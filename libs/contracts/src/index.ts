@@ -7,6 +7,7 @@ export * from './headers.js';
 export * from './journal-fact.js';
 export * from './lane-record.js';
 export * from './message-record.js';
+export * from './quota-record.js';
 export * from './rejected-record.js';
 export * from './source-coordinates.js';
 export * from './topics.js';

@@ -24,6 +24,8 @@ export interface MessageRecord {
   readonly acceptedAtMs: number;
   /** Milliseconds since 1970 from which on the payload is shown to nobody; absent: kept as long as the delivery log. */
   readonly payloadExpiresAtMs?: number;
+  /** It came above its application's quota, and so by `messages.bulk`. */
+  readonly isOverQuota?: true;
   readonly payload: Buffer;
 }
 
@@ -55,6 +57,7 @@ export function messageHeaders(message: Omit<MessageRecord, 'payload'>): RecordH
     ...(message.payloadExpiresAtMs === undefined
       ? {}
       : { ce_payloadexpiry: new Date(message.payloadExpiresAtMs).toISOString() }),
+    ...(message.isOverQuota === undefined ? {} : { ce_overquota: 'true' }),
     ...(message.onlyEndpointId === undefined ? {} : { ce_endpoint: message.onlyEndpointId }),
     ...(message.origin === undefined ? {} : { ce_origin: coordinatesText(message.origin) }),
   };
@@ -93,6 +96,7 @@ export function readMessage(record: {
     ...(channels === undefined ? {} : { channels }),
     ...(tags === undefined ? {} : { tags }),
     ...(expiry === undefined ? {} : { payloadExpiresAtMs: timeIn('ce_payloadexpiry', expiry) }),
+    ...(headerText(headers, 'ce_overquota') === 'true' ? { isOverQuota: true } : {}),
     ...(onlyEndpointId === undefined ? {} : { onlyEndpointId }),
     ...(origin === undefined ? {} : { origin }),
   };

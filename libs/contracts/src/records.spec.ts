@@ -41,7 +41,8 @@ describe('a message record', () => {
           { nil: undefined },
         ),
         fc.option(fc.array(fc.string()), { nil: undefined }),
-        (bytes, channels, conversationId, payloadExpiresAtMs, tags) => {
+        fc.boolean(),
+        (bytes, channels, conversationId, payloadExpiresAtMs, tags, isOverQuota) => {
           const message: MessageRecord = {
             id: messageId,
             applicationId,
@@ -52,6 +53,7 @@ describe('a message record', () => {
             ...(tags === undefined ? {} : { tags }),
             ...(conversationId === undefined ? {} : { conversationId }),
             ...(payloadExpiresAtMs === undefined ? {} : { payloadExpiresAtMs }),
+            ...(isOverQuota ? { isOverQuota } : {}),
           };
           expect(readMessage({ headers: overTheWire(messageHeaders(message)), value: message.payload })).toEqual(
             message,

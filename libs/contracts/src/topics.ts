@@ -6,6 +6,7 @@ export const TOPICS = {
   messagesBulk: 'messages.bulk',
   rejected: 'messages.rejected',
   redriven: 'messages.redriven',
+  quotas: 'quotas',
   control: 'control',
   deliveries: 'deliveries',
   returning: 'deliveries.returning',
@@ -43,6 +44,8 @@ export interface TopicSettings {
 
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
+/** Milliseconds; what was said a moment ago is worth nothing any more. */
+const QUOTA_RETENTION_MS = 600_000;
 /** Milliseconds; the index of dead letters forgets with their topic, since it says nothing that the topic does not. */
 export const DEAD_LETTER_RETENTION_MS = 30 * DAY;
 /** The same of the index of rejected records. */
@@ -67,6 +70,12 @@ export const TOPIC_SETTINGS: readonly TopicSettings[] = [
     holds: 'rejected records that somebody has sent on their way again, corrected or not',
     cleanup: 'delete',
     retentionMs: WEEK,
+  },
+  {
+    name: TOPICS.quotas,
+    holds: 'how much each ingest process takes in of applications near their quota, twice a second',
+    cleanup: 'delete',
+    retentionMs: QUOTA_RETENTION_MS,
   },
   { name: TOPICS.control, holds: 'current state of the control plane', cleanup: 'compact' },
   { name: TOPICS.deliveries, holds: 'one message owed to one endpoint, fresh', cleanup: 'delete', retentionMs: WEEK },

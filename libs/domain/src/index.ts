@@ -79,6 +79,7 @@ export * from './recovery/recovery-permit.js';
 export * from './recovery/recovery-progress.js';
 export * from './recovery/recovery-state.js';
 export * from './repeats/event-identity.js';
+export * from './quotas/intake-shares.js';
 export * from './repeats/repeat-window.js';
 export * from './retry/after-tier.js';
 export * from './retry/retry-schedule.js';

@@ -52,6 +52,8 @@ export interface ApplicationFields {
   readonly throttleRate?: number | undefined;
   /** Turns in a row that its deliveries get, from 1; absent: 1. */
   readonly weight?: number | undefined;
+  /** Messages a second from which on the rest goes the slow way. */
+  readonly intakeQuota?: number | undefined;
   /** Who is told by e-mail about endpoints that name nobody themselves. */
   readonly notifyEmails?: readonly string[] | undefined;
   /** By event type, '*' for all others. */

@@ -31,6 +31,8 @@ export interface ExplainedMessage {
   readonly origin?: SourceCoordinates;
   readonly acceptedAt: Date;
   readonly hasPayload: boolean;
+  /** It came above its application's quota, and took the slow way. */
+  readonly isOverQuota?: boolean;
 }
 
 /** A message, and the endpoint that the id was about. */

@@ -12,6 +12,7 @@ import {
 } from './entities/index.js';
 import { Account1795000000028 } from './migrations/account-1795000000028.js';
 import { Access1795000000020 } from './migrations/access-1795000000020.js';
+import { ApplicationQuota1795000000034 } from './migrations/application-quota-1795000000034.js';
 import { ApplicationWeight1795000000010 } from './migrations/application-weight-1795000000010.js';
 import { INTAKE_POOL } from './intake/intake-pool.js';
 import { DeadLetters1795000000025 } from './migrations/dead-letters-1795000000025.js';
@@ -122,6 +123,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       Sources1795000000031,
       PayloadValidation1795000000032,
       AttemptTransformation1795000000033,
+      ApplicationQuota1795000000034,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

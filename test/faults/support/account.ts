@@ -68,7 +68,9 @@ export class Bookkeeper {
     const follow = (topic: TopicName, note: (record: IncomingRecord, partition: number) => void) =>
       follower.follow(topic, note);
     await Promise.all([
-      follow(TOPICS.messages, ({ headers, value }) => books.written.add(readMessage({ headers, value }).id)),
+      ...[TOPICS.messages, TOPICS.messagesBulk].map((topic) =>
+        follow(topic, ({ headers, value }) => books.written.add(readMessage({ headers, value }).id)),
+      ),
       follow(TOPICS.deliveries, (record, partition) => books.asked(TOPICS.deliveries, partition, record)),
       follow(TOPICS.returning, (record, partition) => books.asked(TOPICS.returning, partition, record)),
       follow(TOPICS.parked, ({ headers, offset }, partition) => {

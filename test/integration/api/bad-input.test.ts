@@ -128,6 +128,7 @@ describe('bad input', () => {
     ['POST', 'app', { name: 'x', uid: 'x'.repeat(257) }, ['body', 'uid']],
     ['POST', 'app', { name: 'x', throttleRate: 0 }, ['body', 'throttleRate']],
     ['POST', 'app', { name: 'x', weight: 101 }, ['body', 'weight']],
+    ['POST', 'app', { name: 'x', intakeQuota: 0 }, ['body', 'intakeQuota']],
     ['POST', 'app', { name: 'x', metadata: { a: 1 } }, ['body', 'metadata', 'a']],
     ['POST', 'app', { name: 'x', metadata: { a: '\0' } }, ['body', 'metadata', 'a']],
     ['POST', 'app', [], ['body']],

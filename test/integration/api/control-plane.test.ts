@@ -30,6 +30,7 @@ describe('the control plane by HTTP', () => {
         metadata: { tier: 'gold' },
         throttleRate: 5,
         weight: 3,
+        intakeQuota: 500,
       });
       expect(created.status).toBe(201);
       expect(created.body).toEqual({
@@ -40,6 +41,7 @@ describe('the control plane by HTTP', () => {
         throttleRate: 5,
         rateLimit: 5,
         weight: 3,
+        intakeQuota: 500,
         createdAt: expect.any(String),
         updatedAt: expect.any(String),
       });
@@ -50,11 +52,13 @@ describe('the control plane by HTTP', () => {
         name: 'Acme Ltd',
         throttleRate: 5,
         weight: 3,
+        intakeQuota: 500,
       });
       expect((await call('PATCH', 'app/acme.1', { throttleRate: null })).body).not.toHaveProperty('throttleRate');
       expect((await call('PATCH', 'app/acme.1', { rateLimit: 9 })).body).toMatchObject({ throttleRate: 9 });
       expect((await call('PATCH', 'app/acme.1', { rateLimit: null })).body).not.toHaveProperty('throttleRate');
       expect((await call('PATCH', 'app/acme.1', { weight: null })).body).not.toHaveProperty('weight');
+      expect((await call('PATCH', 'app/acme.1', { intakeQuota: null })).body).not.toHaveProperty('intakeQuota');
       expect((await call('PUT', `app/${id}`, { name: 'Acme', uid: 'acme.1' })).body).toMatchObject({ metadata: {} });
       expect(await call('PUT', 'app/acme.2', { name: 'Two' })).toMatchObject({ status: 201, body: { uid: 'acme.2' } });
       expect((await call('PUT', `app/app_${'0'.repeat(27)}`, { name: 'Two' })).status).toBe(404);

@@ -182,6 +182,16 @@ describe('why a message did or did not arrive', () => {
     await scene.delete('changing');
   });
 
+  it('tells of a message above its quota that it took the slow way, and of no other', async () => {
+    const [slow, fast] = [
+      await scene.publish({ eventType: 'quota', isOverQuota: true }),
+      await scene.publish({ eventType: 'quota' }),
+    ];
+    const said = async ({ id }: { readonly id: string }) => (await scene.explain(id)).notes.join(' ');
+    expect(await said(slow)).toContain('took the slow way');
+    expect(await said(fast)).not.toContain('took the slow way');
+  });
+
   it('tells what was asked for again, and of a deleted endpoint that nothing comes', async () => {
     const owner = await scene.endpoint({ uid: 'owner', eventTypes: ['again'] });
     const message = await scene.publish({ eventType: 'again', onlyEndpointId: owner });

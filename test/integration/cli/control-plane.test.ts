@@ -63,7 +63,15 @@ describe('signpost and the control plane', () => {
       name: 'Gamma',
       throttleRate: 50,
     });
-    expect((await cli.run(['applications', 'get', 'beta'])).out).toContain('Gamma');
+    const changes = ['--quota', '500', '--validation', 'lead.captured=enforce', '--validation', '*=warn'];
+    expect(await cli.json(['applications', 'update', 'beta', ...changes])).toMatchObject({
+      intakeQuota: 500,
+      validation: { 'lead.captured': 'enforce', '*': 'warn' },
+    });
+    const shown = (await cli.run(['applications', 'get', 'beta'])).out;
+    expect(shown).toContain('Gamma');
+    expect(shown).toMatch(/quota +500\/s/);
+    expect(shown).toMatch(/validation lead\.captured +enforce/);
     expect((await cli.run(['applications', 'create', 'Again', '--uid', 'beta'])).code).toBe(5);
     expect((await cli.run(['applications', 'delete', 'beta'])).code).toBe(2);
     const refused = await cli.run(['applications', 'delete', 'beta'], { tty: 80, answers: ['n'] });

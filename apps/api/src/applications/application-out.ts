@@ -9,6 +9,7 @@ export function applicationOut(kept: KeptApplication): ApplicationOut {
     metadata: kept.metadata,
     ...(kept.throttleRate === undefined ? {} : { throttleRate: kept.throttleRate, rateLimit: kept.throttleRate }),
     ...(kept.weight === undefined ? {} : { weight: kept.weight }),
+    ...(kept.intakeQuota === undefined ? {} : { intakeQuota: kept.intakeQuota }),
     ...(kept.notifyEmails === undefined ? {} : { notifyEmails: [...kept.notifyEmails] }),
     ...(kept.validation === undefined ? {} : { validation: kept.validation }),
     createdAt: kept.createdAt.toISOString(),

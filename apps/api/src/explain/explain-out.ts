@@ -76,6 +76,11 @@ function spoken(endpoints: readonly ExplainedEndpointOut[], otherwise: string, b
 function notesOf(message: ExplainedMessage, others: readonly ExplainedMessage[], { matched }: MessageStory): string[] {
   const notes: string[] = [];
   if (!message.hasPayload) notes.push('Its payload has expired or was expunged: it cannot be sent again.');
+  if (message.isOverQuota === true) {
+    notes.push(
+      'It came above what its application may send a second, and so took the slow way: the matcher took it when the messages of others left it the time.',
+    );
+  }
   if (matched === undefined) {
     notes.push(
       'The log is written a moment after things happen: ask again in a second, and look at the lag of the consumer groups if nothing changes.',

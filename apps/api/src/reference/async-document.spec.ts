@@ -39,12 +39,13 @@ describe('the description of the topics', () => {
       origin: { topic: 'platform', partition: 0, offset: 1 },
       acceptedAtMs: 1,
       payloadExpiresAtMs: 2,
+      isOverQuota: true,
       payload: Buffer.alloc(0),
     };
     const { required, properties } = ACCEPTED_HEADERS as { required: readonly string[]; properties: object };
     expect(Object.keys(properties).toSorted()).toEqual(Object.keys(messageHeaders(full)).toSorted());
     const { eventId: _, channels: __, tags: ___, conversationId: ____, onlyEndpointId: _____, ...least } = full;
-    const { origin: _o, payloadExpiresAtMs: _p, ...bare } = least;
+    const { origin: _o, payloadExpiresAtMs: _p, isOverQuota: _q, ...bare } = least;
     expect(required.toSorted()).toEqual(Object.keys(messageHeaders(bare)).toSorted());
   });
 });

@@ -1,4 +1,4 @@
-import { DELIVERY_HEADER, REJECTION_HEADER, TOPICS, type TopicName } from '@signpost/contracts';
+import { DELIVERY_HEADER, REDRIVE_HEADER, REJECTION_HEADER, TOPICS, type TopicName } from '@signpost/contracts';
 import { TIER_NAMES } from '@signpost/domain';
 import type { JsonObject } from './components.js';
 
@@ -44,6 +44,7 @@ export const ACCEPTED_HEADERS = headers(
     ce_tags: text('A JSON list.'),
     ce_payloadexpiry: text('From when on the payload is shown to nobody.', { format: 'date-time' }),
     ce_endpoint: text('For this endpoint alone.'),
+    ce_overquota: text("It came above its application's quota.", { const: 'true' }),
     ce_origin: text("Where it lies in the platform's own topic: topic:partition:offset."),
   },
 );
@@ -78,6 +79,27 @@ export const TOPIC_RECORDS: Readonly<Partial<Record<TopicName, TopicRecord>>> = 
     summary: 'What intake refused, with its own headers and bytes, so that it can be corrected and sent again.',
     headers: headers({ [REJECTION_HEADER]: text('JSON: code, reason, where the record came from, and when.') }),
     payload: { description: 'The refused record’s value; absent where it was too large to be kept.' },
+  },
+  [TOPICS.redriven]: {
+    title: 'Rejected record, again',
+    summary: 'On its way back to intake, corrected or not, with its own headers and bytes.',
+    headers: headers({ [REDRIVE_HEADER]: text('JSON: where the record lies, how often it was sent again, and when.') }),
+    payload: { description: 'The value, byte for byte as it is in its own topic or as it was corrected.' },
+  },
+  [TOPICS.quotas]: {
+    title: 'Quota report',
+    summary: 'What one ingest process takes in a second of applications that come near their quota, by process.',
+    payload: {
+      type: 'object',
+      required: ['rates'],
+      properties: {
+        rates: {
+          type: 'object',
+          description: 'Messages a second, by application.',
+          additionalProperties: { type: 'number' },
+        },
+      },
+    },
   },
   [TOPICS.control]: {
     title: 'Control state',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { readMessage, TOPICS } from '@signpost/contracts';
 import { newId, type Application } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
 import { SinkUnavailableError } from '@signpost/ports';
@@ -7,11 +8,12 @@ import { HeldSink, turn } from '@signpost/testing/held-sink';
 import type { Draft } from './draft.js';
 import { EventIdReservations } from './event-id-reservations.js';
 import { Publisher } from './publisher.js';
+import type { Way } from '../quotas/intake-quotas.js';
 
 const application: Application = { id: newId('app', 0), organisationId: newId('org', 0), version: 1, name: 'a' };
 const draft = (bytes = 2): Draft => ({ message: { eventType: 'a', payload: {} }, payload: Buffer.alloc(bytes, ' ') });
 
-function setup(): {
+function setup(way: Way = TOPICS.messages): {
   sink: HeldSink;
   publish: (drafts: readonly Draft[], key?: KeyedRequest) => ReturnType<Publisher['publish']>;
 } {
@@ -21,7 +23,12 @@ function setup(): {
     new Metrics({ processMetrics: false }),
     Log.create('silent', 'test'),
   );
-  const publisher = new Publisher({ sink, reservations, config: { ackTimeoutMs: 1_000, payloadLimitBytes: 10 } });
+  const publisher = new Publisher({
+    sink,
+    reservations,
+    quotas: { wayOf: () => way },
+    config: { ackTimeoutMs: 1_000, payloadLimitBytes: 10 },
+  });
   return { sink, publish: (drafts, key) => publisher.publish(application, drafts, 5, key) };
 }
 
@@ -36,6 +43,15 @@ describe('Publisher', () => {
     expect(answer).toBe('waits');
     await sink.acknowledgeAll();
     expect(answer).toBe('accepted');
+  });
+
+  it('writes what is above the quota to messages.bulk, and marks it', async () => {
+    const { sink, publish } = setup(TOPICS.messagesBulk);
+    void publish([draft()]);
+    await turn();
+    const [record] = sink.of(TOPICS.messagesBulk);
+    expect(record && readMessage(record).isOverQuota).toBe(true);
+    expect(sink.held).toHaveLength(1);
   });
 
   it('answers 503 with Retry-After when one of them is not confirmed', async () => {

@@ -1,10 +1,11 @@
-import { derivedId, newId, type Application } from '@signpost/domain';
+import { derivedId, newId } from '@signpost/domain';
 import type { MessageRecord } from '@signpost/contracts';
 import { SinkClosedError } from '@signpost/kafka';
 import { SinkUnavailableError, type RecordSink } from '@signpost/ports';
 import { ApiError, type KeyedRequest } from '@signpost/runtime';
 import type { IngestConfig } from '../ingest.config.js';
 import { outgoingMessage } from '../outgoing-message.js';
+import type { IntakeQuotas, QuotedApplication } from '../quotas/intake-quotas.js';
 import { fieldOf, messageOf, type Draft } from './draft.js';
 import type { EventIdReservations, Published } from './event-id-reservations.js';
 
@@ -13,6 +14,7 @@ const RETRY_AFTER_SECONDS = 1;
 export interface PublisherParts {
   readonly sink: RecordSink;
   readonly reservations: EventIdReservations;
+  readonly quotas: Pick<IntakeQuotas, 'wayOf'>;
   readonly config: Pick<IngestConfig, 'ackTimeoutMs' | 'payloadLimitBytes'>;
 }
 
@@ -26,7 +28,7 @@ export class Publisher {
    * them in time
    */
   async publish(
-    application: Pick<Application, 'id'>,
+    application: QuotedApplication,
     drafts: readonly Draft[],
     nowMs: number,
     key?: KeyedRequest,
@@ -38,19 +40,22 @@ export class Publisher {
       return messageOf(draft, id, application.id);
     });
     if (messages.every(({ eventId }) => eventId === undefined)) {
-      await this.produce(messages);
+      await this.produce(application, messages);
       return { ids: messages.map(({ id }) => id), isChecked: true };
     }
     return this.parts.reservations.during(
       messages,
       (index) => fieldOf(drafts[index] ?? {}, 'eventId'),
-      (named) => this.produce(named),
+      (named) => this.produce(application, named),
     );
   }
 
-  private async produce(messages: readonly MessageRecord[]): Promise<void> {
-    const { sink, config } = this.parts;
-    const acks = messages.map((message) => sink.appendWithin(outgoingMessage(message), config.ackTimeoutMs));
+  private async produce(application: QuotedApplication, messages: readonly MessageRecord[]): Promise<void> {
+    const { sink, config, quotas } = this.parts;
+    const acks = messages.map((message) => {
+      const way = quotas.wayOf(application, message, 'http');
+      return sink.appendWithin(outgoingMessage(message, way), config.ackTimeoutMs);
+    });
     // All are waited for, so that none is left to fail unheard.
     const failed = (await Promise.allSettled(acks)).find((ack) => ack.status === 'rejected');
     if (failed !== undefined) throw answerFor(failed.reason);

@@ -6,6 +6,7 @@ import { aBatch, HeldSink, turn } from '@signpost/testing/held-sink';
 import { ApplicationFinder } from '../application-finder.js';
 import { CloudEventReader } from './cloud-event.reader.js';
 import { MappedReader } from './mapped.reader.js';
+import type { Way } from '../quotas/intake-quotas.js';
 import type { SourceReader } from './source-event.js';
 import { SourceIntake } from './source-intake.js';
 
@@ -18,6 +19,7 @@ const record = (id: string, applicationId: string = application.id) => ({
 function setup(
   refreshView: (view: ControlView) => Promise<void> = () => Promise.resolve(),
   reader: SourceReader = new CloudEventReader(),
+  way: Way = TOPICS.messages,
 ) {
   const view = new ControlView();
   const create = (state: Application): void => {
@@ -34,6 +36,7 @@ function setup(
     metrics: new Metrics({ processMetrics: false }),
     log: Log.create('silent', 'test'),
     validation: { mismatch: () => undefined },
+    quotas: { wayOf: () => way },
   });
   return { view, create, sink, intake };
 }
@@ -49,6 +52,15 @@ describe('SourceIntake', () => {
     expect(done).toEqual([2]);
     await sink.acknowledgeAll();
     expect(done.toSorted()).toEqual([0, 1, 2]);
+  });
+
+  it('writes what is above the quota to messages.bulk, and has it done once that is durable', async () => {
+    const { sink, intake } = setup(undefined, undefined, TOPICS.messagesBulk);
+    const { batch, done } = aBatch('platform.events', [record('1')]);
+    void intake.take(batch);
+    expect([sink.of(TOPICS.messagesBulk).length, sink.held.length]).toEqual([1, 1]);
+    await sink.acknowledgeAll();
+    expect(done).toEqual([0]);
   });
 
   it('has a refused record done once its rejection is durable', async () => {

@@ -12,6 +12,7 @@ import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@s
 import type { ApplicationFinder } from '../application-finder.js';
 import type { IngestConfig } from '../ingest.config.js';
 import { outgoingMessage } from '../outgoing-message.js';
+import type { IntakeQuotas } from '../quotas/intake-quotas.js';
 import { jsonOrText } from '../validation/json-or-text.js';
 import type { PayloadValidation } from '../validation/payload-validation.js';
 import { SourceEventError, type SourceEvent, type SourceReader } from './source-event.js';
@@ -27,6 +28,7 @@ export interface SourceIntakeParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly validation: Pick<PayloadValidation, 'mismatch'>;
+  readonly quotas: Pick<IntakeQuotas, 'wayOf'>;
 }
 
 export interface Source {
@@ -45,7 +47,7 @@ interface Arrival {
 }
 
 type Judged =
-  | { readonly kind: 'accepted'; readonly message: Omit<MessageRecord, 'origin'> }
+  | { readonly kind: 'accepted'; readonly application: Application; readonly message: Omit<MessageRecord, 'origin'> }
   | {
       readonly kind: 'refused';
       readonly code: string;
@@ -232,9 +234,11 @@ export class SourceIntake {
   }
 
   private async write({ record, at: source, redrives }: Arrival, judged: Judged): Promise<void> {
-    const { sink, metrics, log } = this.parts;
+    const { sink, metrics, log, quotas } = this.parts;
     if (judged.kind === 'accepted') {
-      await sink.append(outgoingMessage({ ...judged.message, origin: source }));
+      const { application, message } = judged;
+      const way = quotas.wayOf(application, message, 'kafka');
+      await sink.append(outgoingMessage({ ...message, origin: source }, way));
       metrics.of.messagesAccepted.inc({ source: 'kafka' });
       return;
     }
@@ -277,7 +281,7 @@ function accepted(
     ...(event.eventId === undefined || source === undefined ? {} : { eventSource: source }),
     ...(tags === undefined ? {} : { tags }),
   };
-  return { kind: 'accepted', message };
+  return { kind: 'accepted', application, message };
 }
 
 /** The log keeps a message by the time in its id: one far from when it was accepted would be dropped too soon, or shown too late. */

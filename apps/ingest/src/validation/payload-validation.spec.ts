@@ -17,7 +17,7 @@ function setup(change: Partial<EventType> = {}) {
   const mismatch = (modes: Record<string, ValidationMode> | undefined, payload: unknown = {}) =>
     validation.mismatch({
       organisationId,
-      application: { id: newId('app', 0), ...(modes === undefined ? {} : { validation: modes }) },
+      application: { id: newId('app', 0), organisationId, ...(modes === undefined ? {} : { validation: modes }) },
       eventType: 'a',
       payload: () => {
         reads += 1;

@@ -1,7 +1,6 @@
 import {
   EVENT_CATALOGUE,
   validationMode,
-  type Application,
   type ControlView,
   type EventType,
   type OrganisationId,
@@ -10,9 +9,10 @@ import {
 } from '@signpost/domain';
 import { PayloadSchema, type PayloadFault } from '@signpost/domain/schema-validation';
 import type { Log, Metrics } from '@signpost/observability';
+import type { QuotedApplication } from '../quotas/intake-quotas.js';
 
 /** What intake has to know of an application. */
-export type AcceptingApplication = Pick<Application, 'id'> & SaysWhatIsChecked;
+export type AcceptingApplication = QuotedApplication & SaysWhatIsChecked;
 
 /** An event on its way in. */
 export interface CheckedEvent {

@@ -77,7 +77,11 @@ const config = { repeatWindowMs: 60 * MINUTE_MS, repeatWindowIds: 1_000 };
 const repeatsOn = (log: TopicScanner, limits = config): Repeats =>
   new Repeats(log, limits, Log.create('silent', 'test'));
 
-const ask = (repeats: Repeats, lease: PartitionLease, records: readonly IncomingRecord[]): readonly boolean[] =>
+const ask = (
+  repeats: Repeats,
+  lease: PartitionLease,
+  records: readonly IncomingRecord[],
+): readonly (boolean | Promise<boolean>)[] =>
   records.map((record) => repeats.isRepeat(lease, record, readMessage(record)));
 
 describe('Repeats', () => {

@@ -11,6 +11,14 @@ const Weight = z
   .max(100)
   .describe('Turns in a row that its deliveries get when others wait as well; others have 1.');
 
+const IntakeQuota = z
+  .int()
+  .min(1)
+  .max(1_000_000)
+  .describe(
+    'Messages a second, over all ways in. What comes above is accepted and goes a slower way, so that it keeps no other application waiting.',
+  );
+
 const MOST_VALIDATIONS = 500;
 const Validation = z
   .record(z.union([EventTypeName, z.literal(EVERY_EVENT_TYPE)]), ValidationModeName)
@@ -27,6 +35,7 @@ export const ApplicationIn = z
     throttleRate: ThrottleRate.nullish(),
     rateLimit: RateLimit,
     weight: Weight.nullish(),
+    intakeQuota: IntakeQuota.nullish(),
     notifyEmails: NotifyEmails.nullish(),
     validation: Validation.nullish(),
   })
@@ -41,6 +50,7 @@ export const ApplicationPatch = z
     throttleRate: ThrottleRate.nullable().optional(),
     rateLimit: RateLimit,
     weight: Weight.nullable().optional(),
+    intakeQuota: IntakeQuota.nullable().optional(),
     notifyEmails: NotifyEmails.nullable().optional(),
     validation: Validation.nullable().optional(),
   })
@@ -54,6 +64,7 @@ export const ApplicationOut = z.object({
   throttleRate: ThrottleRate.optional(),
   rateLimit: RateLimitOut,
   weight: Weight.optional(),
+  intakeQuota: IntakeQuota.optional(),
   notifyEmails: z.array(z.string()).optional(),
   validation: Validation.optional(),
   createdAt: Instant,

@@ -21,6 +21,8 @@ export interface Application {
   readonly weight?: number;
   /** The most requests a second to all of its endpoints together; undefined: any number. */
   readonly throttleRate?: number;
+  /** Messages a second from which on the rest goes the slow way; undefined: what intake has for all. */
+  readonly intakeQuota?: number;
   /** Who is told by e-mail about endpoints that name nobody themselves. */
   readonly notifyEmails?: readonly string[];
   /** By event type, '*' for all others: what becomes of payloads that do not fit their schema. */

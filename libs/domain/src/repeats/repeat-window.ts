@@ -38,6 +38,7 @@ export class RepeatWindow {
   private count = 0;
   private unlinked = 0;
   private clock = 0;
+  private lastOffset = 0;
 
   constructor(private readonly limits: RepeatLimits) {
     this.windowSeconds = Math.ceil(limits.windowMs / 1_000);
@@ -59,7 +60,22 @@ export class RepeatWindow {
     const isRepeat = this.meet(identity);
     if (this.count === this.capacity) this.makeRoom();
     this.add(identity, offset >>> 0, this.clock);
+    this.lastOffset = offset;
     return isRepeat;
+  }
+
+  /** For a record of another log: the offset of the newest record of its event, if that lies within the window before or after. */
+  find(identity: EventIdentity, timestampMs: number): number | undefined {
+    const second = Math.floor(timestampMs / 1_000);
+    let slot = at(this.newest, this.bucketOf(at(identity, 0)));
+    for (let step = 0; slot !== NONE && step < MOST_STEPS; step += 1) {
+      const isNear = Math.abs(second - at(this.seconds, slot)) <= this.windowSeconds;
+      if (isNear && this.hasName(slot, identity) && this.mayBeOf(slot, identity)) {
+        return this.lastOffset - (((this.lastOffset >>> 0) - at(this.offsets, slot)) >>> 0);
+      }
+      slot = at(this.older, slot);
+    }
+    return undefined;
   }
 
   /** Forgets what is no longer in the window of a record at this offset. */
@@ -101,6 +117,13 @@ export class RepeatWindow {
     const from = slot * IDENTITY_WORDS;
     for (let word = 0; word < NAME_WORDS; word += 1) if (this.words[from + word] !== identity[word]) return false;
     return true;
+  }
+
+  /** An id without a source is anybody's. */
+  private mayBeOf(slot: number, identity: EventIdentity): boolean {
+    const [high, low] = [at(this.words, slot * IDENTITY_WORDS + 4), at(this.words, slot * IDENTITY_WORDS + 5)];
+    if (high === 0 && low === 0) return true;
+    return (identity[4] === 0 && identity[5] === 0) || (high === identity[4] && low === identity[5]);
   }
 
   private add(identity: EventIdentity, offset: number, second: number): void {

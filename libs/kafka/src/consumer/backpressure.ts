@@ -1,6 +1,6 @@
 import type { PartitionName } from '../wire/requests/fetch.js';
 import type { AssignedPartition } from './assigned-partition.js';
-import type { ConsumerLimits, ConsumerObserver } from './options.js';
+import type { ConsumerLimits, ConsumerObserver, TopicLimits } from './options.js';
 
 const RECORDS = 5_000;
 const BYTES = 64 * 1_048_576;
@@ -15,7 +15,9 @@ export class Backpressure {
   private readonly records: number;
   private readonly bytes: number;
   private readonly share: number;
+  private readonly byTopic: Readonly<Record<string, TopicLimits>>;
   private held = false;
+  private readonly heldTopics = new Set<string>();
 
   constructor(
     private readonly partitions: () => Iterable<AssignedPartition>,
@@ -26,6 +28,7 @@ export class Backpressure {
     this.records = limits.recordsPerPartition ?? RECORDS;
     this.bytes = limits.bytesInMemory ?? BYTES;
     this.share = limits.bytesPerPartition ?? this.bytes;
+    this.byTopic = limits.byTopic ?? {};
   }
 
   /** After records were handed out, or could not be. */
@@ -34,7 +37,12 @@ export class Backpressure {
       this.held = true;
       for (const each of this.partitions()) this.set(each, true);
     }
-    if (this.held || full || this.isAhead(partition)) this.set(partition, true);
+    const { topic } = partition.lease;
+    if (!this.heldTopics.has(topic) && this.uses(topic, 1)) {
+      this.heldTopics.add(topic);
+      for (const each of this.of(topic)) this.set(each, true);
+    }
+    if (this.held || this.heldTopics.has(topic) || full || this.isAhead(partition)) this.set(partition, true);
   }
 
   /** After records were done. */
@@ -43,20 +51,29 @@ export class Backpressure {
       this.held = false;
       for (const each of this.partitions()) this.release(each);
     }
+    const { topic } = partition.lease;
+    if (this.heldTopics.has(topic) && !this.uses(topic, 0.5)) {
+      this.heldTopics.delete(topic);
+      for (const each of this.of(topic)) this.release(each);
+    }
     this.release(partition);
   }
 
   /** After an assignment nothing is paused yet. */
   reset(): void {
     this.held = this.total() >= this.bytes;
+    this.heldTopics.clear();
+    for (const topic of Object.keys(this.byTopic)) if (this.uses(topic, 1)) this.heldTopics.add(topic);
     for (const partition of this.partitions()) {
-      partition.paused = !(this.held || this.isAhead(partition) || partition.wide);
+      const isHeld = this.held || this.heldTopics.has(partition.lease.topic);
+      partition.paused = !(isHeld || this.isAhead(partition) || partition.wide);
       this.set(partition, !partition.paused);
     }
   }
 
   private release(partition: AssignedPartition): void {
-    const { unfinished, bytes, wide } = partition;
+    const { unfinished, bytes, wide, lease } = partition;
+    if (this.heldTopics.has(lease.topic)) return;
     if (!this.held && unfinished < this.records / 2 && bytes < this.share / 2 && !wide) this.set(partition, false);
   }
 
@@ -69,6 +86,22 @@ export class Backpressure {
     this.client.pause(partition, paused);
     partition.paused = paused;
     this.observer.pause?.(partition.lease.topic, partition.partition, paused);
+  }
+
+  private *of(topic: string): Iterable<AssignedPartition> {
+    for (const partition of this.partitions()) if (partition.lease.topic === topic) yield partition;
+  }
+
+  /** Whether what is unfinished of the topic comes to that part of what it may. */
+  private uses(topic: string, part: number): boolean {
+    const limits = this.byTopic[topic];
+    if (limits === undefined) return false;
+    let [records, bytes] = [0, 0];
+    for (const each of this.of(topic)) {
+      records += each.unfinished;
+      bytes += each.bytes;
+    }
+    return records >= limits.records * part || bytes >= limits.bytes * part;
   }
 
   private total(): number {

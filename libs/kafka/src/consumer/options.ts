@@ -1,5 +1,11 @@
 import type { AssignmentObserver } from '@signpost/ports';
 
+/** Of one topic's partitions together. */
+export interface TopicLimits {
+  readonly records: number;
+  readonly bytes: number;
+}
+
 export interface ConsumerLimits {
   /** Unfinished records of one partition above which it is read no further; read on below half of it. Default 5,000. */
   readonly recordsPerPartition?: number;
@@ -7,6 +13,8 @@ export interface ConsumerLimits {
   readonly bytesPerPartition?: number;
   /** Bytes of unfinished records of the whole group in this process. Default 64 MiB. */
   readonly bytesInMemory?: number;
+  /** By the topic's name without the prefix: what waits of it leaves room for the others. */
+  readonly byTopic?: Readonly<Record<string, TopicLimits>>;
 }
 
 export interface ConsumerGroupOptions {

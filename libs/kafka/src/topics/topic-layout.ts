@@ -40,7 +40,7 @@ function cleanup(topic: TopicSettings): Readonly<Record<string, string>> {
   if (topic.cleanup === 'compact') return { 'cleanup.policy': 'compact', 'segment.ms': String(HOUR_MS) };
   return {
     'cleanup.policy': 'delete',
-    'segment.ms': String(6 * HOUR_MS),
+    'segment.ms': String(Math.min(6 * HOUR_MS, topic.retentionMs ?? 6 * HOUR_MS)),
     ...(topic.retentionMs === undefined ? {} : { 'retention.ms': String(topic.retentionMs) }),
   };
 }

@@ -14,6 +14,12 @@ export const INTAKE_METRICS = {
     help: 'Events refused at intake, by the way they came in.',
     labels: { source: ['http', 'kafka'] },
   },
+  messagesOverQuota: {
+    kind: 'counter',
+    name: 'signpost_messages_over_quota_total',
+    help: "Messages accepted above their application's quota, by the way they came in, and whether they went to messages.bulk or stayed in messages for the sake of their order.",
+    labels: { source: ['http', 'kafka'], way: ['bulk', 'messages'] },
+  },
   schemasRead: {
     kind: 'counter',
     name: 'signpost_schemas_read_total',

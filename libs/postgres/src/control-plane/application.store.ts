@@ -133,13 +133,17 @@ async function find(
 
 function columns(
   fields: ApplicationFields,
-): Pick<ApplicationEntity, 'uid' | 'name' | 'metadata' | 'throttleRate' | 'weight' | 'notifyEmails' | 'validation'> {
+): Pick<
+  ApplicationEntity,
+  'uid' | 'name' | 'metadata' | 'throttleRate' | 'weight' | 'intakeQuota' | 'notifyEmails' | 'validation'
+> {
   return {
     uid: fields.uid ?? null,
     name: fields.name,
     metadata: { ...fields.metadata },
     throttleRate: fields.throttleRate ?? null,
     weight: fields.weight ?? null,
+    intakeQuota: fields.intakeQuota ?? null,
     notifyEmails: fields.notifyEmails === undefined ? null : [...fields.notifyEmails],
     validation: fields.validation === undefined ? null : { ...fields.validation },
   };
@@ -164,6 +168,7 @@ export function applicationState(row: ApplicationEntity): Application {
     name: row.name,
     ...(row.throttleRate === null ? {} : { throttleRate: row.throttleRate }),
     ...(row.weight === null ? {} : { weight: row.weight }),
+    ...(row.intakeQuota === null ? {} : { intakeQuota: row.intakeQuota }),
     ...(row.notifyEmails === null ? {} : { notifyEmails: row.notifyEmails }),
     ...(row.validation === null ? {} : { validation: row.validation }),
   };

@@ -31,6 +31,7 @@ export const MESSAGE_COLUMNS: readonly Column<MessageRecord>[] = [
   { name: 'origin_partition', type: 'bigint', value: (m) => bigOrNull(m.origin?.partition) },
   { name: 'origin_offset', type: 'bigint', value: (m) => bigOrNull(m.origin?.offset) },
   { name: 'only_endpoint_id', type: 'text', value: (m) => orNull(m.onlyEndpointId) },
+  { name: 'is_over_quota', type: 'boolean', value: (m) => m.isOverQuota === true },
 ];
 
 export const MATCH_COLUMNS: readonly Column<MatchedFact>[] = [

@@ -23,6 +23,10 @@ export class ApplicationEntity {
 
   @Column('integer', { nullable: true })
   weight!: number | null;
+
+  @Column('integer', { name: 'intake_quota', nullable: true })
+  intakeQuota!: number | null;
+
   @Column('text', { name: 'notify_emails', array: true, nullable: true })
   notifyEmails!: string[] | null;
 

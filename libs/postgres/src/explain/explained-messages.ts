@@ -33,10 +33,11 @@ interface MessageRow {
   readonly origin_offset: string | null;
   readonly accepted_at: Date;
   readonly has_payload: boolean;
+  readonly is_over_quota: boolean;
 }
 
 const COLUMNS = `m.id, m.application_id, m.event_type, m.event_id, m.conversation_id, m.channels, m.only_endpoint_id,
-  m.origin_topic, m.origin_partition, m.origin_offset, m.accepted_at, (${HAS_PAYLOAD}) AS has_payload`;
+  m.origin_topic, m.origin_partition, m.origin_offset, m.accepted_at, m.is_over_quota, (${HAS_PAYLOAD}) AS has_payload`;
 
 /** A deleted application's, too: what its messages came to may still be asked for. */
 const OWN = 'FROM messages m JOIN applications a ON a.id = m.application_id';
@@ -125,6 +126,7 @@ function explained(row: MessageRow): ExplainedMessage {
     eventType: row.event_type,
     acceptedAt: row.accepted_at,
     hasPayload: row.has_payload,
+    ...(row.is_over_quota ? { isOverQuota: true } : {}),
     ...(row.event_id === null ? {} : { eventId: row.event_id }),
     ...(row.conversation_id === null ? {} : { conversationId: row.conversation_id }),
     ...(row.channels === null ? {} : { channels: row.channels }),

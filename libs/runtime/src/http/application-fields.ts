@@ -10,6 +10,7 @@ export function applicationFields(body: z.output<typeof ApplicationIn>): Applica
     metadata: body.metadata,
     throttleRate: body.throttleRate ?? body.rateLimit ?? undefined,
     weight: body.weight ?? undefined,
+    intakeQuota: body.intakeQuota ?? undefined,
     notifyEmails: body.notifyEmails ?? undefined,
     validation: body.validation ?? undefined,
   };

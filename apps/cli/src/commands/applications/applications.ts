@@ -27,17 +27,20 @@ export async function getApplication(context: Context, { application }: OneGiven
   show(context, await client.get<ApplicationOut>(pathOf(application)));
 }
 
-export async function createApplication(context: Context, { name, uid, metadata, rate }: CreateGiven): Promise<void> {
+export async function createApplication(context: Context, given: CreateGiven): Promise<void> {
   const client = await context.client();
-  const body = { name, uid, metadata, throttleRate: rate };
+  const body = bodyOf(given);
   show(context, await client.call<ApplicationOut>('POST', PATH, { body }));
 }
 
 export async function updateApplication(context: Context, given: UpdateGiven): Promise<void> {
-  const { application, name, uid, metadata, rate } = given;
   const client = await context.client();
-  const body = { name, uid, metadata, throttleRate: rate };
-  show(context, await client.call<ApplicationOut>('PATCH', pathOf(application), { body }));
+  const body = bodyOf(given);
+  show(context, await client.call<ApplicationOut>('PATCH', pathOf(given.application), { body }));
+}
+
+function bodyOf({ name, uid, metadata, rate, quota, validation }: Omit<UpdateGiven, 'application'>): object {
+  return { name, uid, metadata, throttleRate: rate, intakeQuota: quota, validation };
 }
 
 export async function deleteApplications(context: Context, { applications, yes }: DeleteGiven): Promise<void> {
@@ -55,12 +58,14 @@ function show({ output }: Context, application: ApplicationOut): void {
     output.json(application);
     return;
   }
-  const { id, uid, name, metadata, throttleRate, createdAt, updatedAt } = application;
+  const { id, uid, name, metadata, throttleRate, intakeQuota, validation = {}, createdAt, updatedAt } = application;
   output.fields([
     ['id', id],
     ['uid', uid],
     ['name', name],
     ['rate', throttleRate === undefined ? undefined : `${String(throttleRate)}/s`],
+    ['quota', intakeQuota === undefined ? undefined : `${String(intakeQuota)}/s`],
+    ...Object.entries(validation).map(([type, mode]) => [`validation ${type}`, mode] as const),
     ...Object.entries(metadata).map(([key, value]) => [`metadata ${key}`, value] as const),
     ['created', shownTime(createdAt)],
     ['updated', shownTime(updatedAt)],

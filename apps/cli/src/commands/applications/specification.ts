@@ -11,6 +11,11 @@ const FIELDS = {
   uid: text('uid', 'Your own name for it, which stands for its id everywhere.'),
   metadata: pairs('name=value', 'Several times for several.'),
   rate: count('Most messages a second to all of its endpoints.', { min: 1, max: 65_535 }),
+  quota: count('Messages a second from which on the rest takes the slow way in.', { min: 1, max: 1_000_000 }),
+  validation: pairs(
+    'type=mode',
+    'Whether payloads of an event type (* for all others) are checked: enforce, warn or off.',
+  ),
 } as const;
 const CREATE_ARGUMENTS = { name: argument('A name for people.') } as const;
 export type CreateGiven = Given<typeof FIELDS, typeof CREATE_ARGUMENTS>;

@@ -1,7 +1,8 @@
 const rejected = {
   id: 'rej_2xV0nUc8Hs3kRw7Bz4Mf6Jq1Ge',
   code: 'event_type_invalid',
-  reason: 'ce_type is "lead captured"; send an event type of 1 to 256 letters, digits, dashes, underscores or full stops',
+  reason:
+    'ce_type is "lead captured"; send an event type of 1 to 256 letters, digits, dashes, underscores or full stops',
   source: { topic: 'platform.events', partition: 3, offset: 1_042 },
   position: { partition: 7, offset: 12 },
   rejectedAt: '2026-03-09T14:05:07.000Z',

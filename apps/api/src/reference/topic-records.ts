@@ -1,4 +1,4 @@
-import { DELIVERY_HEADER, REJECTION_HEADER, TOPICS, type TopicName } from '@signpost/contracts';
+import { DELIVERY_HEADER, REDRIVE_HEADER, REJECTION_HEADER, TOPICS, type TopicName } from '@signpost/contracts';
 import { TIER_NAMES } from '@signpost/domain';
 import type { JsonObject } from './components.js';
 
@@ -78,6 +78,14 @@ export const TOPIC_RECORDS: Readonly<Partial<Record<TopicName, TopicRecord>>> = 
     summary: 'What intake refused, with its own headers and bytes, so that it can be corrected and sent again.',
     headers: headers({ [REJECTION_HEADER]: text('JSON: code, reason, where the record came from, and when.') }),
     payload: { description: 'The refused record’s value; absent where it was too large to be kept.' },
+  },
+  [TOPICS.redriven]: {
+    title: 'Re-driven record',
+    summary: 'A refused record on its way to intake again, corrected or not: it is read by the rules of its own topic.',
+    headers: headers({
+      [REDRIVE_HEADER]: text('JSON: where the record came from, when it was sent again, and how often.'),
+    }),
+    payload: { description: 'The refused record’s value, or what it was corrected to.' },
   },
   [TOPICS.control]: {
     title: 'Control state',

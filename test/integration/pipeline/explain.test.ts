@@ -115,7 +115,7 @@ describe("an event of the platform's own topic, with every role in one process",
     const { status, body } = await scene.call('GET', `/api/v1/explain/${coordinates}`);
     expect({ status, detail: body.detail }).toEqual({
       status: 404,
-      detail: expect.stringContaining(`messages.rejected under the key ${coordinates}`),
+      detail: expect.stringContaining('signpost rejected ls'),
     });
   });
 });

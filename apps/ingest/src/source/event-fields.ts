@@ -47,11 +47,16 @@ function missing(fields: FoundFields, field: FoundField): SourceEventError {
 
 function typeOf(fields: FoundFields): string {
   const value = fields.value('type');
-  const text = typeof value === 'string' ? value : '';
-  if (isEventType(text)) return text;
+  if (typeof value === 'string' && isEventType(value)) return value;
+  const found =
+    value === undefined || value === null
+      ? 'is missing'
+      : typeof value === 'string'
+        ? `is ${JSON.stringify(value.slice(0, 300))}`
+        : 'is no text';
   throw new SourceEventError(
     'event_type_invalid',
-    `${fields.placeOf('type')} is "${text.slice(0, 300)}"; an event type has 1 to 256 letters, digits, dashes, underscores or full stops`,
+    `${fields.placeOf('type')} ${found}; an event type has 1 to 256 letters, digits, dashes, underscores or full stops`,
   );
 }
 

@@ -16,7 +16,8 @@ export async function makeSourceTopics(topics: readonly string[], env: NodeJS.Pr
   if (topics.length === 0) return [];
   const connection = new KafkaConnection(loadKafkaConfig(env));
   try {
-    const missing = await connection.missingTopics(topics);
+    // Names of our own are for ingest to refuse.
+    const missing = await connection.missingTopics(topics.filter((topic) => connection.logical(topic) === topic));
     if (missing.length === 0) return [];
     const made = missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 }));
     await (await connection.admin()).createTopics({ topics: made, waitForLeaders: true });

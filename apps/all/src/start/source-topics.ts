@@ -1,4 +1,4 @@
-import { KafkaConnection, loadKafkaConfig } from '@signpost/kafka';
+import { KafkaConnection, loadKafkaConfig, patiently } from '@signpost/kafka';
 
 const PARTITIONS = 12;
 
@@ -20,7 +20,9 @@ export async function makeSourceTopics(topics: readonly string[], env: NodeJS.Pr
     const missing = await connection.missingTopics(topics.filter((topic) => connection.logical(topic) === topic));
     if (missing.length === 0) return [];
     const made = missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 }));
-    await (await connection.admin()).createTopics({ topics: made, waitForLeaders: true });
+    const admin = await connection.admin();
+    await admin.createTopics({ topics: made, waitForLeaders: true });
+    for (const topic of missing) await patiently(() => admin.fetchTopicOffsets(topic));
     return missing;
   } finally {
     await connection.close();

@@ -21,7 +21,8 @@ export async function makeSourceTopics(topics: readonly string[], env: NodeJS.Pr
     if (missing.length === 0) return [];
     const made = missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 }));
     const admin = await connection.admin();
-    await admin.createTopics({ topics: made, waitForLeaders: true });
+    // kafkajs' own waiting gives up on a broker that has not heard of the topic yet.
+    await admin.createTopics({ topics: made, waitForLeaders: false });
     for (const topic of missing) await patiently(() => admin.fetchTopicOffsets(topic));
     return missing;
   } finally {

@@ -105,7 +105,7 @@ async function quiet({ arrived }, all) {
 async function makeTopic() {
   const admin = kafka.admin();
   await admin.connect();
-  const isNew = await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 3 }], waitForLeaders: true });
+  const isNew = await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 3 }], waitForLeaders: false });
   await admin.disconnect();
   return isNew;
 }

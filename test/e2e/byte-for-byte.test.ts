@@ -4,7 +4,7 @@ import { newSymmetricSecret, SecretBox, type Application } from '@signpost/domai
 import { ingestRole } from '@signpost/ingest';
 import { retrySchedulerRole } from '@signpost/retry-scheduler';
 import { matcherRole } from '@signpost/subscription-matcher';
-import { freshTopicPrefix, ScriptedReceiver, type ReceivedRequest } from '@signpost/testing';
+import { freshTopicPrefix, makeTopics, type ReceivedRequest, ScriptedReceiver } from '@signpost/testing';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { Webhook } from 'standardwebhooks';
 import { Scene } from '../integration/pipeline/scene.js';
@@ -39,9 +39,7 @@ describe('a payload', () => {
       EGRESS_ALLOW_HTTP: 'true',
       INGEST_SOURCE_TOPICS: topic,
     });
-    const admin = await scene.connection.admin();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
-    await scene.until('the topic', async () => (await scene.connection.missingTopics([topic])).length === 0);
+    await makeTopics(scene.connection.config.brokers, [{ topic, numPartitions: 1 }]);
     application = await scene.application();
     const secrets = [new SecretBox(scene.env['SIGNPOST_MASTER_KEY'] ?? '').seal(Buffer.from(secret))];
     await scene.endpoint(application.id, { url: receiver.url('/'), secrets, retrySchedule: [1_000] });

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountOut, AuditOut, MessageAttemptOut } from '@signpost/contracts';
-import { freshDatabase, freshFolder, freshTopicPrefix, testKafkaBrokers, until } from '@signpost/testing';
+import { freshDatabase, freshFolder, freshTopicPrefix, makeTopics, testKafkaBrokers, until } from '@signpost/testing';
 import { parse } from 'csv-parse/sync';
-import { Kafka, logLevel } from 'kafkajs';
 import { Webhook } from 'standardwebhooks';
 import {
   HUBSPOT_PROPERTIES,
@@ -80,9 +79,7 @@ describe('conversations, replayed as a platform emits them', () => {
     const topicPrefix = freshTopicPrefix();
     const topic = `platform-${topicPrefix}events`;
     const out = join(freshFolder(), 'arrived.jsonl');
-    const admin = new Kafka({ brokers: testKafkaBrokers(), logLevel: logLevel.NOTHING }).admin();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true });
-    await admin.disconnect();
+    await makeTopics(testKafkaBrokers(), [{ topic, numPartitions: 3 }]);
     const home = freshFolder();
     started = new StartRun(home, ['--no-demo'], {
       PORT: '',

@@ -4,7 +4,7 @@ import { controlRecord, readDelivery, readFact, TOPICS } from '@signpost/contrac
 import { newId, type ControlChange } from '@signpost/domain';
 import { KafkaConnection, KafkaRecordSink, KafkaTopicFollower, loadKafkaConfig } from '@signpost/kafka';
 import { hashApiKey } from '@signpost/runtime';
-import { freshFolder, freshTopicPrefix, RoleProcess, testKafkaBrokers, until } from '@signpost/testing';
+import { freshFolder, freshTopicPrefix, makeTopics, RoleProcess, testKafkaBrokers, until } from '@signpost/testing';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 
 jest.setTimeout(600_000);
@@ -49,8 +49,7 @@ class Intake {
     };
     const connection = new KafkaConnection(loadKafkaConfig(env));
     await connection.ensureTopics();
-    const admin = await connection.admin();
-    await admin.createTopics({ topics: [{ topic: source, numPartitions: 2 }], waitForLeaders: true });
+    await makeTopics(testKafkaBrokers(), [{ topic: source, numPartitions: 2 }]);
     const producer = new Kafka({ brokers: testKafkaBrokers(), logLevel: logLevel.NOTHING }).producer();
     await producer.connect();
     const folder = freshFolder();

@@ -1,4 +1,3 @@
-import { AppError } from '@signpost/domain';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
@@ -6,18 +5,7 @@ import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runt
 import { INGEST_CONFIG, type IngestConfig } from './ingest.config.js';
 import { ingestModule } from './ingest.module.js';
 import { INGEST, SOURCE } from './source/source.controller.js';
-
-/** A topic of the platform's own that the settings name is not there. */
-export class SourceTopicMissingError extends AppError {
-  readonly code = 'source_topic_missing';
-  constructor(topics: readonly string[]) {
-    super(
-      `ingest: Kafka has no topic ${topics.join(', ')}, which INGEST_SOURCE_TOPICS or INGEST_SOURCES_FILE names: ` +
-        'create it, or correct the setting, and start again',
-      { topics },
-    );
-  }
-}
+import { checkSourceTopics } from './source/source-topics.js';
 
 /** Takes events in, over HTTP and from the platform's own topics, and writes them to `messages`. */
 export const ingestRole: Role = {
@@ -28,8 +16,10 @@ export const ingestRole: Role = {
     const sink = app.get<RecordSink, KafkaRecordSink>(RecordSink);
     await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
     const { sources } = app.get<IngestConfig>(INGEST_CONFIG);
-    const missing = await connection.missingTopics(sources.map(({ topic }) => topic));
-    if (missing.length > 0) throw new SourceTopicMissingError(missing);
+    await checkSourceTopics(
+      connection,
+      sources.map(({ topic }) => topic),
+    );
     await app.get(ControlDirectory).start();
   },
   strategies(app) {

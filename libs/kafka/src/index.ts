@@ -1,6 +1,7 @@
 export { KafkaConfig, KafkaConfigurationError, loadKafkaConfig } from './config.js';
 export type { SaslLogin, TlsFiles } from './config.js';
 export { KafkaConnection } from './connection/kafka-connection.js';
+export { patiently } from './connection/patiently.js';
 export type { KafkaLogEntry, KafkaLogListener } from './connection/client-log.js';
 export { MAX_RECORD_BYTES } from './topics/topic-layout.js';
 export { TopicLayoutError } from './topics/ensure-topics.js';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readMessage, readRejection, TOPICS } from '@signpost/contracts';
 import type { Application } from '@signpost/domain';
 import { ingestRole } from '@signpost/ingest';
-import { freshTopicPrefix } from '@signpost/testing';
+import { freshTopicPrefix, makeTopics } from '@signpost/testing';
 import { Scene } from '../../integration/pipeline/scene.js';
 import { build, buildFolder, describeWith } from '../toolchains.js';
 
@@ -64,9 +64,7 @@ for (const { language, needs, prepare, command } of PRODUCERS) {
     beforeAll(async () => {
       await prepare(folder);
       scene = await Scene.open({ INGEST_SOURCE_TOPICS: topic, INGEST_APPLICATION_WAIT_MS: '5000' });
-      const admin = await scene.connection.admin();
-      await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
-      await scene.until('the topic', async () => (await scene.connection.missingTopics([topic])).length === 0);
+      await makeTopics(scene.connection.config.brokers, [{ topic, numPartitions: 1 }]);
       // Its payload has to fit the catalogue's schema as well.
       application = await scene.application({ validation: { '*': 'enforce' } });
       await scene.start(ingestRole);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readMessage, readRejection, TOPICS } from '@signpost/contracts';
 import type { Application } from '@signpost/domain';
 import { ingestRole } from '@signpost/ingest';
-import { freshFolder, freshTopicPrefix, until } from '@signpost/testing';
+import { freshFolder, freshTopicPrefix, makeTopics, until } from '@signpost/testing';
 import { Scene } from '../../integration/pipeline/scene.js';
 import { build, buildFolder, describeWith } from '../toolchains.js';
 import { SchemaRegistryServer } from './schema-registry.js';
@@ -44,9 +44,7 @@ describeWith('registry', ['java', 'mvn', 'python3'], "a schema registry, with Co
       INGEST_REGISTRY_USERNAME: registry.login.username,
       INGEST_REGISTRY_PASSWORD: registry.login.password,
     });
-    const admin = await scene.connection.admin();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
-    await scene.until('the topic', async () => (await scene.connection.missingTopics([topic])).length === 0);
+    await makeTopics(scene.connection.config.brokers, [{ topic, numPartitions: 1 }]);
     application = await scene.application();
     await scene.keep(TOPICS.messages);
     await scene.keep(TOPICS.rejected);

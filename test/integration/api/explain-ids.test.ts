@@ -58,7 +58,7 @@ describe('by which ids a message is explained', () => {
     const answer = await scene.ask(unknown);
     expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(answer.body.detail).toContain("as a message's id and as an event's own id");
-    expect((await scene.ask('platform.events:3:77')).body.detail).toContain('messages.rejected under the key');
+    expect((await scene.ask('platform.events:3:77')).body.detail).toContain('signpost rejected ls');
     expect(await scene.ask('a\u0001b')).toMatchObject({ status: 422 });
     const message = await scene.publish({ eventId: 'private' });
     await scene.explain(message.id);

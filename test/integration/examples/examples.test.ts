@@ -4,13 +4,13 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EVENT_CATALOGUE } from '@signpost/domain';
-import { Kafka, logLevel } from 'kafkajs';
 import {
   Deployment,
   findFreePort,
   freshDatabase,
   freshFolder,
   freshTopicPrefix,
+  makeTopics,
   ScriptedReceiver,
   testKafkaBrokers,
 } from '@signpost/testing';
@@ -32,9 +32,7 @@ describe('the examples', () => {
   let origin: string;
 
   beforeAll(async () => {
-    const admin = new Kafka({ brokers: testKafkaBrokers(), logLevel: logLevel.NOTHING }).admin();
-    await admin.createTopics({ topics: [{ topic: source, numPartitions: 1 }], waitForLeaders: true });
-    await admin.disconnect();
+    await makeTopics(testKafkaBrokers(), [{ topic: source, numPartitions: 1 }]);
     receiver = await ScriptedReceiver.start();
     deployment = await Deployment.start({
       kafkaBrokers: testKafkaBrokers(),

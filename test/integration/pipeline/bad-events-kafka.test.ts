@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readRejection, TOPICS } from '@signpost/contracts';
 import type { Application } from '@signpost/domain';
 import { ingestRole } from '@signpost/ingest';
-import { freshFolder, freshTopicPrefix, until } from '@signpost/testing';
+import { freshFolder, freshTopicPrefix, makeTopics, until } from '@signpost/testing';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { Scene } from './scene.js';
 
@@ -43,13 +43,10 @@ beforeAll(async () => {
     INGEST_PAYLOAD_LIMIT_BYTES: String(LIMIT),
     INGEST_APPLICATION_WAIT_MS: '2000',
   });
-  const admin = await scene.connection.admin();
   // A broker takes no times from far ahead unless it is told to.
   const configEntries = [{ name: 'message.timestamp.after.max.ms', value: String(30 * DAY_MS) }];
   const named = Object.values(topics).map((topic) => ({ topic, numPartitions: 1, configEntries }));
-  await admin.createTopics({ topics: named, waitForLeaders: false });
-  const missing = () => scene.connection.missingTopics(Object.values(topics));
-  await scene.until('the topics', async () => (await missing()).length === 0);
+  await makeTopics(scene.connection.config.brokers, named);
   application = await scene.application();
   producer = new Kafka({ brokers: [...scene.connection.config.brokers], logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
@@ -265,9 +262,9 @@ describe('a malformed record of plain JSON is set aside', () => {
   });
 
   it('and holds up nothing: every offset is done with in the end', async () => {
-    const admin = await scene.connection.admin();
     const groupId = scene.connection.physical('ingest');
     const done = async (): Promise<boolean> => {
+      const admin = await scene.connection.admin();
       for (const topic of Object.values(topics)) {
         const [end] = await admin.fetchTopicOffsets(topic);
         const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });

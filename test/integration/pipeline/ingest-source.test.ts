@@ -3,7 +3,7 @@ import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { readMessage, readRejection, TOPICS } from '@signpost/contracts';
 import type { Application } from '@signpost/domain';
 import { ingestRole } from '@signpost/ingest';
-import { freshTopicPrefix, until } from '@signpost/testing';
+import { freshTopicPrefix, makeTopics, until } from '@signpost/testing';
 import { anApplication, Scene } from './scene.js';
 
 const topic = `platform-${freshTopicPrefix()}events`;
@@ -13,8 +13,7 @@ let producer: Producer;
 
 beforeAll(async () => {
   scene = await Scene.open({ INGEST_SOURCE_TOPICS: topic, INGEST_APPLICATION_WAIT_MS: '2000' });
-  const admin = await scene.connection.admin();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+  await makeTopics(scene.connection.config.brokers, [{ topic, numPartitions: 2 }]);
   application = await scene.application();
   // As somebody else's service would produce.
   const brokers = [...scene.connection.config.brokers];

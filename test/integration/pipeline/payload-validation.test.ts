@@ -3,7 +3,7 @@ import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { readMessage, readRejection, TOPICS } from '@signpost/contracts';
 import { SCHEMA_MISMATCH_TAG, uidKey, type EventType, type ValidationMode } from '@signpost/domain';
 import { ingestRole } from '@signpost/ingest';
-import { freshTopicPrefix } from '@signpost/testing';
+import { freshTopicPrefix, makeTopics } from '@signpost/testing';
 import { Scene } from './scene.js';
 
 const topic = `platform-${freshTopicPrefix()}events`;
@@ -17,9 +17,7 @@ describe('payloads', () => {
   let origin: string;
   beforeAll(async () => {
     scene = await Scene.open({ INGEST_SOURCE_TOPICS: topic, INGEST_APPLICATION_WAIT_MS: '5000' });
-    const admin = await scene.connection.admin();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
-    await scene.until('the topic', async () => (await scene.connection.missingTopics([topic])).length === 0);
+    await makeTopics(scene.connection.config.brokers, [{ topic, numPartitions: 1 }]);
     producer = new Kafka({ brokers: [...scene.connection.config.brokers], logLevel: logLevel.NOTHING }).producer();
     await producer.connect();
     await eventType('checked', { schema: JSON.stringify(SCHEMA) });

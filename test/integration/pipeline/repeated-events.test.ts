@@ -6,7 +6,7 @@ import { ingestRole } from '@signpost/ingest';
 import { recorderRole } from '@signpost/recorder';
 import { retrySchedulerRole } from '@signpost/retry-scheduler';
 import { matcherRole } from '@signpost/subscription-matcher';
-import { freshTopicPrefix, ScriptedReceiver, testKafkaBrokers, until } from '@signpost/testing';
+import { freshTopicPrefix, makeTopics, ScriptedReceiver, testKafkaBrokers, until } from '@signpost/testing';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { ApiScene } from '../api/support.js';
 
@@ -25,15 +25,7 @@ describe('an event that comes again', () => {
   beforeAll(async () => {
     receiver = await ScriptedReceiver.start();
     const kafka = new Kafka({ brokers: testKafkaBrokers(), logLevel: logLevel.NOTHING });
-    const admin = kafka.admin();
-    await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
-    const hasLeader = async (): Promise<boolean> => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      return topics[0]?.partitions[0]?.partitionErrorCode === 0;
-    };
-    await until(() => hasLeader().catch(() => false), { ...WITHIN, what: 'the topic' });
-    await admin.disconnect();
+    await makeTopics(testKafkaBrokers(), [{ topic, numPartitions: 1 }]);
     producer = kafka.producer();
     await producer.connect();
     const settings = {

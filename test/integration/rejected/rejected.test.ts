@@ -3,7 +3,7 @@ import { readMessage, TOPICS, type RejectedContentOut, type RejectedOut } from '
 import { ingestRole } from '@signpost/ingest';
 import { TopicFollower } from '@signpost/ports';
 import { boot, type RunningProcess } from '@signpost/runtime';
-import { freshTopicPrefix, query, testKafkaBrokers, until } from '@signpost/testing';
+import { freshTopicPrefix, makeTopics, query, testKafkaBrokers, until } from '@signpost/testing';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { CliHome } from '../../../apps/cli/src/cli.fixture.js';
 import { ApiScene } from '../api/support.js';
@@ -19,10 +19,7 @@ let producer: Producer;
 const taken: ReturnType<typeof readMessage>[] = [];
 
 beforeAll(async () => {
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
-  await admin.disconnect();
+  await makeTopics(testKafkaBrokers(), [{ topic, numPartitions: 1 }]);
   scene = await ApiScene.open();
   const [own] = await query(scene.databaseUrl, 'SELECT id FROM organisations');
   intake = await boot([ingestRole], {

@@ -1,4 +1,4 @@
-import { KafkaConnection, loadKafkaConfig } from '@signpost/kafka';
+import { KafkaConnection, loadKafkaConfig, patiently } from '@signpost/kafka';
 
 const PARTITIONS = 12;
 
@@ -16,10 +16,14 @@ export async function makeSourceTopics(topics: readonly string[], env: NodeJS.Pr
   if (topics.length === 0) return [];
   const connection = new KafkaConnection(loadKafkaConfig(env));
   try {
-    const missing = await connection.missingTopics(topics);
+    // Names of our own are for ingest to refuse.
+    const missing = await connection.missingTopics(topics.filter((topic) => connection.logical(topic) === topic));
     if (missing.length === 0) return [];
     const made = missing.map((topic) => ({ topic, numPartitions: PARTITIONS, replicationFactor: 1 }));
-    await (await connection.admin()).createTopics({ topics: made, waitForLeaders: true });
+    const admin = await connection.admin();
+    // kafkajs' own waiting gives up on a broker that has not heard of the topic yet.
+    await admin.createTopics({ topics: made, waitForLeaders: false });
+    for (const topic of missing) await patiently(() => admin.fetchTopicOffsets(topic));
     return missing;
   } finally {
     await connection.close();

@@ -55,6 +55,9 @@ function messageOut(message: ExplainedMessage, { matched }: MessageStory): Expla
 
 function summaryOf({ matched, considered, beyond }: MessageStory, endpoints: readonly ExplainedEndpointOut[]): string {
   if (matched === undefined) return 'It was accepted, and is not matched yet, as far as the delivery log knows.';
+  if (matched.isRepeat) {
+    return `It repeats an event that came shortly before: that message was sent, and this one to nobody.${spoken(endpoints, '', ' Sent all the same: ')}`;
+  }
   if (matched.endpointIds.size === 0) {
     return `It was matched to none of ${counted(considered, 'endpoint')}.${spoken(endpoints, '', ' Sent all the same: ')}`;
   }

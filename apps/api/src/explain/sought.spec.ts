@@ -19,7 +19,7 @@ describe('what an id may be', () => {
     expect(nothingFound('a:1:2', undefined)).toContain(
       'as topic:partition:offset of a record of a source topic and as',
     );
-    expect(nothingFound('a:1:2', undefined)).toContain('messages.rejected under the key a:1:2');
+    expect(nothingFound('a:1:2', undefined)).toContain('signpost rejected ls');
     expect(nothingFound('x', 'one')).toContain('"x" in the application one: it was looked for as an event\'s own id.');
     expect(nothingFound('x', 'one')).not.toContain('rejected');
   });

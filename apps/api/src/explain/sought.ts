@@ -44,7 +44,7 @@ export function nothingFound(text: string, application: string | undefined): str
   const tried = sought.map(({ as }) => NAMES[as]).join(' and as ');
   const where = application === undefined ? '' : ` in the application ${application}`;
   const refused = sought.some(({ as }) => as === 'source')
-    ? ` A record that was refused lies in the topic messages.rejected under the key ${text}, with the reason.`
+    ? ' If intake refused that record, it is among the rejected ones, with the reason: GET /api/v1/rejected, or `signpost rejected ls`.'
     : '';
   return (
     `Nothing is known of ${JSON.stringify(text)}${where}: it was looked for as ${tried}.${refused} Ids look like msg_… (a message, and the ` +

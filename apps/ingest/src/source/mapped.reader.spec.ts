@@ -81,6 +81,14 @@ describe('MappedReader', () => {
     expect(refusal).toThrow(expect.objectContaining({ code }));
   });
 
+  it.each([
+    [{}, '/kind (type) is missing'],
+    [{ kind: 7 }, '/kind (type) is no text'],
+    [{ kind: 'a b' }, '/kind (type) is "a b"'],
+  ])('says of the type in %j what is wrong', (value, text) => {
+    expect(() => read(value, { application: { value: 'acme' }, type: path('/kind') })).toThrow(text);
+  });
+
   it('reads nothing but what the value itself has', () => {
     expect(at({ a: [1] }, ['a', 'length'])).toBeUndefined();
     expect(at({}, ['constructor', 'name'])).toBeUndefined();

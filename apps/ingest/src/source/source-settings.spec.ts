@@ -58,6 +58,11 @@ describe('the file of sources', () => {
       /one of value, header, path[^]*at sources\[0\]\.map\.id/,
     ],
     [
+      'a constant type that is none',
+      { sources: [{ ...JSON_SOURCE, map: { ...JSON_SOURCE.map, type: { value: 'a b' } } }] },
+      /no name of an event type[^]*at sources\[0\]\.map\.type\.value/,
+    ],
+    [
       'a path that is no pointer',
       { sources: [{ ...JSON_SOURCE, map: { ...JSON_SOURCE.map, id: { path: 'id' } } }] },
       /no JSON Pointer[^]*at sources\[0\]\.map\.id\.path/,

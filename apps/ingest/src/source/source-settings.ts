@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isId, type OrganisationId } from '@signpost/domain';
+import { isEventType, isId, type OrganisationId } from '@signpost/domain';
 import { ConfigurationError } from '@signpost/runtime';
 import * as z from 'zod';
 import type { AttributeRules } from './cloud-event.reader.js';
@@ -46,6 +46,11 @@ const oneOf = <F extends Readonly<Record<string, z.ZodType>>>(forms: F) =>
 const Constant = z.strictObject({ value: Text });
 const Header = z.strictObject({ header: Text });
 const Path = z.strictObject({ path: Pointer });
+const TypeField = oneOf({
+  value: z.strictObject({ value: Text.refine(isEventType, 'is no name of an event type') }),
+  header: Header,
+  path: Path,
+});
 const Field = oneOf({ value: Constant, header: Header, path: Path });
 const Attribute = oneOf({
   value: Constant,
@@ -76,7 +81,7 @@ const Source = z.discriminatedUnion('format', [
     format: z.enum(['json', 'registry']),
     map: z.strictObject({
       application: Field,
-      type: Field,
+      type: TypeField,
       id: Field.optional(),
       source: Field.optional(),
       time: Time.optional(),

@@ -263,8 +263,8 @@ describe('a malformed record of plain JSON is set aside', () => {
 
   it('and holds up nothing: every offset is done with in the end', async () => {
     const groupId = scene.connection.physical('ingest');
+    const admin = await scene.connection.admin();
     const done = async (): Promise<boolean> => {
-      const admin = await scene.connection.admin();
       for (const topic of Object.values(topics)) {
         const [end] = await admin.fetchTopicOffsets(topic);
         const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });

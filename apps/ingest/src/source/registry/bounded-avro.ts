@@ -31,7 +31,7 @@ class ItemsBeyondTheEndError extends Error {
 export class BoundedAvro {
   private freeItems = 0;
 
-  private readonly hook: avro.ForSchemaOptions['typeHook'] = (schema, options) => {
+  private readonly hook: NonNullable<avro.ForSchemaOptions['typeHook']> = (schema, options) => {
     switch (kindOf(schema)) {
       case 'array':
         return new this.List(schema, options);
@@ -44,7 +44,7 @@ export class BoundedAvro {
 
   /** @throws Error for what is no Avro schema */
   type(schema: avro.Schema, registry: Record<string, avro.Type>): avro.Type {
-    return avro.Type.forSchema(schema, { registry, ...(this.hook === undefined ? {} : { typeHook: this.hook }) });
+    return avro.Type.forSchema(schema, { registry, typeHook: this.hook });
   }
 
   /** @throws Error for bytes that the type does not describe */
@@ -58,7 +58,8 @@ export class BoundedAvro {
     for (let count = tap.readLong(); count !== 0; count = tap.readLong()) {
       // Less than zero: the size of the block in bytes stands behind it.
       if (count < 0) tap.skipLong();
-      for (let left = Math.abs(count); left > 0; left -= 1) {
+      const items = Math.abs(count);
+      for (let item = 0; item < items; item += 1) {
         const { pos } = tap;
         // At least the end of the list comes after an item.
         if (pos >= tap.buf.length) throw new ItemsBeyondTheEndError();

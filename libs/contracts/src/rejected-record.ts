@@ -1,4 +1,4 @@
-import type { OrganisationId } from '@signpost/domain';
+import { isId, type OrganisationId } from '@signpost/domain';
 import { headerText, type RecordHeaders } from './headers.js';
 import { coordinatesText, type SourceCoordinates } from './source-coordinates.js';
 import { TOPICS } from './topics.js';
@@ -64,6 +64,8 @@ export interface Redrive {
   readonly number: number;
   /** Milliseconds since 1970: when somebody asked. The same whenever it is handed over. */
   readonly atMs: number;
+  /** Who asked: its event may name no application of anybody else's, whatever was corrected. */
+  readonly organisationId?: OrganisationId;
 }
 
 /** A rejected record on its way back to intake. `headers`: its own. */
@@ -108,7 +110,9 @@ function isRejection(value: unknown): value is Rejection {
 }
 
 function isRedrive(value: unknown): value is Redrive {
-  return isObject(value) && isPlace(value['source']) && isCount(value['number']) && isCount(value['atMs']);
+  if (!isObject(value)) return false;
+  const { source, number, atMs, organisationId: by } = value;
+  return isPlace(source) && isCount(number) && isCount(atMs) && (by === undefined || isOrganisation(by));
 }
 
 /** Whether it names a record, as the source of a rejection has to. */
@@ -118,6 +122,7 @@ export function isPlace(value: unknown): value is SourceCoordinates {
   );
 }
 
+const isOrganisation = (value: unknown): boolean => typeof value === 'string' && isId('org', value);
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
 function headerBytes(headers: RecordHeaders): number {

@@ -1,7 +1,14 @@
 import { Controller, HttpCode, Post, UseGuards, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { TransformationTrialIn, TransformationTrialOut, type TransformationTrialResultOut } from '@signpost/contracts';
-import { contentMismatchOf, isTypePattern, withMadePath, type AskingContent, type MadeRequest } from '@signpost/domain';
+import {
+  contentMismatchOf,
+  isTypePattern,
+  withMadePath,
+  type ApplicationId,
+  type AskingContent,
+  type MadeRequest,
+} from '@signpost/domain';
 import {
   DeliveryLogReader,
   Transformer,
@@ -31,13 +38,16 @@ interface Tried {
 const MOST_TRIALS = 8;
 /** Messages, in search of those that the endpoint asks for. */
 const LOOKED_AT = 100;
+/** Of one application: code that runs for as long as it may holds up nobody else's trials. */
+const MOST_OF_ONE = 2;
 
 @ApiTags('Transformation')
 @Controller('api/v1/app/:appId/endpoint/:endpointId/transformation/try')
 @UseGuards(ApiKeyGuard)
 @UseInterceptors(PortErrors)
 export class TransformationTrialsController {
-  private running = 0;
+  /** The applications of those that are running. */
+  private readonly running: ApplicationId[] = [];
 
   constructor(
     private readonly owned: Owned,
@@ -64,15 +74,17 @@ export class TransformationTrialsController {
     @JsonBody(TransformationTrialIn) body: Asked,
   ): Promise<TransformationTrialOut> {
     const endpoint = await this.owned.endpoint(caller, appId, endpointId);
-    if (this.running >= MOST_TRIALS) throw busy();
-    this.running += 1;
+    const { applicationId } = endpoint;
+    const own = this.running.filter((id) => id === applicationId).length;
+    if (own >= MOST_OF_ONE || this.running.length >= MOST_TRIALS) throw busy();
+    this.running.push(applicationId);
     try {
       const code = await this.codeOf(endpoint, body);
       const data: TransformationTrialResultOut[] = [];
       for (const tried of await this.messagesOf(endpoint, body)) data.push(await this.run(endpoint, code, tried));
       return { data };
     } finally {
-      this.running -= 1;
+      this.running.splice(this.running.indexOf(applicationId), 1);
     }
   }
 

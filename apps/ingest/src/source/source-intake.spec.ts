@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readMessage, readRejection, redrivenRecord, TOPICS } from '@signpost/contracts';
-import { ControlView, newId, timeOfId, type Application } from '@signpost/domain';
+import { ControlView, newId, timeOfId, type Application, type OrganisationId } from '@signpost/domain';
 import { Log, Metrics } from '@signpost/observability';
 import { aBatch, HeldSink, turn } from '@signpost/testing/held-sink';
 import { ApplicationFinder } from '../application-finder.js';
@@ -134,8 +134,9 @@ describe('SourceIntake', () => {
   });
 
   const source = { topic: 'platform.events', partition: 1, offset: 17 };
-  const again = (given: Record<string, string>, topic = source.topic) => {
-    const redrive = { source: { ...source, topic }, number: 2, atMs: NOW_MS };
+  const again = (given: Record<string, string>, topic = source.topic, organisationId?: OrganisationId) => {
+    const by = organisationId === undefined ? {} : { organisationId };
+    const redrive = { source: { ...source, topic }, number: 2, atMs: NOW_MS, ...by };
     const { value, headers } = redrivenRecord(redrive, { value: Buffer.from('{}'), headers: given });
     return { value, headers };
   };
@@ -151,6 +152,21 @@ describe('SourceIntake', () => {
     expect(done).toEqual([]);
     await sink.acknowledgeAll();
     expect(done.toSorted()).toEqual([0, 1]);
+  });
+
+  it('lets nobody name an application of another organisation in a record that they corrected', async () => {
+    const { sink, intake } = setup();
+    const other = newId('org', 1);
+    const given = [
+      again(record('1').headers, source.topic, application.organisationId),
+      again(record('2').headers, source.topic, other),
+    ];
+    void intake.takeAgain(aBatch(TOPICS.redriven, given).batch);
+    await turn();
+    expect(sink.of(TOPICS.messages).map(({ headers }) => headers?.['ce_id'])).toEqual(['1']);
+    expect(sink.of(TOPICS.rejected).map(({ headers }) => readRejection(headers))).toMatchObject([
+      { code: 'application_unknown', organisationId: other },
+    ]);
   });
 
   it('sets aside again what is refused again, with the place that it came from and which time it was', async () => {

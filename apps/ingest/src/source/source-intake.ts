@@ -126,11 +126,12 @@ export class SourceIntake {
   private arrivalAgain(record: IncomingRecord): Arrival | UnreadableRecordError {
     try {
       const { redrive, headers } = readRedrive(record.headers);
-      const source = this.parts.sources.get(redrive.source.topic) ?? GONE;
+      const { reader, organisationId } = this.parts.sources.get(redrive.source.topic) ?? GONE;
       // Of the time at which somebody asked: the same, and so of the same message id, if it comes twice.
       return {
         record: { ...record, headers, timestampMs: redrive.atMs },
-        source,
+        // Who corrects a record is not trusted as its topic's producers are.
+        source: { reader, organisationId: redrive.organisationId ?? organisationId },
         at: redrive.source,
         redrives: redrive.number,
       };

@@ -23,6 +23,7 @@ interface NumberedRow
       'id' | 'source_topic' | 'source_partition' | 'source_offset' | 'position_partition' | 'position_offset'
     > {
   readonly redrives: number;
+  readonly organisation_id: OrganisationId;
   readonly redriven_at: Date;
   readonly sequence: string;
 }
@@ -64,7 +65,7 @@ export async function nextRejected(
 async function batchOf(client: pg.ClientBase, id: RecoveryId, confirmed: number): Promise<RecoveryBatch> {
   const { rows } = await client.query<NumberedRow>(
     `SELECT id, source_topic, source_partition, source_offset, position_partition, position_offset, redrives, redriven_at,
-       sequence, corrected_value, corrected_headers
+       organisation_id, sequence, corrected_value, corrected_headers
      FROM rejected_records WHERE recovery_id = $1 AND sequence > $2 ORDER BY sequence`,
     [id, confirmed],
   );
@@ -76,7 +77,12 @@ async function batchOf(client: pg.ClientBase, id: RecoveryId, confirmed: number)
 
 function numbered(row: NumberedRow): NumberedRejection {
   return {
-    redrive: { source: sourceOf(row), number: row.redrives, atMs: row.redriven_at.getTime() },
+    redrive: {
+      source: sourceOf(row),
+      number: row.redrives,
+      atMs: row.redriven_at.getTime(),
+      organisationId: row.organisation_id,
+    },
     position: { partition: row.position_partition, offset: Number(row.position_offset) },
     correction: correctionOf(row),
   };

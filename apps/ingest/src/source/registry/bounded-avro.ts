@@ -58,7 +58,8 @@ export class BoundedAvro {
     for (let count = tap.readLong(); count !== 0; count = tap.readLong()) {
       // Less than zero: the size of the block in bytes stands behind it.
       if (count < 0) tap.skipLong();
-      for (let left = Math.abs(count); left > 0; left -= 1) {
+      const items = Math.abs(count);
+      for (let item = 0; item < items; item += 1) {
         const { pos } = tap;
         // At least the end of the list comes after an item.
         if (pos >= tap.buf.length) throw new ItemsBeyondTheEndError();

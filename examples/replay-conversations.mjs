@@ -112,7 +112,7 @@ async function makeTopic() {
 
 async function call(method, path, body) {
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
-  const response = await fetch(`${api}${path}`, {
+  const response = await globalThis.fetch(`${api}${path}`, {
     method,
     headers,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -161,7 +161,7 @@ describe('conversations, replayed as a platform emits them', () => {
         account = await get<AccountOut>(`/api/v1/account?since=${since}&appId=${replayed.app}`);
         return account.totals.accepted === replayed.sent.length && account.difference === 0;
       },
-      { timeoutMs: 90_000, everyMs: 500, what: 'every minute to be counted' },
+      { timeoutMs: 180_000, everyMs: 500, what: 'every minute to be counted' },
     );
     expect(account).toMatchObject({ balanced: true });
     expect(account?.totals.fates).toMatchObject({
@@ -169,12 +169,12 @@ describe('conversations, replayed as a platform emits them', () => {
       delivered: Object.values(ENDPOINTS).flatMap(({ asks }) => replayed.sent.filter(asks)).length - declined.length,
     });
     const isDone = async () => (await get<AuditOut>(`/api/v1/account/audit?since=${since}`)).done;
-    await until(isDone, { timeoutMs: 90_000, everyMs: 500, what: 'the audit to reach its end' });
+    await until(isDone, { timeoutMs: 180_000, everyMs: 500, what: 'the audit to reach its end' });
     expect(await get<AuditOut>(`/api/v1/account/audit?since=${since}`)).toMatchObject({
       balanced: true,
       violations: [],
     });
-  }, 200_000);
+  }, 400_000);
 
   it('name in each attempt the version that made it', async () => {
     const path = (name: string) => `/api/v1/app/${replayed.app}/attempt/endpoint/${name}?limit=5`;

@@ -14,6 +14,7 @@ import { redrive } from './redrive.js';
 import type { Scenario } from './scenario.js';
 import { slowTenth, slowTenthLong } from './slow-tenth.js';
 import { throughput } from './throughput.js';
+import { transformed } from './transformed.js';
 
 export const SCENARIOS: readonly Scenario[] = [
   throughput('one-endpoint', 'one endpoint at full speed, events over Kafka', 'kafka', 1),
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   failingFirst,
   fixedRate(300),
   fixedRate(500),
+  transformed,
   apiReads,
   dispatcherAlone,
   manyEndpoints,

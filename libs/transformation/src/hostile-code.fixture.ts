@@ -60,13 +60,13 @@ export const HOSTILE_CODE: readonly (readonly [string, string, string, RegExp])[
   ['returns headers without an end', changing(`webhook.headers.a = 'x'.repeat(2e6);`), 'returned', /65536 at most/],
   [
     'returns headers of very many parts',
-    changing('const o = { a: 1 }; webhook.headers = Array(200).fill(Array(1000).fill(o));'),
+    changing('const o = { a: 1 }; webhook.headers = Array(100).fill(Array(200).fill(o));'),
     'returned',
     /65536 at most/,
   ],
   [
     'returns a URL of very many parts',
-    changing('webhook.url = Array(400).fill(Array(1000).fill([]));'),
+    changing('webhook.url = Array(200).fill(Array(200).fill([]));'),
     'returned',
     /65536 at most/,
   ],

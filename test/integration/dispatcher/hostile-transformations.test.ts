@@ -112,7 +112,7 @@ describe('hostile transformations, each of an endpoint of one application', () =
       expect(attempt).not.toHaveProperty('status');
       expect([what, scene.arrivals(path).size]).toEqual([what, 0]);
     }
-  });
+  }, 240_000);
 
   it.each(REFUSED)('may not make a request with %s', async (_, body, why) => {
     const endpoint = await scene.endpoint('/refused', { applicationId, ...transforming(changing(body)) });

@@ -91,6 +91,10 @@ describe("an endpoint's transformation", () => {
     expect(data).toHaveLength(MOST_VERSIONS);
     expect(data[0]).toMatchObject({ version: MOST_VERSIONS + 2, current: true });
     expect((await call('POST', `${path}/rollback`, { version: 2 })).status).toBe(404);
+    for (const version of [0, 1_000_000_000, 1_098_938_341_107_758]) {
+      expect((await call('POST', `${path}/rollback`, { version })).status).toBe(422);
+      expect((await call('POST', `${path}/try`, { version })).status).toBe(422);
+    }
   });
 
   it('is switched off and on, and taken off, in the form of the peer', async () => {

@@ -15,7 +15,9 @@ const Code = z
     error: `has more than ${String(LARGEST_CODE)} bytes`,
   })
   .describe('JavaScript that declares function handler(webhook) and returns the webhook, changed or not.');
-const Version = z.int().min(1).describe('Of this endpoint, counted from 1.');
+/** As the path has them; the database counts no further than twice that. */
+const LAST_VERSION = 999_999_999;
+const Version = z.int().min(1).max(LAST_VERSION).describe('Of this endpoint, counted from 1.');
 
 /** As the peer has it, and the version. */
 export const EndpointTransformationOut = z.object({

@@ -25,11 +25,6 @@ const LONGEST_HEAD = 65_536;
 const PAGE = 65_536;
 /** What the engine is built to begin with. */
 const LEAST_PAGES = 256;
-/**
- * Kept back from the code, so that what went wrong can still be told when it has used up all else. Made in the engine: a
- * text of that size, handed over, took more than the rest of a run.
- */
-const RESERVE = 'new ArrayBuffer(262144)';
 const FILE = 'transformation.js';
 
 // Its types are those of a CommonJS module.
@@ -103,11 +98,7 @@ class Run {
   private evaluate(scope: Scope, context: QuickJSContext): Result {
     const tools = this.tools(scope, context);
     const describe = scope.manage(context.getProp(tools, 'describe'));
-    const reserve = scope.manage(context.unwrapResult(context.evalCode(RESERVE, 'signpost.js')));
-    const failed = (error: QuickJSHandle): Result => {
-      reserve.dispose();
-      return this.fault(scope, context, scope.manage(error), describe);
-    };
+    const failed = (error: QuickJSHandle): Result => this.fault(scope, context, scope.manage(error), describe);
     const loaded = context.evalCode(this.job.code, FILE, { type: 'global' });
     if (loaded.error !== undefined) return failed(loaded.error);
     loaded.value.dispose();
@@ -129,7 +120,6 @@ class Run {
     const invoke = scope.manage(context.getProp(tools, 'invoke'));
     const made = context.callFunction(invoke, context.undefined, ...given);
     if (made.error !== undefined) return failed(made.error);
-    reserve.dispose();
     return said(context, scope.manage(made.value));
   }
 

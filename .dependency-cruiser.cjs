@@ -35,6 +35,20 @@ module.exports = {
       to: { path: [ADAPTERS, '^apps/', lib('testing')] },
     },
     {
+      name: 'monitoring-is-data',
+      severity: 'error',
+      comment: 'Dashboards and rules are made from the catalogue of metrics; no process carries them.',
+      from: { path: lib('monitoring'), pathNot: TESTS },
+      to: { path: ['^apps/', '^libs/(?!monitoring/|observability/|contracts/|domain/)'] },
+    },
+    {
+      name: 'no-process-knows-monitoring',
+      severity: 'error',
+      comment: 'What makes dashboards is no part of what is looked at.',
+      from: { path: ['^apps/', '^libs/(?!monitoring/)'] },
+      to: { path: [lib('monitoring'), 'node_modules/@grafana/'] },
+    },
+    {
       name: 'adapters-do-not-know-each-other',
       severity: 'error',
       comment: 'They meet in apps, through ports.',

@@ -88,16 +88,19 @@ function metricsPage(): string {
   const rows = Object.values<MetricDefinition>(METRICS).map((metric) => [
     `\`${metric.name}\``,
     metric.kind,
+    metric.unit,
     metric.help,
-    Object.entries(metric.labels)
-      .map(([label, values]) => `\`${label}\`: ${values.join(', ')}`)
-      .join('; '),
+    metric.kind === 'ranking'
+      ? `${metric.ids.map((id) => `\`${id}\``).join(', ')}: ids, of ${String(metric.most)} at most`
+      : Object.entries(metric.labels)
+          .map(([label, values]) => `\`${label}\`: ${values.join(', ')}`)
+          .join('; '),
     metric.kind === 'histogram' ? metric.buckets.join(', ') : '',
   ]);
   return page(
     'Metrics',
-    'Every process serves these at `/metrics`, beside the ones of Node itself. A label has no values but the ones listed.',
-    ['metric', 'kind', 'meaning', 'labels', 'buckets, s'],
+    'Every process serves these at `/metrics`, beside the ones of Node itself. A label has no values but the ones listed; a ranking names a few endpoints or applications by their ids, and no more than it says.',
+    ['metric', 'kind', 'unit', 'meaning', 'labels', 'buckets, s'],
     rows,
   );
 }

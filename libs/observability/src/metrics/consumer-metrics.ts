@@ -1,5 +1,5 @@
 import type { Log } from '../logger.js';
-import type { ConsumerGroupName } from './catalogue.js';
+import type { ConsumerGroupName } from './groups.js';
 import type { Metrics } from './metrics.js';
 
 interface OffsetRange {

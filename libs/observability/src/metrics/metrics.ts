@@ -4,8 +4,11 @@ import type { MetricDefinition } from './definition.js';
 
 type Catalogue = typeof METRICS;
 /** A label takes one of the values that the catalogue lists, and the compiler sees to it. */
-type LabelsOf<D extends MetricDefinition> = { readonly [L in keyof D['labels']]: D['labels'][L][number] };
-type Arguments<D extends MetricDefinition> = keyof D['labels'] extends never ? [] : [labels: LabelsOf<D>];
+export type LabelsOf<D extends MetricDefinition> = D extends { readonly labels: infer L extends ClosedLabels }
+  ? { readonly [N in keyof L]: L[N][number] }
+  : never;
+type ClosedLabels = Readonly<Record<string, readonly string[]>>;
+type Arguments<D extends MetricDefinition> = keyof LabelsOf<D> extends never ? [] : [labels: LabelsOf<D>];
 
 interface CounterHandle<D extends MetricDefinition> {
   inc(...labels: Arguments<D>): void;
@@ -20,11 +23,20 @@ interface HistogramHandle<D extends MetricDefinition> {
   /** In the metric's unit, seconds. */
   observe(value: number, ...labels: Arguments<D>): void;
 }
+interface RankingHandle<D extends MetricDefinition> {
+  /** In place of all that it showed before: the first of these, as many as its definition allows. */
+  show(rows: readonly RankedRow<D>[]): void;
+}
+type RankedRow<D extends MetricDefinition> = D extends { readonly ids: readonly (infer N extends string)[] }
+  ? { readonly ids: Readonly<Record<N, string>>; readonly value: number }
+  : never;
 type Handle<D extends MetricDefinition> = D extends { readonly kind: 'counter' }
   ? CounterHandle<D>
   : D extends { readonly kind: 'gauge' }
     ? GaugeHandle<D>
-    : HistogramHandle<D>;
+    : D extends { readonly kind: 'ranking' }
+      ? RankingHandle<D>
+      : HistogramHandle<D>;
 
 export type MetricHandles = { readonly [K in keyof Catalogue]: Handle<Catalogue[K]> };
 
@@ -44,6 +56,7 @@ export class Metrics {
 
 function handle(definition: MetricDefinition, registry: Registry): unknown {
   const { name, help } = definition;
+  if (definition.kind === 'ranking') return ranking(definition, registry);
   const labelNames = Object.keys(definition.labels);
   const common = { name, help, labelNames, registers: [registry] };
   switch (definition.kind) {
@@ -87,6 +100,17 @@ function handle(definition: MetricDefinition, registry: Registry): unknown {
       };
     }
   }
+}
+
+function ranking(definition: MetricDefinition & { readonly kind: 'ranking' }, registry: Registry): unknown {
+  const { name, help, ids, most } = definition;
+  const gauge = new Gauge({ name, help, labelNames: [...ids], registers: [registry] });
+  return {
+    show: (rows: readonly { readonly ids: Labels; readonly value: number }[]) => {
+      gauge.reset();
+      for (const row of rows.slice(0, most)) gauge.set(row.ids, row.value);
+    },
+  };
 }
 
 type Labels = Readonly<Record<string, string>>;

@@ -22,7 +22,13 @@ describe('StandingOut', () => {
   it('names the first few, and how much of all they are', () => {
     const one = opened();
     play(one, { a: 5, b: 3, c: 2 });
-    expect(short(one.roll(START + 10_000))).toEqual({ rows: [['a', 5], ['b', 3]], share: 0.8 }); // prettier-ignore
+    expect(short(one.roll(START + 10_000))).toEqual({
+      rows: [
+        ['a', 5],
+        ['b', 3],
+      ],
+      share: 0.8,
+    });
   });
 
   it('names none of many alike', () => {

@@ -1,1 +1,10 @@
+export * from './alerts/alert.js';
+export * from './alerts/alerts.js';
+export { SCRAPE_JOB } from './alerts/selectors.js';
 export * from './promql/series.js';
+export { paceOf, REAL_PACE, type Pace } from './rules/pace.js';
+export { expressionOf, type Condition, type Conditions } from './rules/condition.js';
+export * from './rules/rule-file.js';
+export * from './slos/burn-rates.js';
+export * from './slos/objective-rules.js';
+export * from './slos/objectives.js';

@@ -1,0 +1,40 @@
+import type { RuleGroup } from '../rules/rule-file.js';
+import { REAL_PACE, type Pace } from '../rules/pace.js';
+import { burnAlertsOf, recordingRulesOf } from '../slos/objective-rules.js';
+import { OBJECTIVES } from '../slos/objectives.js';
+import type { AlertDefinition } from './alert.js';
+import { BACKLOG_ALERTS } from './backlog.js';
+import { ENDPOINT_ALERTS } from './endpoints.js';
+import { INTAKE_ALERTS } from './intake.js';
+import { PROCESS_ALERTS } from './processes.js';
+import { STORAGE_ALERTS } from './storage.js';
+
+export const BURN_ALERTS: readonly AlertDefinition[] = OBJECTIVES.flatMap(burnAlertsOf);
+
+const CONDITION_GROUPS: readonly RuleGroup[] = [
+  { name: 'signpost-backlog', alerts: BACKLOG_ALERTS },
+  { name: 'signpost-endpoints', alerts: ENDPOINT_ALERTS },
+  { name: 'signpost-intake', alerts: INTAKE_ALERTS },
+  { name: 'signpost-storage', alerts: STORAGE_ALERTS },
+  { name: 'signpost-processes', alerts: PROCESS_ALERTS },
+];
+
+/** Every alert that there is. */
+export const ALERTS: readonly AlertDefinition[] = [
+  ...BURN_ALERTS,
+  ...CONDITION_GROUPS.flatMap(({ alerts = [] }) => alerts),
+];
+
+/** A file of rules each, by its name under deploy/prometheus/rules. */
+export function ruleFiles(pace: Pace = REAL_PACE): Readonly<Record<string, readonly RuleGroup[]>> {
+  return {
+    'objectives.yml': [
+      ...OBJECTIVES.map((objective) => ({
+        name: `signpost-${objective.name}`,
+        recording: recordingRulesOf(objective, pace),
+      })),
+      { name: 'signpost-burn-rates', alerts: BURN_ALERTS },
+    ],
+    'alerts.yml': CONDITION_GROUPS,
+  };
+}

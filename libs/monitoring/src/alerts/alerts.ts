@@ -9,8 +9,6 @@ import { INTAKE_ALERTS } from './intake.js';
 import { PROCESS_ALERTS } from './processes.js';
 import { STORAGE_ALERTS } from './storage.js';
 
-export const BURN_ALERTS: readonly AlertDefinition[] = OBJECTIVES.flatMap(burnAlertsOf);
-
 const CONDITION_GROUPS: readonly RuleGroup[] = [
   { name: 'signpost-backlog', alerts: BACKLOG_ALERTS },
   { name: 'signpost-endpoints', alerts: ENDPOINT_ALERTS },
@@ -21,20 +19,19 @@ const CONDITION_GROUPS: readonly RuleGroup[] = [
 
 /** Every alert that there is. */
 export const ALERTS: readonly AlertDefinition[] = [
-  ...BURN_ALERTS,
+  ...OBJECTIVES.flatMap(burnAlertsOf),
   ...CONDITION_GROUPS.flatMap(({ alerts = [] }) => alerts),
 ];
 
 /** A file of rules each, by its name under deploy/prometheus/rules. */
 export function ruleFiles(pace: Pace = REAL_PACE): Readonly<Record<string, readonly RuleGroup[]>> {
   return {
-    'objectives.yml': [
-      ...OBJECTIVES.map((objective) => ({
-        name: `signpost-${objective.name}`,
-        recording: recordingRulesOf(objective, pace),
-      })),
-      { name: 'signpost-burn-rates', alerts: BURN_ALERTS },
-    ],
+    // Rules of one group are looked at one after the other: an alert sees what was recorded just before.
+    'objectives.yml': OBJECTIVES.map((objective) => ({
+      name: `signpost-${objective.name}`,
+      recording: recordingRulesOf(objective, pace),
+      alerts: burnAlertsOf(objective),
+    })),
     'alerts.yml': CONDITION_GROUPS,
   };
 }

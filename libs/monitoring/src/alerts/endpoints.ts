@@ -1,5 +1,5 @@
 import { series } from '../promql/series.js';
-import { above, atLeast, either, unless } from '../rules/condition.js';
+import { above, atLeast, either, on, unless } from '../rules/condition.js';
 import { DAY, HOUR, MINUTE } from '../rules/pace.js';
 import type { AlertDefinition } from './alert.js';
 import { greatest } from './selectors.js';
@@ -30,9 +30,12 @@ export const ENDPOINT_ALERTS: readonly AlertDefinition[] = [
     conditions: (pace) => [
       above(unreachable, MOST_UNREACHABLE),
       // An open breaker asks every few minutes only: of what was unreachable, few are tried at any time.
-      atLeast(
-        `max_over_time(${series('originsRecent', { state: 'unreachable' })}[${pace.duration(10 * MINUTE)}])`,
-        LEAST_ORIGINS,
+      on(
+        ['instance'],
+        atLeast(
+          `max_over_time(${series('originsRecent', { state: 'unreachable' })}[${pace.duration(10 * MINUTE)}])`,
+          LEAST_ORIGINS,
+        ),
       ),
     ],
     forSeconds: 2 * MINUTE,
@@ -45,7 +48,7 @@ export const ENDPOINT_ALERTS: readonly AlertDefinition[] = [
     severity: 'ticket',
     conditions: () => [
       above(failing, MOST_FAILING),
-      atLeast(series('endpointsRecent', { state: 'failing' }), LEAST_ENDPOINTS),
+      on(['instance'], atLeast(series('endpointsRecent', { state: 'failing' }), LEAST_ENDPOINTS)),
       unless(above(unreachable, MOST_UNREACHABLE)),
     ],
     forSeconds: 10 * MINUTE,
@@ -74,7 +77,7 @@ export const ENDPOINT_ALERTS: readonly AlertDefinition[] = [
     conditions: (pace) => [
       above(
         either(
-          `${deadOf(pace.duration(HOUR))} / (${deadOf(pace.duration(7 * DAY), ` offset ${pace.duration(HOUR)}`)} > 0)`,
+          `${deadOf(pace.duration(HOUR))} / (${deadOf(pace.duration(DAY), ` offset ${pace.duration(HOUR)}`)} > 0)`,
           `${deadOf(pace.duration(HOUR))} * Inf`,
         ),
         UNUSUAL_TIMES,
@@ -83,7 +86,7 @@ export const ENDPOINT_ALERTS: readonly AlertDefinition[] = [
     ],
     forSeconds: 5 * MINUTE,
     labels: { class: 'customer' },
-    summary: 'Far more deliveries are given up than in the last seven days',
+    summary: 'Far more deliveries are given up than on the day before',
     description:
       'Receivers refused deliveries until their schedules ended, at more than five times the usual rate. Their owners are told; somebody may want to help.',
   },

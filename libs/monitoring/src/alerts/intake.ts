@@ -37,7 +37,7 @@ export const INTAKE_ALERTS: readonly AlertDefinition[] = [
       const keys = increase(series('idempotencyKeys', { result: 'unchecked' }), range);
       return [above(`${keys} + ${increase(series('eventIds', { result: 'unchecked' }), range)}`, 0)];
     },
-    forSeconds: 5 * MINUTE,
+    forSeconds: 15 * MINUTE,
     summary: '{{ $value | humanize }} requests were not checked for repeats',
     description:
       'Intake cannot ask PostgreSQL what it was sent before, and takes everything in: a client that repeats itself is left to the memory of the matcher.',

@@ -65,9 +65,14 @@ function burnAlert(objective: Objective, rate: BurnRate): AlertDefinition {
     forSeconds,
     labels: { window },
     summary: `${objective.title}: {{ $value | humanizePercentage }} of the last ${window} broke the promise`,
-    description: `${objective.promise} The error budget goes at more than ${String(times)} times the rate that lasts for 30 days; ${spent} of it went in ${window}.`,
+    description: `${objective.promise} Its error budget goes at ${burnt(times)}; at that rate ${spent} of it goes in ${window}.`,
   };
 }
+
+const burnt = (times: number): string =>
+  times === 1
+    ? 'more than the rate that lasts for 30 days'
+    : `more than ${String(times)} times the rate that lasts for 30 days`;
 
 function budgetOf({ target }: Objective): string {
   return String(Number((1 - target).toPrecision(6)));

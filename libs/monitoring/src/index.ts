@@ -1,1 +1,2 @@
+export * from './promql/check-query.js';
 export * from './promql/series.js';

@@ -7,6 +7,7 @@ import { API_CONTROLLERS, ApiReference, asyncDocument } from '@signpost/api';
 import { TOPIC_SETTINGS } from '@signpost/contracts';
 import { METRICS, type MetricDefinition } from '@signpost/observability';
 import { cliPage } from './reference/cli-page.js';
+import { dashboardPages } from './reference/dashboards.js';
 import { eventSchemas, schemaFileBreaks } from './reference/event-schemas.js';
 import { eventsPage } from './reference/events-page.js';
 import { withIncludedCode } from './reference/included-code.js';
@@ -22,6 +23,7 @@ const pages: Readonly<Record<string, string>> = {
   'docs/reference/openapi.json': `${JSON.stringify(new ApiReference(API_CONTROLLERS).json(), null, 2)}\n`,
   'docs/reference/asyncapi.json': `${JSON.stringify(asyncDocument(), null, 2)}\n`,
   ...eventSchemas(),
+  ...dashboardPages(),
   ...guides(),
 };
 

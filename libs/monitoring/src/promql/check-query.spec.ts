@@ -61,7 +61,7 @@ describe('a query that is refused', () => {
     ['counter-not-rated', 'process_cpu_seconds_total'],
     ['gauge-rated', 'rate(signpost_lanes[$__rate_interval])'],
     ['fixed-range', 'sum(rate(signpost_attempts_total[5m]))'],
-    ['fixed-range', 'sum(rate(signpost_attempts_total[$__range]))'],
+    ['fixed-range', 'max_over_time(signpost_lanes[5m])'],
     ['fixed-range', 'sum(increase(signpost_attempts_total[1h]))'],
     [
       'buckets-without-le',

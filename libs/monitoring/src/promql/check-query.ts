@@ -26,13 +26,14 @@ export interface QueryPlace {
   readonly recorded?: readonly string[];
 }
 
-/** What Grafana puts in place of a range, by a length that nobody would write. Those of a rate follow the scrapes. */
-const RANGES = { $__rate_interval: '100001s', $__range: '100002s', $interval: '100003s' } as const;
-const RATE_RANGE = RANGES.$__rate_interval;
-const GROWTH_RANGES: readonly string[] = Object.values(RANGES);
+/** What Grafana puts in place of a range, by a length that nobody would write. */
+const RANGES: Readonly<Record<string, string>> = {
+  $__rate_interval: '100001s',
+  $__range: '100002s',
+  $interval: '100003s',
+};
 
-const RATES = ['rate', 'irate'];
-const GROWTHS = ['increase', ...RATES];
+const GROWTHS = ['rate', 'irate', 'increase'];
 /** What may look at a counter as it is: whether it is there, and how often it began anew. */
 const OF_COUNTERS = [...GROWTHS, 'resets', 'changes', 'absent', 'absent_over_time', 'timestamp'];
 
@@ -145,11 +146,9 @@ function rangeFaults(tree: Tree, text: string): QueryFault[] {
   return descendants(tree.topNode, 'MatrixSelector').flatMap((matrix) => {
     const call = callOver(matrix, text);
     const range = /\[\s*([^\]:]+?)\s*\]$/.exec(textOf(matrix, text))?.[1] ?? '';
-    const allowed = call !== undefined && RATES.includes(call) ? [RATE_RANGE] : GROWTH_RANGES;
-    if (allowed.includes(range)) return [];
-    const shown = Object.entries(RANGES).find(([, length]) => length === range)?.[0] ?? range;
+    if (Object.values(RANGES).includes(range)) return [];
     return [
-      { code: 'fixed-range', explanation: `${call ?? 'a selector'} over ${shown} does not follow what is shown` },
+      { code: 'fixed-range', explanation: `${call ?? 'a selector'} over ${range} does not follow what is shown` },
     ];
   });
 }

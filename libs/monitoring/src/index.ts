@@ -1,9 +1,17 @@
 export * from './alerts/alert.js';
 export * from './alerts/alerts.js';
 export { SCRAPE_JOB } from './alerts/selectors.js';
+export { DASHBOARDS, dashboard, dashboardJson } from './dashboards/build.js';
+export type * from './dashboards/definition.js';
+export { VARIABLE_QUERIES } from './dashboards/variables.js';
+export * from './promql/check-query.js';
+export * from './promql/known-series.js';
 export * from './promql/series.js';
-export { paceOf, REAL_PACE, type Pace } from './rules/pace.js';
+export type { AlertCase, Firing, Moment } from './proof/alert-case.js';
+export { ALERT_CASES, ruleTests } from './proof/cases.js';
+export { promtoolFile } from './proof/promtool-file.js';
 export { expressionOf, type Condition, type Conditions } from './rules/condition.js';
+export { paceOf, REAL_PACE, type Pace } from './rules/pace.js';
 export * from './rules/rule-file.js';
 export * from './slos/burn-rates.js';
 export * from './slos/objective-rules.js';

@@ -100,7 +100,9 @@ const backlogUnseen: readonly Story[] = [
   })
     .quiet(10, 15)
     .fires(16, page({}, '6m 0s')),
-  Story.of('BacklogUnseen', 'the last recorder is gone', { [series('backlogSeen', {}, RECORDER)]: `${counted([60, 10])} stale` })
+  Story.of('BacklogUnseen', 'the last recorder is gone', {
+    [series('backlogSeen', {}, RECORDER)]: `${counted([60, 10])} stale`,
+  })
     .quiet(14)
     .fires(15, page({}, '+Inf')),
   Story.of('BacklogUnseen', 'one of two recorders is gone', {

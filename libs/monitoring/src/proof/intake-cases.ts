@@ -30,11 +30,10 @@ const stories: readonly Story[] = [
   })
     .quiet(25)
     .fires(26, ticket({}, '50')),
-  Story.of('IntakeUnchecked', 'a connection is lost once', { [keys]: counted([0, 10], [5, 1], [0, 40]), [eventIds]: counted([0, 51]) }).quiet(
-    20,
-    26,
-    40,
-  ),
+  Story.of('IntakeUnchecked', 'a connection is lost once', {
+    [keys]: counted([0, 10], [5, 1], [0, 40]),
+    [eventIds]: counted([0, 51]),
+  }).quiet(20, 26, 40),
   Story.of('SchemaUnusable', 'one payload could not be checked', {
     [series('payloadsChecked', { mode: 'enforce', result: 'unusable' }, INGEST)]: changed(0, 5, 1, 80),
   })

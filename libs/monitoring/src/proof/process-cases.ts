@@ -44,17 +44,25 @@ const stories: readonly Story[] = [
     ...roles('1+0x5 stale _ 1+0x20'),
     [of(UP)]: '1+0x5 0+0x1 1+0x20',
   }).quiet(8, 12, 20),
-  Story.of('EventLoopBlocked', 'a process is busy for long stretches', { [of(EVENT_LOOP_DELAY)]: changed(0.02, 5, 0.8, 20) })
+  Story.of('EventLoopBlocked', 'a process is busy for long stretches', {
+    [of(EVENT_LOOP_DELAY)]: changed(0.02, 5, 0.8, 20),
+  })
     .quiet(10)
     .fires(11, ticket(scraped, '800ms')),
   Story.of('EventLoopBlocked', 'a process is busy', { [of(EVENT_LOOP_DELAY)]: steady(0.3, 20) }).quiet(15, 20),
-  Story.of('ProducerResends', 'a broker confirms late', { [series('producerResends', {}, DISPATCHER)]: counted([0, 15], [120, 30]) })
+  Story.of('ProducerResends', 'a broker confirms late', {
+    [series('producerResends', {}, DISPATCHER)]: counted([0, 15], [120, 30]),
+  })
     .quiet(30)
     .fires(31, ticket(there, '2')),
   Story.of('EgressPoolExhausted', 'every connection is taken', sockets({ waiting: changed(0, 5, 7, 25), busy: 4_000 }))
     .quiet(10)
     .fires(11, ticket(there, '7')),
-  Story.of('EgressPoolExhausted', 'one origin has as many connections as it may', sockets({ waiting: steady(7, 30), busy: 1_024 })).quiet(20, 30),
+  Story.of(
+    'EgressPoolExhausted',
+    'one origin has as many connections as it may',
+    sockets({ waiting: steady(7, 30), busy: 1_024 }),
+  ).quiet(20, 30),
 ];
 
 export const PROCESS_CASES: readonly AlertCase[] = stories.map((story) => story.case);

@@ -42,7 +42,8 @@ export function definitionOf(
       each.severity === severity &&
       Object.entries(each.labels ?? {}).every(([label, value]) => (labels[label] ?? value) === value),
   );
-  if (found === undefined) throw new Error(`no alert ${name} of the severity ${severity} with ${JSON.stringify(labels)}`);
+  if (found === undefined)
+    throw new Error(`no alert ${name} of the severity ${severity} with ${JSON.stringify(labels)}`);
   return found;
 }
 

@@ -40,12 +40,28 @@ const recovery = ({ running, left, handedOver }: Recovery) => ({
 const stopped = counted([10, 10], [0, 80]);
 
 const recoveryStuck: readonly Story[] = [
-  Story.of('RecoveryStuck', 'a re-drive comes to a halt', recovery({ running: steady(1, 90), left: steady(500, 90), handedOver: stopped }))
+  Story.of(
+    'RecoveryStuck',
+    'a re-drive comes to a halt',
+    recovery({ running: steady(1, 90), left: steady(500, 90), handedOver: stopped }),
+  )
     .quiet(39, 69)
     .fires(70, ticket({}, '1')),
-  Story.of('RecoveryStuck', 'a re-drive goes on slowly', recovery({ running: steady(1, 90), left: steady(500, 90), handedOver: counted([1, 90]) })).quiet(70, 90),
-  Story.of('RecoveryStuck', 'a re-drive is paused', recovery({ running: steady(0, 90), left: steady(500, 90), handedOver: stopped })).quiet(75, 90),
-  Story.of('RecoveryStuck', 'a re-drive has handed all over', recovery({ running: steady(1, 90), left: steady(0, 90), handedOver: stopped })).quiet(75, 90),
+  Story.of(
+    'RecoveryStuck',
+    'a re-drive goes on slowly',
+    recovery({ running: steady(1, 90), left: steady(500, 90), handedOver: counted([1, 90]) }),
+  ).quiet(70, 90),
+  Story.of(
+    'RecoveryStuck',
+    'a re-drive is paused',
+    recovery({ running: steady(0, 90), left: steady(500, 90), handedOver: stopped }),
+  ).quiet(75, 90),
+  Story.of(
+    'RecoveryStuck',
+    'a re-drive has handed all over',
+    recovery({ running: steady(1, 90), left: steady(0, 90), handedOver: stopped }),
+  ).quiet(75, 90),
 ];
 
 interface Pool {
@@ -60,10 +76,18 @@ const pool = ({ waiting, busy }: Pool) => ({
 });
 
 const databasePool: readonly Story[] = [
-  Story.of('DatabasePoolExhausted', 'queries wait for the pool', pool({ waiting: changed(0, 5, 3, 25), busy: steady(4, 30) }))
+  Story.of(
+    'DatabasePoolExhausted',
+    'queries wait for the pool',
+    pool({ waiting: changed(0, 5, 3, 25), busy: steady(4, 30) }),
+  )
     .quiet(5, 10)
     .fires(11, ticket({ pool: 'log', instance: 'recorder-1' }, '3')),
-  Story.of('DatabasePoolExhausted', 'queries wait while connections are made', pool({ waiting: steady(3, 30), busy: steady(2, 30) })).quiet(20, 30),
+  Story.of(
+    'DatabasePoolExhausted',
+    'queries wait while connections are made',
+    pool({ waiting: steady(3, 30), busy: steady(2, 30) }),
+  ).quiet(20, 30),
 ];
 
 export const STORAGE_CASES: readonly AlertCase[] = [...account, ...outboxBehind, ...recoveryStuck, ...databasePool].map(

@@ -50,7 +50,7 @@ describe('rules of an objective', () => {
     expect(burnOf(60)).toEqual(burnOf(1));
     const [shortest] = recordingRulesOf(onTime, paceOf(60));
     expect(shortest?.record).toBe('signpost:objective_errors:ratio_rate5m');
-    expect(shortest?.expression).toContain('signpost_tier_lateness_seconds_bucket{le="5"}[5s]');
+    expect(shortest?.expression).toContain('signpost_tier_lateness_seconds_count[5s]');
   });
 
   it('name each objective once', () => {

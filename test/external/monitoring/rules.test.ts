@@ -1,0 +1,102 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, it, jest } from '@jest/globals';
+import {
+  ALERT_CASES,
+  ALERTS,
+  expressionOf,
+  mutantsOf,
+  promtoolFile,
+  REAL_PACE,
+  ruleFile,
+  ruleFiles,
+  type AlertDefinition,
+  type RuleGroup,
+} from '@signpost/monitoring';
+import { describeWith, projectRoot } from '../toolchains.js';
+import { ask } from './promtool.js';
+
+// What is simulated is days; on a machine that is busy with other things that takes its time.
+jest.setTimeout(600_000);
+
+const prometheus = join(projectRoot, 'deploy', 'prometheus');
+const kept = (folder: 'rules' | 'tests') =>
+  globSync('*.yml', { cwd: join(prometheus, folder) }).map((name) => join(prometheus, folder, name));
+const alertmanager = join(projectRoot, 'deploy', 'alertmanager', 'alertmanager.yml');
+
+const GROUPS: readonly RuleGroup[] = Object.values(ruleFiles()).flat();
+const told = ({ name, severity, labels = {} }: AlertDefinition): string =>
+  [name, severity, ...Object.values(labels)].join(' ');
+
+/** The group of the alert, with the alert in place of what it was. */
+function groupWith(original: AlertDefinition, changed: AlertDefinition): RuleGroup {
+  const group = GROUPS.find(({ alerts = [] }) => alerts.some((each) => told(each) === told(original)));
+  if (group === undefined) throw new Error(`${told(original)} is in no group`);
+  const alerts = (group.alerts ?? [])
+    .filter(({ name }) => name === original.name)
+    .map((each) => (told(each) === told(original) ? changed : each));
+  return { ...group, alerts };
+}
+
+/** Whether the cases of the alert are told rightly by rules with that alert in it. */
+async function isToldRightly(original: AlertDefinition, changed: AlertDefinition): Promise<boolean> {
+  const cases = ALERT_CASES.filter(({ alert }) => alert === original.name);
+  const { isContent } = await ask('promtool', ['test', 'rules', 'tests.yml'], {
+    'rules.yml': ruleFile([groupWith(original, changed)], { pace: REAL_PACE }),
+    'tests.yml': promtoolFile({ ruleFiles: ['rules.yml'], cases, alerts: ALERTS }),
+  });
+  return isContent;
+}
+
+describeWith('monitoring', ['promtool'], 'the rules', () => {
+  it('are rules, as Prometheus reads them', async () => {
+    expect(await ask('promtool', ['check', 'rules', ...kept('rules')])).toMatchObject({ isContent: true });
+  });
+
+  it.each(kept('tests').map((file) => [basename(file), file]))(
+    'tell what they should, and when: %s',
+    async (_, file) => {
+      const { isContent, text } = await ask('promtool', ['test', 'rules', file]);
+      expect([isContent, isContent ? '' : text]).toEqual([true, '']);
+    },
+  );
+});
+
+/** One objective stands for the three: the same function makes them. */
+const SUBJECTS = ALERTS.filter(({ name }) => !['OnTimeBurn', 'IntakeAvailableBurn'].includes(name));
+
+describeWith('monitoring', ['promtool'], 'the tests of the rules', () => {
+  it.each(SUBJECTS.map((alert) => [told(alert), alert] as const))(
+    'miss whatever is taken from %s',
+    async (_, alert) => {
+      expect(await isToldRightly(alert, alert)).toBe(true);
+      const unnoticed: string[] = [];
+      for (const mutant of mutantsOf(alert, alert.conditions(REAL_PACE))) {
+        if (await isToldRightly(alert, mutant.alert)) {
+          unnoticed.push(`${mutant.what}: ${expressionOf(mutant.alert.conditions(REAL_PACE))}`);
+        }
+      }
+      expect(unnoticed).toEqual([]);
+    },
+  );
+});
+
+describeWith('monitoring', ['amtool'], 'the example for Alertmanager', () => {
+  it('is a configuration, as Alertmanager reads it', async () => {
+    expect(await ask('amtool', ['check-config', alertmanager])).toMatchObject({ isContent: true });
+  });
+
+  it.each([
+    ['a page', 'on-call', ['severity=page', 'alertname=SignpostTierOverdue']],
+    ['a ticket', 'tickets', ['severity=ticket', 'alertname=SignpostProducerResends']],
+    ['what says nothing of itself', 'tickets', ['alertname=Unknown']],
+  ])('sends %s to %s', async (_, receiver, labels) => {
+    const verify = ['config', 'routes', 'test', `--config.file=${alertmanager}`, `--verify.receivers=${receiver}`];
+    expect(await ask('amtool', [...verify, ...labels])).toMatchObject({ isContent: true });
+  });
+
+  it('has nothing of an address or a key in it', () => {
+    const text = readFileSync(alertmanager, 'utf8');
+    expect(text).not.toMatch(/(api_url|routing_key|service_key|password|token|secret):/);
+  });
+});

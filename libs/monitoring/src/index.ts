@@ -10,7 +10,7 @@ export * from './promql/series.js';
 export type { AlertCase, Firing, Moment } from './proof/alert-case.js';
 export { ALERT_CASES, ruleTests } from './proof/cases.js';
 export * from './proof/mutants.js';
-export { promtoolFile } from './proof/promtool-file.js';
+export { definitionOf, promtoolFile } from './proof/promtool-file.js';
 export { expressionOf, type Condition, type Conditions } from './rules/condition.js';
 export { paceOf, REAL_PACE, type Pace } from './rules/pace.js';
 export * from './rules/rule-file.js';

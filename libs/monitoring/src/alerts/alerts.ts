@@ -9,6 +9,8 @@ import { INTAKE_ALERTS } from './intake.js';
 import { PROCESS_ALERTS } from './processes.js';
 import { STORAGE_ALERTS } from './storage.js';
 
+const OBJECTIVES_WATCHED = OBJECTIVES.map((objective) => ({ objective, alerts: burnAlertsOf(objective) }));
+
 const CONDITION_GROUPS: readonly RuleGroup[] = [
   { name: 'signpost-backlog', alerts: BACKLOG_ALERTS },
   { name: 'signpost-endpoints', alerts: ENDPOINT_ALERTS },
@@ -19,7 +21,7 @@ const CONDITION_GROUPS: readonly RuleGroup[] = [
 
 /** Every alert that there is. */
 export const ALERTS: readonly AlertDefinition[] = [
-  ...OBJECTIVES.flatMap(burnAlertsOf),
+  ...OBJECTIVES_WATCHED.flatMap(({ alerts }) => alerts),
   ...CONDITION_GROUPS.flatMap(({ alerts = [] }) => alerts),
 ];
 
@@ -27,10 +29,10 @@ export const ALERTS: readonly AlertDefinition[] = [
 export function ruleFiles(pace: Pace = REAL_PACE): Readonly<Record<string, readonly RuleGroup[]>> {
   return {
     // Rules of one group are looked at one after the other: an alert sees what was recorded just before.
-    'objectives.yml': OBJECTIVES.map((objective) => ({
+    'objectives.yml': OBJECTIVES_WATCHED.map(({ objective, alerts }) => ({
       name: `signpost-${objective.name}`,
       recording: recordingRulesOf(objective, pace),
-      alerts: burnAlertsOf(objective),
+      alerts,
     })),
     'alerts.yml': CONDITION_GROUPS,
   };

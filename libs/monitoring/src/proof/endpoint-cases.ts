@@ -43,6 +43,13 @@ const someOfThem = tried({
   failing: steady(40, 40),
   succeeding: steady(60, 40),
 });
+/** Some hosts are gone, and others refuse: no one cause of ours. */
+const goneAndRefusing = tried({
+  unreachable: steady(12, 40),
+  reachable: steady(8, 40),
+  failing: steady(30, 40),
+  succeeding: steady(10, 40),
+});
 const fewFail = tried({
   unreachable: steady(0, 40),
   reachable: steady(9, 40),
@@ -69,6 +76,9 @@ const whoseFault: readonly Story[] = [
   Story.of('EgressBroken', 'all of nine origins cannot be reached', fewOfThem).quiet(20, 40),
   Story.of('EgressBroken', 'more than half of the origins cannot be reached', someOfThem).quiet(20, 40),
   Story.of('EndpointsFailing', 'two in five endpoints fail', someOfThem).quiet(20, 40),
+  Story.of('EndpointsFailing', 'most endpoints fail, of which more than half cannot be reached', goneAndRefusing)
+    .quiet(9)
+    .fires(10, ticket(there, '75%')),
   Story.of('EndpointsFailing', 'all of nine endpoints fail', fewFail).quiet(20, 40),
   Story.of('EgressBroken', 'what cannot be reached is asked less and less', breakersOpen)
     .fires(20, page(there, '100%'))

@@ -4,6 +4,8 @@ import type { Condition, Conditions } from '../rules/condition.js';
 /** An alert with one thing about it changed, which its cases have to notice. */
 export interface Mutant {
   readonly what: string;
+  /** Whether a bound lies elsewhere, and nothing else is changed. */
+  readonly isMoved: boolean;
   readonly alert: AlertDefinition;
 }
 
@@ -16,8 +18,9 @@ const BEYOND = 1e300;
  */
 export function mutantsOf(alert: AlertDefinition, conditions: Conditions): readonly Mutant[] {
   const all: readonly Condition[] = conditions;
-  const with_ = (what: string, changed: readonly Condition[]): Mutant => ({
+  const having = (what: string, changed: readonly Condition[], isMoved = false): Mutant => ({
     what,
+    isMoved,
     alert: { ...alert, conditions: () => changed as unknown as Conditions },
   });
   const replaced = (at: number, condition: Condition) => all.map((each, index) => (index === at ? condition : each));
@@ -28,25 +31,31 @@ export function mutantsOf(alert: AlertDefinition, conditions: Conditions): reado
       at === 0
         ? []
         : [
-            with_(
+            having(
               `${place} is dropped`,
               all.filter((_, index) => index !== at),
             ),
           ];
     if (compare === undefined) return dropped;
-    const bounds = [
-      ...(compare.bound === 0 ? [] : [compare.bound / 2, compare.bound * 2]),
-      compare.with === '==' ? -BEYOND : BEYOND,
-    ];
+    const comparing = (bound: number, isMoved: boolean): Mutant =>
+      having(
+        `${place} compares with ${String(bound)}`,
+        replaced(at, { ...bare, compare: { ...compare, bound } }),
+        isMoved,
+      );
     return [
       ...dropped,
-      with_(`${place} compares with nothing`, replaced(at, bare)),
-      ...bounds.map((bound) =>
-        with_(`${place} compares with ${String(bound)}`, replaced(at, { ...bare, compare: { ...compare, bound } })),
-      ),
+      having(`${place} compares with nothing`, replaced(at, bare)),
+      comparing(compare.with === '==' ? -BEYOND : BEYOND, false),
+      ...(compare.bound === 0 ? [] : [comparing(compare.bound / 2, true), comparing(compare.bound * 2, true)]),
     ];
   });
-  const hasty = alert.forSeconds === 0 ? [] : [{ what: 'waits for nothing', alert: { ...alert, forSeconds: 0 } }];
-  const late = { what: 'waits for ten minutes more', alert: { ...alert, forSeconds: alert.forSeconds + 600 } };
+  const hasty =
+    alert.forSeconds === 0 ? [] : [{ what: 'waits for nothing', isMoved: false, alert: { ...alert, forSeconds: 0 } }];
+  const late = {
+    what: 'waits for ten minutes more',
+    isMoved: false,
+    alert: { ...alert, forSeconds: alert.forSeconds + 600 },
+  };
   return [...changes, ...hasty, late];
 }

@@ -12,6 +12,7 @@ import { ErrorFilter } from './http/error.filter.js';
 import type { RuntimeConfig } from './config.js';
 import { Methods } from './http/methods.js';
 import { PlatformController } from './http/platform.controller.js';
+import { showProcess } from './process-readings.js';
 import { runtimeModule, runtimeOf } from './runtime.module.js';
 import type { Role } from './role.js';
 
@@ -47,6 +48,10 @@ export async function boot(roles: readonly Role[], env: NodeJS.ProcessEnv): Prom
     .addReadiness('process', () =>
       phase === 'working' ? Promise.resolve() : Promise.reject(new Error(`the process is ${phase}`)),
     );
+  showProcess(
+    app.get(Metrics),
+    roles.map(({ name }) => name),
+  );
   await app.listen({ host: config.host, port: config.port });
   const stop = async (): Promise<void> => {
     phase = 'stopping';

@@ -3,6 +3,7 @@ import { TOPICS } from '@signpost/contracts';
 import { OBJECTIVES } from '@signpost/monitoring';
 import { CertificateAuthority } from '@signpost/testing';
 import { describeWith } from '../toolchains.js';
+import { DeadHosts } from './dead-hosts.js';
 import { Stage } from './stage.js';
 
 jest.setTimeout(900_000);
@@ -23,7 +24,14 @@ interface Drill {
   readonly tells: readonly string[];
   /** Follows from the same, and may be told. */
   readonly mayTell: readonly string[];
+  /** So that the next begins where this one did. */
+  readonly leave?: (stage: Stage) => Promise<unknown>;
 }
+
+/** Enough to tell, and so few that they cannot be both unreachable and merely failing. */
+const MANY = 11;
+const hosts = new DeadHosts();
+const pathsOf = (url: string): readonly string[] => Array.from({ length: MANY }, (_, n) => `${url}/fails-${String(n)}`);
 
 const HALF_A_WEEK_MS = 302_400_000;
 const DRILLS: Readonly<Record<string, Drill>> = {
@@ -44,6 +52,25 @@ const DRILLS: Readonly<Record<string, Drill>> = {
     mend: ({ postgres }) => postgres.restart(),
     tells: ['RecorderBehind'],
     mayTell: ['DatabasePoolExhausted', 'IntakeUnchecked', 'OutboxBehind'],
+  },
+  'most hosts cannot be reached': {
+    harm: async (stage) => {
+      await hosts.reserve(MANY);
+      await stage.application('unreachable', hosts.urls);
+    },
+    mend: () => hosts.listen(),
+    tells: ['EgressBroken'],
+    mayTell: [],
+    leave: async (stage) => {
+      await stage.forget('unreachable');
+      await hosts.close();
+    },
+  },
+  'most endpoints fail, and their host answers': {
+    harm: (stage) => stage.application('failing', pathsOf(stage.receiverUrl)),
+    mend: (stage) => stage.forget('failing'),
+    tells: ['EndpointsFailing'],
+    mayTell: [],
   },
   'somebody writes to a topic of ours': {
     harm: ({ sink }) => sink.append({ topic: TOPICS.deliveries, key: 'nobody', value: Buffer.from('?'), headers: {} }),
@@ -79,15 +106,17 @@ describeWith('drills', ['prometheus', 'prometheus-alertmanager'], 'drills', () =
   }, 600_000);
   afterAll(async () => {
     await stage.close();
+    await hosts.close();
   });
 
-  it.each(Object.entries(DRILLS))('%s', async (_, { harm, mend, tells, mayTell }) => {
+  it.each(Object.entries(DRILLS))('%s', async (_, { harm, mend, tells, mayTell, leave }) => {
     await stage.quiet(AT_ANY_TIME);
     const place = stage.alertmanager.told.length;
     await harm(stage);
     await stage.sent('firing', tells, place);
     await mend(stage);
     await stage.sent('resolved', tells, place);
+    await leave?.(stage);
     const told = [...new Set(stage.since(place).map(({ alert }) => alert))];
     expect(told.filter((name) => ![...tells, ...mayTell, ...AT_ANY_TIME].includes(name))).toEqual([]);
     for (const { labels, receiver, annotations } of stage.since(place)) {

@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFreePort, ServiceProcess, until } from '@signpost/testing';
+import { findFreePort, freshFolder, ServiceProcess, until } from '@signpost/testing';
 import { parse, stringify } from 'yaml';
 
 /** One alert of one notification. */
@@ -42,7 +41,7 @@ export class Alertmanager {
 
   /** Resolves once it is ready. `configFile`: its routes are taken as they are, but for how long they wait. */
   static async start(configFile: string): Promise<Alertmanager> {
-    const folder = mkdtempSync(join(tmpdir(), 'alertmanager-'));
+    const folder = freshFolder();
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const port = await findFreePort();

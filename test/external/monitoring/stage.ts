@@ -28,8 +28,9 @@ async function startReceiver(): Promise<{ readonly server: Server; readonly url:
   const seen = new Set<string>();
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
-      const id = String(request.headers['webhook-id']);
       const path = request.url ?? '';
+      // A message has the same id for all of its endpoints.
+      const id = `${path} ${String(request.headers['webhook-id'])}`;
       const fails = path.startsWith('/fails') || (path === '/flaky' && !seen.has(id));
       seen.add(id);
       response.writeHead(fails ? 500 : 200).end();

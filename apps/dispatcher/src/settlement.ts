@@ -24,6 +24,7 @@ import {
 import type { Coalescer } from './coalescer.js';
 import { letterOf } from './dead-letters.js';
 import type { FailingWatch } from './failing-watch.js';
+import type { AttemptFigures } from './figures/attempt-figures.js';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 import type { Redeliveries } from './redeliveries.js';
@@ -61,11 +62,12 @@ export class Settlement {
     private readonly watch: FailingWatch,
     private readonly order: OutcomeOrder,
     private readonly redeliveries: Redeliveries,
+    private readonly figures: AttemptFigures,
   ) {}
 
   /** `pace`: the lane's, with this attempt in it. */
   async attempted(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted, pace: LanePace): Promise<void> {
-    this.measure(entry, attempted);
+    this.figures.made(entry, endpoint, attempted);
     if (entry.lease.lost) {
       this.coalescer.left(entry);
       this.order.abandoned(entry);
@@ -187,21 +189,6 @@ export class Settlement {
     return this.store.change(laneOf(entry), (memory) =>
       this.coalescer.afterGoingAway(memory, entry, { kind: 'tier' }, nowMs),
     );
-  }
-
-  private measure(entry: QueuedDelivery, { outcome, timing, endedAtMs, verdict }: Attempted): void {
-    const { attempts, attemptDuration, deliveryLatency } = this.metrics.of;
-    const delivered = verdict.kind === 'delivered';
-    attempts.inc({ outcome });
-    if (outcome !== 'breaker-open' && outcome !== 'transformation') {
-      attemptDuration.observe(timing.totalMs / 1_000, { outcome: delivered ? 'delivered' : 'failed' });
-    }
-    const { acceptedAtMs, attempt, redelivery } = entry.delivery;
-    // What was asked for again says nothing of how long deliveries take.
-    if (!delivered || redelivery !== undefined) return;
-    deliveryLatency.observe(Math.max(0, endedAtMs - acceptedAtMs) / 1_000, {
-      attempt: attempt === 1 ? 'first' : 'later',
-    });
   }
 }
 

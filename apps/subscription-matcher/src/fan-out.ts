@@ -39,7 +39,7 @@ export function repeatedFact({ id, applicationId }: MessageRecord, atMs: number)
 }
 
 function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventType | undefined): OutgoingRecord {
-  const { id, applicationId, eventType, eventId, conversationId, channels, tags, acceptedAtMs } = message;
+  const { id, applicationId, eventType, eventId, conversationId, channels, tags, acceptedAtMs, isOverQuota } = message;
   const expiresAtMs = expiresAt(acceptedAtMs, type?.timeToLiveMs);
   const delivery: Delivery = {
     id: deliveryIdOf(id, endpoint.id),
@@ -55,6 +55,7 @@ function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventT
     ...(channels === undefined ? {} : { channels }),
     ...(tags === undefined ? {} : { tags }),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    ...(isOverQuota === undefined ? {} : { isOverQuota }),
     ...(type?.coalesce === undefined ? {} : { coalesce: type.coalesce }),
   };
   return { topic: TOPICS.deliveries, key: endpoint.id, value: message.payload, headers: deliveryHeaders(delivery) };

@@ -12,6 +12,7 @@ import { ErrorFilter } from './http/error.filter.js';
 import type { RuntimeConfig } from './config.js';
 import { Methods } from './http/methods.js';
 import { PlatformController } from './http/platform.controller.js';
+import { measureRequests } from './http/request-metrics.js';
 import { showProcess } from './process-readings.js';
 import { runtimeModule, runtimeOf } from './runtime.module.js';
 import type { Role } from './role.js';
@@ -109,6 +110,8 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
         ),
       );
   });
+  // Before whatever may refuse a request: what is refused counts, too.
+  measureRequests(fastify, app.get(Metrics));
   shedLoad(app, config);
   // After the body has been read: what listens to its bytes runs in no scene of ours.
   fastify.addHook('preValidation', (_request, _reply, done) => {

@@ -55,6 +55,8 @@ type Judged =
       readonly organisationId?: OrganisationId | undefined;
     };
 
+const INTAKE = { stage: 'intake' } as const;
+
 // An id carries its time; one from before this, or from days ahead, would fall outside of every log that is kept.
 const EARLIEST_MS = Date.UTC(2020, 0, 1);
 const FURTHEST_AHEAD_MS = 86_400_000;
@@ -241,6 +243,8 @@ export class SourceIntake {
       const way = quotas.wayOf(application, message, 'kafka');
       await sink.append(outgoingMessage({ ...message, origin: source }, way));
       metrics.of.messagesAccepted.inc({ source: 'kafka' });
+      // Since it lay in its topic; the clock of who produced it may be ahead.
+      metrics.of.stageDuration.observe(Math.max(0, Date.now() - message.acceptedAtMs) / 1_000, INTAKE);
       return;
     }
     const { code, reason, organisationId } = judged;

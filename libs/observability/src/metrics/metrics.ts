@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { METRICS } from './catalogue.js';
 import type { MetricDefinition } from './definition.js';
+import { counterSeries, histogramSeries } from './series.js';
 
 type Catalogue = typeof METRICS;
 /** A label takes one of the values that the catalogue lists, and the compiler sees to it. */
@@ -62,14 +63,14 @@ function handle(definition: MetricDefinition, registry: Registry): unknown {
   switch (definition.kind) {
     case 'counter': {
       const counter = new Counter(common);
-      const child = children(labelNames, (labels) => counter.labels(labels));
-      for (const labels of combinations(definition.labels)) child(labels).inc(0);
+      const child = children(labelNames, (labels) => counterSeries(counter, labels));
+      for (const labels of combinations(definition.labels)) child(labels);
       return {
         inc: (labels?: Labels) => {
-          child(labels).inc();
+          child(labels).add(1);
         },
         add: (count: number, labels?: Labels) => {
-          child(labels).inc(count);
+          child(labels).add(count);
         },
       };
     }
@@ -92,7 +93,7 @@ function handle(definition: MetricDefinition, registry: Registry): unknown {
     }
     case 'histogram': {
       const histogram = new Histogram({ ...common, buckets: [...definition.buckets] });
-      const child = children(labelNames, (labels) => histogram.labels(labels));
+      const child = children(labelNames, (labels) => histogramSeries(histogram, definition.buckets, labels));
       return {
         observe: (value: number, labels?: Labels) => {
           child(labels).observe(value);
@@ -115,12 +116,12 @@ function ranking(definition: MetricDefinition & { readonly kind: 'ranking' }, re
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Looks each series up once: prom-client hashes the labels at every call, which shows on the hot path. */
+/** Looks each series up once: to do so at every call shows on the hot path. */
 function children<C>(labelNames: readonly string[], make: (labels: Labels) => C): (labels?: Labels) => C {
   const known = new Map<string, C>();
   return (labels = {}) => {
-    const key =
-      labelNames.length === 1 ? (labels[labelNames[0] ?? ''] ?? '') : labelNames.map((name) => labels[name]).join('\0');
+    let key = '';
+    for (const name of labelNames) key = key === '' ? (labels[name] ?? '') : `${key}\0${labels[name] ?? ''}`;
     const found = known.get(key);
     if (found !== undefined) return found;
     const fresh = make(labels);

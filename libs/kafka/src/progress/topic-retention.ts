@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, type Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 
 /**
  * For how long Kafka keeps the records of these topics, as it is set there now: the shortest of those that go by one name.
@@ -11,7 +11,7 @@ export async function keptFor<Name extends string>(
   const said = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [...topics.keys()].map((name) => ({
-      type: ConfigResourceTypes.TOPIC,
+      type: kafkajs.ConfigResourceTypes.TOPIC,
       name,
       configNames: ['retention.ms', 'cleanup.policy'],
     })),

@@ -12,8 +12,8 @@ import { ErrorFilter } from './http/error.filter.js';
 import type { RuntimeConfig } from './config.js';
 import { Methods } from './http/methods.js';
 import { PlatformController } from './http/platform.controller.js';
-import { showProcess } from './process-readings.js';
 import { measureRequests } from './http/request-metrics.js';
+import { showProcess } from './process-readings.js';
 import { runtimeModule, runtimeOf } from './runtime.module.js';
 import type { Role } from './role.js';
 

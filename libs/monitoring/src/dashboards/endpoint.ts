@@ -1,18 +1,16 @@
 import type { DashboardDefinition, RowDefinition } from './definition.js';
-import { graph, shown, step, table } from './sql.js';
+import { graph, ofChosen, shown, step, table } from './sql.js';
 
-const CHOSEN = 'endpoint_id IN (${endpoint:sqlstring})';
 /** How an attempt ended, in the numbers that the log's index has between endpoint and id: see results.ts there. */
-const RESULTS = 'result IN (0, 2, 3, 4, 5, 9)';
-/** How a delivery stands, in the numbers that the log's index has. */
-const STATUSES = 'status IN (0, 1, 2, 3, 4)';
-const OWED = 'status IN (1, 3)';
+const FAILURES = [0, 3, 4, 5, 9];
+const DELIVERED = [2];
 
-const ATTEMPTS = `attempts WHERE ${CHOSEN} AND ${RESULTS} AND ${shown('id', 'atmpt')}`;
-const FAILED = `attempts WHERE ${CHOSEN} AND result IN (0, 3, 4, 5, 9) AND ${shown('id', 'atmpt')}`;
-const DELIVERED = `attempts WHERE ${CHOSEN} AND result = 2 AND ${shown('id', 'atmpt')}`;
-const DELIVERIES = `deliveries WHERE ${CHOSEN} AND ${STATUSES} AND ${shown('message_id', 'msg')}`;
-const LETTERS = `dead_letters WHERE ${CHOSEN} AND dead AND ${shown('id', 'dl')}`;
+const attempts = (results: readonly number[], columns: string): string =>
+  ofChosen({ table: 'attempts', by: 'result', values: results, columns, id: ['id', 'atmpt'] });
+/** How a delivery stands, in the numbers that the log's index has. */
+const deliveries = (statuses: readonly number[], columns: string): string =>
+  ofChosen({ table: 'deliveries', by: 'status', values: statuses, columns, id: ['message_id', 'msg'] });
+const LETTERS = `dead_letters WHERE endpoint_id IN (\${endpoint:sqlstring}) AND dead AND ${shown('id', 'dl')}`;
 
 const state: RowDefinition = {
   question: 'What is it, and is it on?',
@@ -55,7 +53,7 @@ const success: RowDefinition = {
         graph(`SELECT ${step('at')},
   CASE result WHEN 0 THEN 'no answer' WHEN 2 THEN 'delivered' WHEN 9 THEN 'another answer' ELSE result || 'xx' END AS metric,
   count(*) AS value
-FROM ${ATTEMPTS}
+FROM ${attempts([...DELIVERED, ...FAILURES], 'at, result')}
 GROUP BY 1, 2 ORDER BY 1`),
       ],
     },
@@ -72,7 +70,7 @@ GROUP BY 1, 2 ORDER BY 1`),
           `SELECT ${step('at')},
   percentile_cont(0.5) WITHIN GROUP (ORDER BY total_ms) / 1000 AS half,
   percentile_cont(0.99) WITHIN GROUP (ORDER BY total_ms) / 1000 AS "99 %"
-FROM ${DELIVERED}
+FROM ${attempts(DELIVERED, 'at, total_ms')}
 GROUP BY 1 ORDER BY 1`,
         ),
       ],
@@ -91,7 +89,7 @@ GROUP BY 1 ORDER BY 1`,
   sum(coalesce(connect_ms, 0)) / count(*) / 1000 AS connect,
   sum(coalesce(tls_ms, 0)) / count(*) / 1000 AS tls,
   sum(coalesce(first_byte_ms, 0)) / count(*) / 1000 AS "first byte"
-FROM ${ATTEMPTS}
+FROM ${attempts([...DELIVERED, ...FAILURES], 'at, lookup_ms, connect_ms, tls_ms, first_byte_ms')}
 GROUP BY 1 ORDER BY 1`),
       ],
     },
@@ -106,7 +104,7 @@ GROUP BY 1 ORDER BY 1`),
       columnUnits: { last: 'dateTimeFromNow' },
       queries: [
         table(`SELECT reason, status, count(*) AS attempts, max(at) AS last, max(message_id) AS "latest message"
-FROM ${FAILED}
+FROM ${attempts(FAILURES, 'at, reason, status, message_id')}
 GROUP BY reason, status ORDER BY attempts DESC LIMIT 20`),
       ],
     },
@@ -127,7 +125,7 @@ const owed: RowDefinition = {
       columnUnits: { 'next attempt': 'dateTimeFromNow' },
       queries: [
         table(`SELECT state, count(*) AS deliveries, max(attempts) AS "most attempts", min(next_attempt_at) AS "next attempt"
-FROM ${DELIVERIES}
+FROM ${deliveries([0, 1, 2, 3, 4], 'state, attempts, next_attempt_at')}
 GROUP BY state ORDER BY deliveries DESC`),
       ],
     },
@@ -142,7 +140,7 @@ GROUP BY state ORDER BY deliveries DESC`),
       columnUnits: { 'next attempt': 'dateTimeFromNow' },
       queries: [
         table(`SELECT message_id AS message, event_type AS "event type", state, attempts, next_attempt_at AS "next attempt"
-FROM deliveries WHERE ${CHOSEN} AND ${OWED} AND ${shown('message_id', 'msg')}
+FROM ${deliveries([1, 3], 'message_id, event_type, state, attempts, next_attempt_at')}
 ORDER BY message_id LIMIT 20`),
       ],
     },

@@ -18,6 +18,29 @@ export function shown(column: string, prefix: string): string {
   return `${column} >= ${from} AND ${column} < ${to}`;
 }
 
+interface OfChosen {
+  readonly table: string;
+  /** The column that the index has between endpoint and id, and those of its few values that are wanted. */
+  readonly by: string;
+  readonly values: readonly number[];
+  readonly columns: string;
+  readonly id: readonly [column: string, prefix: string];
+}
+
+/**
+ * Rows of the chosen endpoints and the time that is shown: one part of the index for each endpoint and value. PostgreSQL
+ * knows nothing of the bounds before it runs, and would rather read all that happened in that time: OFFSET 0 keeps it from that.
+ */
+export function ofChosen({ table: from, by, values, columns, id: [column, prefix] }: OfChosen): string {
+  return `unnest(ARRAY[\${endpoint:sqlstring}]) AS chosen (endpoint)
+CROSS JOIN unnest(ARRAY[${values.join(', ')}]::smallint[]) AS of (value)
+CROSS JOIN LATERAL (
+  SELECT ${columns} FROM ${from}
+  WHERE endpoint_id = chosen.endpoint AND ${by} = of.value AND ${shown(column, prefix)}
+  OFFSET 0
+) AS found`;
+}
+
 /** Steps of a graph, as long as a point of it is wide. */
 export const step = (column: string): string =>
   `date_bin(interval '$__interval_ms milliseconds', ${column}, timestamptz 'epoch') AS time`;

@@ -18,6 +18,8 @@ export interface PrometheusOptions {
   readonly rules: readonly string[];
   /** Seconds between two scrapes, and between two looks at the rules. */
   readonly intervalSeconds: number;
+  /** host:port of an Alertmanager that is told of alerts. */
+  readonly alertmanager?: string;
 }
 
 export interface Sample {
@@ -49,12 +51,15 @@ export class Prometheus {
   }
 
   /** Resolves once it is ready. */
-  static async start({ targets, rules, intervalSeconds }: PrometheusOptions): Promise<Prometheus> {
+  static async start({ targets, rules, intervalSeconds, alertmanager }: PrometheusOptions): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
     const interval = `${String(intervalSeconds)}s`;
     const config = {
       global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
       rule_files: rules,
+      ...(alertmanager === undefined
+        ? {}
+        : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
       scrape_configs: [
         {
           job_name: 'signpost',

@@ -80,7 +80,6 @@ export class Traffic {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
-    await this.producer.disconnect();
     await this.receiver.stop();
   }
 

@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Health, Log, Metrics, NestLog } from '@signpost/observability';
+import { Health, Log, Metrics, NestLog, Tracing } from '@signpost/observability';
 import { inRequest } from './access/acting.js';
 import { Fatal } from './fatal.js';
 import { ApiError } from './http/api-error.js';
@@ -12,6 +12,7 @@ import { ErrorFilter } from './http/error.filter.js';
 import type { RuntimeConfig } from './config.js';
 import { Methods } from './http/methods.js';
 import { PlatformController } from './http/platform.controller.js';
+import { RequestTraces } from './http/request-traces.js';
 import { runtimeModule, runtimeOf } from './runtime.module.js';
 import type { Role } from './role.js';
 
@@ -51,6 +52,8 @@ export async function boot(roles: readonly Role[], env: NodeJS.ProcessEnv): Prom
   const stop = async (): Promise<void> => {
     phase = 'stopping';
     await app.close();
+    // Last, for what the roles did on their way out is told too.
+    await app.get(Tracing).close(config.shutdownGraceMs);
   };
   try {
     for (const role of roles) await role.prepare?.(app);
@@ -104,12 +107,14 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
         ),
       );
   });
+  const traces = RequestTraces.of(app.get(Tracing));
+  traces?.follow(fastify);
   shedLoad(app, config);
   // After the body has been read: what listens to its bytes runs in no scene of ours.
-  fastify.addHook('preValidation', (_request, _reply, done) => {
+  fastify.addHook('preValidation', (request, _reply, done) => {
     inRequest(() => {
       done();
-    });
+    }, traces?.traceOf(request));
   });
   app.useGlobalFilters(new ErrorFilter(log, methods));
   return app;

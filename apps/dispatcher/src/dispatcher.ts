@@ -124,7 +124,7 @@ export class Dispatcher {
     const gone = settled.then(() => {
       this.pump();
     });
-    this.underway.track(gone, entry.lease);
+    this.underway.track(gone, entry.lease, entry.delivery);
     // What the lane asks for next, it asks for once it has this back.
     this.releases.consider(laneOf(entry), Date.now());
   }
@@ -132,7 +132,7 @@ export class Dispatcher {
   private park(entry: QueuedDelivery, reason: ParkReason): void {
     if (this.coalescer.isSuperseded(entry)) return;
     if (entry.lies !== undefined || this.ordered.hasOrder(laneOf(entry))) this.conversations.park(entry, reason);
-    else this.underway.track(this.settlement.park(entry, reason), entry.lease);
+    else this.underway.track(this.settlement.park(entry, reason), entry.lease, entry.delivery);
   }
 
   private take({ kind, lane, entry }: Turn<QueuedDelivery>): void {
@@ -145,7 +145,7 @@ export class Dispatcher {
       const { endpoint } = route;
       this.coalescer.began(entry);
       const work = kind === 'send' ? this.attempt(lane, entry, endpoint) : this.refuse(lane, entry, endpoint);
-      this.underway.track(work, entry.lease);
+      this.underway.track(work, entry.lease, entry.delivery);
       return;
     }
     if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());

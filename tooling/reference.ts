@@ -1,12 +1,14 @@
 // Writes docs/reference from the code, and into the guides the examples that they show: node --import ./tooling/typescript.mjs tooling/reference.ts [--check]
 // With --check nothing is written, and a page that is not what the code says fails.
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import 'reflect-metadata';
 import { API_CONTROLLERS, ApiReference, asyncDocument } from '@signpost/api';
 import { TOPIC_SETTINGS } from '@signpost/contracts';
 import { METRICS, type MetricDefinition } from '@signpost/observability';
+import { alertPages } from './reference/alert-pages.js';
 import { cliPage } from './reference/cli-page.js';
+import { dashboardPages } from './reference/dashboards.js';
 import { eventSchemas, schemaFileBreaks } from './reference/event-schemas.js';
 import { eventsPage } from './reference/events-page.js';
 import { withIncludedCode } from './reference/included-code.js';
@@ -22,11 +24,12 @@ const pages: Readonly<Record<string, string>> = {
   'docs/reference/openapi.json': `${JSON.stringify(new ApiReference(API_CONTROLLERS).json(), null, 2)}\n`,
   'docs/reference/asyncapi.json': `${JSON.stringify(asyncDocument(), null, 2)}\n`,
   ...eventSchemas(),
+  ...dashboardPages(),
+  ...alertPages(),
   ...guides(),
 };
 
 let drifted = false;
-mkdirSync(join(root, 'docs', 'reference', 'schemas'), { recursive: true });
 for (const [name, text] of Object.entries(pages)) {
   const file = join(root, name);
   const kept = existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -41,6 +44,7 @@ for (const [name, text] of Object.entries(pages)) {
     drifted = true;
     process.stderr.write(`${name} is not what the code says: run \`npm run reference\` and commit it\n`);
   } else {
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
     process.stdout.write(`wrote ${name}\n`);
   }

@@ -17,8 +17,8 @@ import { freshDatabase, freshTopicPrefix, query, testKafkaBrokers, until, type D
 import { openScene, type Scene } from './support/scene.js';
 
 const IS_FULL = process.env['SIGNPOST_TEST_LENGTH'] === 'full';
-const DEAD_LETTERS = IS_FULL ? 20_000 : 3_000;
-const KILLS = IS_FULL ? 5 : 2;
+const DEAD_LETTERS = IS_FULL ? 20_000 : 1_500;
+const KILLS = IS_FULL ? 5 : 1;
 const PER_SECOND = Math.ceil(DEAD_LETTERS / 6);
 
 jest.setTimeout(400_000);

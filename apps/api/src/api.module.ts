@@ -24,6 +24,7 @@ import { AuditLogController } from './audit/audit-log.controller.js';
 import { DeadLetterSelections } from './dead-letters/dead-letter-selection.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { EndpointAccess } from './endpoints/endpoint-access.js';
+import { EndpointCertificates } from './endpoints/endpoint-certificates.js';
 import { EndpointHeadersController } from './endpoints/endpoint-headers.controller.js';
 import { EndpointHeaderValues } from './endpoints/endpoint-headers.js';
 import { EndpointPauseController } from './endpoints/endpoint-pause.controller.js';
@@ -154,6 +155,7 @@ export class ApiModule {
         PortalAccess,
         Owned,
         EndpointAccess,
+        EndpointCertificates,
         EndpointHeaderValues,
         EndpointSecrets,
         EndpointSecurity,

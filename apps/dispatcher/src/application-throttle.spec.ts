@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { drain, entry, finish, lanesWith, NOW, offer, WIDE, type Entry } from './lanes.fixture.js';
-import type { Turn } from './lanes.js';
+import type { Turn } from './turn.js';
 
 describe("an application's limit", () => {
   let woken: number;

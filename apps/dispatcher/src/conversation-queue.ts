@@ -26,15 +26,18 @@ export class ConversationQueue<E> {
     return this.busy > 0;
   }
 
-  push(entry: E, conversation: string): void {
+  /** True when it has to wait for others of its conversation. */
+  push(entry: E, conversation: string): boolean {
     let strand = this.strands.get(conversation);
     if (strand === undefined) {
       strand = { entries: new Fifo(), busy: undefined, waitsForTurn: false };
       this.strands.set(conversation, strand);
     }
+    const waits = strand.busy !== undefined || strand.entries.length > 0;
     strand.entries.push(entry);
     this.entries += 1;
     this.enterTurns(strand);
+    return waits;
   }
 
   /** The next delivery whose conversation has none on its way; that conversation then waits for free(). */

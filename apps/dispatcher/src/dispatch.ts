@@ -1,6 +1,7 @@
 import {
   allowedPerSecond,
   isSwitchedOff,
+  LANE_STATES,
   paceOf,
   switchedOn,
   withoutPace,
@@ -34,6 +35,9 @@ import { DeliveryTraces } from './delivery-traces.js';
 import { Dispatcher } from './dispatcher.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { FailingWatch } from './failing-watch.js';
+import { AttemptFigures } from './figures/attempt-figures.js';
+import { OfLate } from './figures/of-late.js';
+import { OneLook } from './figures/one-look.js';
 import { Intake } from './intake.js';
 import { LaneMemoryStore, type LaneName } from './lane-memory-store.js';
 import { Lanes } from './lanes.js';
@@ -84,6 +88,7 @@ export class Dispatch extends AssignmentObserver {
   private readonly intake: Intake;
   private readonly underway: Underway;
   private readonly rates: ApplicationRates;
+  private readonly ofLate: OfLate;
   private stopping = false;
   private readonly load = new ProcessLoad();
   private timers: readonly NodeJS.Timeout[] = [];
@@ -112,8 +117,10 @@ export class Dispatch extends AssignmentObserver {
     const conversations = new Conversations(store, view, lanes, ordered, coalescer, settled, underway);
     const watch = new FailingWatch(this.store, sink, config.failing);
     const redeliveries = new Redeliveries(this.store, metrics);
+    this.ofLate = new OfLate(metrics, Date.now());
     const traces = new DeliveryTraces(parts.tracing, sink, config.sendsTraceparent);
-    const settlement = new Settlement(sink, store, coalescer, metrics, watch, conversations, redeliveries, traces);
+    const told = [new AttemptFigures(metrics, this.ofLate), traces] as const;
+    const settlement = new Settlement(sink, store, coalescer, metrics, watch, conversations, redeliveries, ...told);
     this.dispatcher = new Dispatcher(
       { inFlight: config.inFlight, unsettled: config.inFlight * UNSETTLED_PER_ATTEMPT, refusals: REFUSALS_UNDER_WAY },
       this.lanes,
@@ -127,6 +134,7 @@ export class Dispatch extends AssignmentObserver {
       conversations,
       this.ordered,
       redeliveries,
+      this.load,
     );
     this.intake = new Intake(
       sink,
@@ -209,9 +217,13 @@ export class Dispatch extends AssignmentObserver {
     );
   }
 
-  private showLoad({ of: { inFlight, queued } }: Metrics): void {
+  private showLoad({ of: { inFlight, queued, lanes, parkedWaiting } }: Metrics): void {
     inFlight.onScrape(() => this.lanes.inFlight);
     queued.onScrape(() => this.lanes.queued);
+    const census = new OneLook((nowMs) => this.lanes.census(nowMs));
+    for (const state of LANE_STATES) lanes.onScrape(() => census.now()[state], { state });
+    lanes.onScrape(() => this.store.totals().disabled, { state: 'disabled' });
+    parkedWaiting.onScrape(() => this.store.totals().parked);
   }
 
   private makeLanes(): Lanes<QueuedDelivery> {
@@ -240,6 +252,7 @@ export class Dispatch extends AssignmentObserver {
 
   /** Now and then: see LaneMemoryStore.overrule and Releases.tick. */
   tick(): void {
+    this.ofLate.roll(Date.now());
     this.store.overrule();
     this.releases.tick(Date.now());
     this.ordered.tick(Date.now());

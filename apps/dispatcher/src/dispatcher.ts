@@ -1,23 +1,29 @@
 import {
+  endpointBefore,
   isExpired,
   LONGEST_PAUSE_IN_QUEUE_MS,
   routeOf,
   type ControlView,
   type Endpoint,
+  type EndpointBefore,
   type EndpointId,
+  type LaneMemory,
   type ParkReason,
 } from '@signpost/domain';
 import { refused, type Attempted, type Attempts } from './attempt.js';
 import type { Coalescer } from './coalescer.js';
+import { isFirstTry } from './figures/first-try.js';
 import type { ConversationReleases } from './conversation-releases.js';
 import type { Conversations } from './conversations.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { Lane } from './lane.js';
-import type { Lanes, Turn } from './lanes.js';
+import type { Lanes } from './lanes.js';
+import type { ProcessLoad } from './process-load.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 import type { Redeliveries } from './redeliveries.js';
 import type { Releases } from './releases.js';
 import { laneOf, type Settlement } from './settlement.js';
+import type { Turn } from './turn.js';
 import type { Underway } from './underway.js';
 
 export interface DispatchLimits {
@@ -51,6 +57,7 @@ export class Dispatcher {
     private readonly conversations: Conversations,
     private readonly ordered: ConversationReleases,
     private readonly redeliveries: Redeliveries,
+    private readonly load: ProcessLoad,
   ) {}
 
   /** Into its lane, or wherever else it belongs. Call pump() when all that is at hand has been admitted. */
@@ -135,7 +142,8 @@ export class Dispatcher {
     else this.underway.track(this.settlement.park(entry, reason), entry.lease, entry.delivery);
   }
 
-  private take({ kind, lane, entry }: Turn<QueuedDelivery>): void {
+  private take(turn: Turn<QueuedDelivery>): void {
+    const { kind, lane, entry } = turn;
     this.conversations.taken(entry);
     const isSuperseded = this.coalescer.isSuperseded(entry);
     // A lost assignment's deliveries are read again by the partition's new owner.
@@ -144,6 +152,7 @@ export class Dispatcher {
     if (route?.kind === 'attempt' && !isTooLate && !this.redeliveries.isTakenOver(entry)) {
       const { endpoint } = route;
       this.coalescer.began(entry);
+      if (kind === 'send' && isFirstTry(entry.delivery)) entry.endpointBefore = this.endpointBefore(turn);
       const work = kind === 'send' ? this.attempt(lane, entry, endpoint) : this.refuse(lane, entry, endpoint);
       this.underway.track(work, entry.lease, entry.delivery);
       return;
@@ -206,8 +215,17 @@ export class Dispatcher {
     await settled;
   }
 
-  private routeOf({ delivery, lease }: QueuedDelivery) {
-    const memory = this.store.get(lease.partition, delivery.endpointId);
-    return routeOf(this.view.endpoint(delivery.endpointId), memory, Date.now());
+  private endpointBefore({ lane: { pace, quick, answerMs }, entry, isHeldBack }: Turn<QueuedDelivery>): EndpointBefore {
+    const { breaker } = pace;
+    const before = { breaker, isHeldBack, isQuick: quick, answerMs, isProcessBusy: this.load.isBusy };
+    return endpointBefore(before, this.memoryOf(entry), entry.released);
+  }
+
+  private routeOf(entry: QueuedDelivery) {
+    return routeOf(this.view.endpoint(entry.delivery.endpointId), this.memoryOf(entry), Date.now());
+  }
+
+  private memoryOf({ delivery, lease }: QueuedDelivery): LaneMemory | undefined {
+    return this.store.get(lease.partition, delivery.endpointId);
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '@signpost/domain';
 import type { Log } from '@signpost/observability';
 import type { Following, IncomingRecord, RecordSink, TopicFollower } from '@signpost/ports';
+import { LaneTotals } from './figures/lane-totals.js';
 
 /** Which assignment wrote a record: what another wrote after this one began is out of date. */
 const WRITER_HEADER = 'signpost-writer';
@@ -43,6 +44,7 @@ interface Ownership {
   readonly lanes: Map<EndpointId, OwnedLane>;
   /** Lanes that somebody else wrote during this assignment. */
   readonly overwritten: Set<EndpointId>;
+  readonly totals: LaneTotals;
   ended: boolean;
 }
 
@@ -83,7 +85,9 @@ export class LaneMemoryStore {
   /** From now on this process writes the partition's lanes; all that their last owner wrote has to be known. */
   adopt(partition: number): void {
     this.abandon(partition);
-    this.owned.set(partition, { writer: randomUUID(), lanes: new Map(), overwritten: new Set(), ended: false });
+    const totals = new LaneTotals();
+    for (const memory of this.followed.get(partition)?.values() ?? []) totals.changed(undefined, memory);
+    this.owned.set(partition, { writer: randomUUID(), lanes: new Map(), overwritten: new Set(), totals, ended: false });
   }
 
   /** Nothing more is written for this partition. */
@@ -100,6 +104,17 @@ export class LaneMemoryStore {
   get(partition: number, endpointId: EndpointId): LaneMemory | undefined {
     const lane = this.owned.get(partition)?.lanes.get(endpointId);
     return lane === undefined ? this.followed.get(partition)?.get(endpointId) : lane.memory;
+  }
+
+  /** Of the lanes that this process owns. */
+  totals(): { readonly parked: number; readonly disabled: number } {
+    let parked = 0;
+    let disabled = 0;
+    for (const { totals } of this.owned.values()) {
+      parked += totals.parked;
+      disabled += totals.disabled;
+    }
+    return { parked, disabled };
   }
 
   /** The lanes of a partition that have something parked, or conversations that wait. */
@@ -122,7 +137,7 @@ export class LaneMemoryStore {
     const after = change(before);
     // What is unchanged may still be on its way.
     if (after === before) return lane.next ?? lane.writing;
-    lane.memory = after;
+    remember(ownership, lane, after);
     if (first !== undefined) lane.first = Promise.all([lane.first, first]);
     return this.save(ownership, name.endpointId, lane);
   }
@@ -139,8 +154,9 @@ export class LaneMemoryStore {
     const ownership = this.owned.get(name.partition);
     if (ownership === undefined) return undefined;
     const lane = this.laneOf(ownership, name);
-    lane.memory = change(lane.memory ?? emptyLane(name.endpointId, name.applicationId));
-    return isWorthWriting(lane.written, lane.memory) ? this.save(ownership, name.endpointId, lane) : undefined;
+    const after = change(lane.memory ?? emptyLane(name.endpointId, name.applicationId));
+    remember(ownership, lane, after);
+    return isWorthWriting(lane.written, after) ? this.save(ownership, name.endpointId, lane) : undefined;
   }
 
   /**
@@ -171,7 +187,7 @@ export class LaneMemoryStore {
     const ownership = this.owned.get(name.partition);
     if (ownership === undefined || this.get(name.partition, name.endpointId) === undefined) return Promise.resolve();
     const lane = this.laneOf(ownership, name);
-    lane.memory = undefined;
+    remember(ownership, lane, undefined);
     return this.save(ownership, name.endpointId, lane);
   }
 
@@ -258,4 +274,9 @@ export class LaneMemoryStore {
     this.followed.set(partition, fresh);
     return fresh;
   }
+}
+
+function remember({ totals }: Ownership, lane: OwnedLane, memory: LaneMemory | undefined): void {
+  totals.changed(lane.memory, memory);
+  lane.memory = memory;
 }

@@ -12,6 +12,8 @@ export interface LaneEntry {
   readonly bytes: number;
   /** Its conversation, where the endpoint gets those in order: one delivery at a time. */
   conversation?: string | undefined;
+  /** It had to wait for others of its conversation. */
+  isBehindAnother?: boolean | undefined;
 }
 
 /** Where a lane with work stands. */
@@ -64,7 +66,7 @@ export class Lane<E extends LaneEntry> {
 
   push(entry: E): void {
     if (entry.conversation === undefined) this[entry.order].push(entry);
-    else this.conversations.push(entry, entry.conversation);
+    else entry.isBehindAnother = this.conversations.push(entry, entry.conversation);
   }
 
   shift(): E | undefined {

@@ -8,7 +8,8 @@ import {
 } from '@signpost/domain';
 import type { LaneEntry } from './lane.js';
 import type { LaneLimits } from './lane-surroundings.js';
-import { Lanes, type Turn } from './lanes.js';
+import { Lanes } from './lanes.js';
+import type { Turn } from './turn.js';
 
 export interface Entry extends LaneEntry {
   readonly key: string;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { EndpointId } from '@signpost/domain';
 import fc from 'fast-check';
 import { drain, entry, finish, known, lanesWith, NOW, offer, WIDE, type Entry } from './lanes.fixture.js';
-import type { Turn } from './lanes.js';
+import type { Turn } from './turn.js';
 
 describe('the lanes', () => {
   it('take turns, whatever one of them has queued', () => {
@@ -201,5 +201,50 @@ describe('the lanes', () => {
         expect(lanes.inFlight).toBe(underWay.length);
       }),
     );
+  });
+
+  it('tell of a turn whether it was held back, the last of its lane included', () => {
+    const lanes = lanesWith({}, { perSecond: 1 });
+    offer(lanes, 'limited', 2);
+    offer(lanes, 'quick', 1);
+    expect(drain(lanes).map(({ isHeldBack }) => isHeldBack)).toEqual([false, false]);
+    lanes.resetPace('limited' as EndpointId);
+    const [last] = drain(lanes);
+    expect(last).toMatchObject({ kind: 'send', isHeldBack: true, entry: { number: 1 } });
+  });
+
+  it('tell of a turn whether it waited for others of its conversation', () => {
+    const lanes = lanesWith();
+    const [one, two, other] = [
+      entry('a', 1, { conversation: 'x' }),
+      entry('a', 2, { conversation: 'x' }),
+      entry('a', 3),
+    ];
+    for (const each of [one, two, other]) lanes.offer(each, 0);
+    const turns = drain(lanes);
+    expect(turns.map((turn) => [turn.entry.number, turn.isHeldBack]).toSorted()).toEqual([
+      [1, false],
+      [3, false],
+    ]);
+    const first = turns.find((turn) => turn.entry.number === 1);
+    if (first === undefined) throw new Error('no turn was given');
+    finish(lanes, first, 5);
+    lanes.conversationFreed(first.entry);
+    expect(drain(lanes)).toMatchObject([{ isHeldBack: true, entry: { number: 2 } }]);
+  });
+
+  it('are counted by what they let through, those with nothing to do included', () => {
+    const lanes = lanesWith({}, { maximumUnderWay: 1 });
+    for (const key of ['a', 'b', 'c', 'd']) offer(lanes, key, 2);
+    const [a, b, c, d] = drain(lanes) as [Turn<Entry>, Turn<Entry>, Turn<Entry>, Turn<Entry>];
+    finish(lanes, a, 5);
+    a.lane.pace = { ...a.lane.pace, breaker: { kind: 'open', untilMs: NOW + 1, openings: 1 } };
+    b.lane.pace = { ...b.lane.pace, breaker: { kind: 'half-open', openings: 1 } };
+    c.lane.pace = { ...c.lane.pace, pausedUntilMs: NOW + 1 };
+    expect(lanes.census(NOW)).toEqual({ closed: 1, 'half-open': 1, open: 1, paused: 1 });
+    for (const turn of [b, c, d]) finish(lanes, turn, 5);
+    lanes.emptied('d' as EndpointId);
+    expect(lanes.census(NOW + 1)).toMatchObject({ open: 0, paused: 0 });
+    expect(Object.values(lanes.census(NOW)).reduce((sum, count) => sum + count, 0)).toBe(4);
   });
 });

@@ -1,33 +1,11 @@
-import {
-  afterSend,
-  afterSignal,
-  isNarrowed,
-  laneTurn,
-  type EndpointId,
-  type LaneRules,
-  type LaneSignal,
-} from '@signpost/domain';
+import { afterSend, afterSignal, isNarrowed, laneTurn, type EndpointId, type LaneRules } from '@signpost/domain';
 import { ApplicationThrottle } from './application-throttle.js';
 import { Fifo } from './fifo.js';
+import { laneCensus, type LaneCensus } from './figures/lane-census.js';
 import { Lane, type LaneEntry } from './lane.js';
 import type { LaneLimits, LaneSurroundings } from './lane-surroundings.js';
 import { TurnRing } from './turn-ring.js';
-
-/** A lane's turn. A request takes a place among those under way that `finished` gives back; a refusal takes none. */
-export interface Turn<E extends LaneEntry> {
-  readonly kind: 'send' | 'refuse';
-  readonly lane: Lane<E>;
-  readonly entry: E;
-}
-
-/** What a request that has ended said of its endpoint; nothing of one that was never made. */
-export interface Ended {
-  readonly signal: LaneSignal | undefined;
-  /** Since it went out: what it waited for before that says nothing of its endpoint. */
-  readonly tookMs: number;
-  /** Before it went out, for what this process does with it first: it makes a lane slow, and its endpoint not. */
-  readonly preparedMs: number;
-}
+import type { Ended, Turn } from './turn.js';
 
 // A slow lane may hold a quarter of what is free of the shared memory, and have under way a quarter of the places that
 // are free for slow lanes: however many are slow, some stays free for the next.
@@ -88,6 +66,11 @@ export class Lanes<E extends LaneEntry> {
 
   get size(): number {
     return this.lanes.size;
+  }
+
+  /** Of all lanes in memory, those with nothing to do included. */
+  census(nowMs: number): LaneCensus {
+    return laneCensus([this.lanes.values(), this.idle.values()], nowMs);
   }
 
   queuedIn(endpointId: EndpointId): number {
@@ -203,7 +186,7 @@ export class Lanes<E extends LaneEntry> {
         const entry = this.take(lane);
         this.enterRing(lane);
         this.restIdle(lane);
-        return entry === undefined ? undefined : { kind: 'refuse', lane, entry };
+        return entry === undefined ? undefined : { kind: 'refuse', lane, entry, isHeldBack: true };
       }
       case 'wait':
         this.holdBack(lane);
@@ -225,6 +208,8 @@ export class Lanes<E extends LaneEntry> {
       lane.place = 'throttled';
       return undefined;
     }
+    // The last one out leaves a lane that nothing is held back in.
+    const { heldBack } = lane;
     const entry = this.take(lane);
     if (entry === undefined) return undefined;
     this.throttle.sent(lane.applicationId);
@@ -233,7 +218,7 @@ export class Lanes<E extends LaneEntry> {
     this.takenTurns += 1;
     if (!lane.quick) this.slowTurns += 1;
     this.enterRing(lane);
-    return { kind: 'send', lane, entry };
+    return { kind: 'send', lane, entry, isHeldBack: heldBack || entry.isBehindAnother === true };
   }
 
   private take(lane: Lane<E>): E | undefined {

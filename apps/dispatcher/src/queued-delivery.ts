@@ -1,5 +1,5 @@
 import type { Delivery, LetterOrigin } from '@signpost/contracts';
-import type { ParkReason } from '@signpost/domain';
+import type { EndpointBefore, ParkReason } from '@signpost/domain';
 import type { PartitionLease } from '@signpost/ports';
 import type { LaneEntry } from './lane.js';
 
@@ -39,6 +39,8 @@ export interface QueuedDelivery extends LaneEntry {
   readonly lies?: ParkedPlace | undefined;
   /** Resolves once what its coming changed in the lane's memory is durable; its offset waits for that. */
   remembered: Promise<void> | undefined;
+  /** How its endpoint was at its turn; of what counts as a first try. */
+  endpointBefore?: EndpointBefore | undefined;
   /** All that it caused is durable. */
   done: () => void;
 }

@@ -26,6 +26,7 @@ import type { Coalescer } from './coalescer.js';
 import { letterOf } from './dead-letters.js';
 import type { DeliveryTraces } from './delivery-traces.js';
 import type { FailingWatch } from './failing-watch.js';
+import type { AttemptFigures } from './figures/attempt-figures.js';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 import type { Redeliveries } from './redeliveries.js';
@@ -63,13 +64,14 @@ export class Settlement {
     private readonly watch: FailingWatch,
     private readonly order: OutcomeOrder,
     private readonly redeliveries: Redeliveries,
+    private readonly figures: AttemptFigures,
     private readonly traces: DeliveryTraces,
   ) {}
 
   /** `pace`: the lane's, with this attempt in it. */
   async attempted(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted, pace: LanePace): Promise<void> {
     const trace = this.traces.of(entry, attempted);
-    this.measure(entry, attempted, trace?.delivery.traceId);
+    this.figures.made(entry, endpoint, attempted, trace?.delivery.traceId);
     if (entry.lease.lost) {
       this.coalescer.left(entry);
       this.order.abandoned(entry);
@@ -204,22 +206,6 @@ export class Settlement {
     return this.store.change(laneOf(entry), (memory) =>
       this.coalescer.afterGoingAway(memory, entry, { kind: 'tier' }, nowMs),
     );
-  }
-
-  private measure(entry: QueuedDelivery, attempted: Attempted, traceId: string | undefined): void {
-    const { outcome, timing, endedAtMs, verdict } = attempted;
-    const { attempts, attemptDuration, deliveryLatency } = this.metrics.of;
-    const delivered = verdict.kind === 'delivered';
-    attempts.inc({ outcome });
-    if (outcome !== 'breaker-open' && outcome !== 'transformation') {
-      attemptDuration.observeTraced(timing.totalMs / 1_000, traceId, { outcome: delivered ? 'delivered' : 'failed' });
-    }
-    const { acceptedAtMs, attempt, redelivery } = entry.delivery;
-    // What was asked for again says nothing of how long deliveries take.
-    if (!delivered || redelivery !== undefined) return;
-    deliveryLatency.observeTraced(Math.max(0, endedAtMs - acceptedAtMs) / 1_000, traceId, {
-      attempt: attempt === 1 ? 'first' : 'later',
-    });
   }
 }
 

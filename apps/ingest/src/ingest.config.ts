@@ -1,5 +1,5 @@
 import { isId, type OrganisationId } from '@signpost/domain';
-import { ConfigurationError, readSettings } from '@signpost/runtime';
+import { BACKLOG_EVERY_MS, ConfigurationError, readSettings, TOPIC_LIST } from '@signpost/runtime';
 import * as z from 'zod';
 import type { RegistryConfig } from './source/registry/schema-registry.js';
 import { loadSources, type SourceSettings } from './source/source-settings.js';
@@ -17,16 +17,8 @@ const Settings = z.object({
   INGEST_ACK_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(5_000),
   INGEST_APPLICATION_QUOTA: z.coerce.number().int().min(1).max(1_000_000).optional(),
   INGEST_APPLICATION_WAIT_MS: z.coerce.number().int().min(0).max(30_000).default(1_000),
-  INGEST_SOURCE_TOPICS: z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((topic) => topic.trim())
-        .filter((topic) => topic !== ''),
-    )
-    .refine((topics) => new Set(topics).size === topics.length, 'names a topic twice'),
+  INGEST_SOURCE_TOPICS: TOPIC_LIST,
+  BACKLOG_EVERY_MS,
   INGEST_SOURCES_FILE: z.string().optional(),
   INGEST_REGISTRY_URL: z.url({ protocol: /^https?$/, error: 'is no http or https URL' }).optional(),
   INGEST_REGISTRY_USERNAME: z.string().optional(),
@@ -51,6 +43,8 @@ export interface IngestConfig {
   readonly applicationQuota: number | undefined;
   /** The platform's own topics to read events from. */
   readonly sources: readonly SourceSettings[];
+  /** Milliseconds between two looks at what waits in them. */
+  readonly backlogEveryMs: number;
   /** Where their schemas are registered; undefined: nowhere. */
   readonly registry: RegistryConfig | undefined;
 }
@@ -76,6 +70,7 @@ export function loadIngestConfig(env: NodeJS.ProcessEnv): IngestConfig {
     applicationWaitMs: settings.INGEST_APPLICATION_WAIT_MS,
     applicationQuota: settings.INGEST_APPLICATION_QUOTA,
     sources,
+    backlogEveryMs: settings.BACKLOG_EVERY_MS,
     registry:
       url === undefined
         ? undefined

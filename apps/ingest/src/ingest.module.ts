@@ -1,9 +1,18 @@
 import type { DynamicModule } from '@nestjs/common';
 import { kafkaModule } from '@signpost/kafka';
 import { Log, Metrics, Tracing } from '@signpost/observability';
-import { ApplicationStore, EventIds, RecordSink, TopicFollower } from '@signpost/ports';
+import { ApplicationStore, Backlogs, EventIds, RecordSink, TopicFollower } from '@signpost/ports';
 import { postgresModule } from '@signpost/postgres';
-import { ControlDirectory, controlModule, ControlRefresh, idempotencyModule, perEnvironment } from '@signpost/runtime';
+import {
+  BacklogWatch,
+  ControlDirectory,
+  controlModule,
+  ControlRefresh,
+  idempotencyModule,
+  perEnvironment,
+  readsOfSources,
+  showGroups,
+} from '@signpost/runtime';
 import { ApplicationFinder } from './application-finder.js';
 import { ApplicationMaker } from './application-maker.js';
 import { EventIdReservations } from './http/event-id-reservations.js';
@@ -108,10 +117,22 @@ const sourceIntakeBy = (config: IngestConfig) => ({
   },
 });
 
+/** Injection token of ingest's own BacklogWatch: only where it runs is it certain which sources it reads. */
+export const SOURCES_BACKLOG = Symbol('backlog of the sources');
+
+const backlogBy = ({ sources, backlogEveryMs }: IngestConfig) => ({
+  provide: SOURCES_BACKLOG,
+  inject: [Backlogs, Metrics, Log],
+  useFactory: (backlogs: Backlogs, metrics: Metrics, log: Log) => {
+    const watcher = backlogs.watch(readsOfSources(sources.map(({ topic }) => topic)));
+    return new BacklogWatch(watcher, backlogEveryMs, (look) => showGroups(metrics, look), log);
+  },
+});
+
 /** Ingest as a value. Its adapters come from outside: real ones in the role, others in tests. */
 export class IngestModule {
   /**
-   * `kafka` exports RecordSink and TopicFollower; `postgres` ApplicationStore, EventIds and IdempotencyKeys. Without it
+   * `kafka` exports RecordSink, TopicFollower and Backlogs; `postgres` ApplicationStore, EventIds and IdempotencyKeys. Without it
    * events are taken in all the same, but none is known to be a repeat.
    */
   static with(kafka: DynamicModule, postgres: DynamicModule | undefined, config: IngestConfig): DynamicModule {
@@ -134,6 +155,7 @@ export class IngestModule {
         },
         VALIDATION,
         quotasBy(config),
+        backlogBy(config),
         TRACES,
         publisherBy(config),
         sourceIntakeBy(config),

@@ -1,9 +1,10 @@
+import { INGEST_GROUP } from '@signpost/contracts';
 import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } from '@signpost/kafka';
 import { consumerMetrics, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
-import { ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
+import { type BacklogWatch, ControlDirectory, Fatal, prepareKafka, type Role } from '@signpost/runtime';
 import { INGEST_CONFIG, type IngestConfig } from './ingest.config.js';
-import { ingestModule } from './ingest.module.js';
+import { ingestModule, SOURCES_BACKLOG } from './ingest.module.js';
 import { INGEST, SOURCE } from './source/source.controller.js';
 import { checkSourceTopics } from './source/source-topics.js';
 
@@ -21,6 +22,7 @@ export const ingestRole: Role = {
       sources.map(({ topic }) => topic),
     );
     await app.get(ControlDirectory).start();
+    if (sources.length > 0) app.get<BacklogWatch>(SOURCES_BACKLOG).start();
   },
   strategies(app) {
     const { sources } = app.get<IngestConfig>(INGEST_CONFIG);
@@ -28,7 +30,7 @@ export const ingestRole: Role = {
     const fatal = app.get(Fatal);
     return [
       new KafkaConsumerStrategy(app.get(KafkaConnection), {
-        group: 'ingest',
+        group: INGEST_GROUP,
         transport: INGEST,
         topics: { [SOURCE]: sources.map(({ topic }) => topic) },
         onFatal: (error) => {

@@ -2,15 +2,17 @@ import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '
 import { kafkaModule } from '@signpost/kafka';
 import { Log, Metrics } from '@signpost/observability';
 import {
+  Backlogs,
   DeadLetterIndexer,
   DeliveryAccountBooks,
   DeliveryLogWriter,
   PipelineProgress,
   RecordSink,
   RejectedIndexer,
+  WaitingWork,
 } from '@signpost/ports';
 import { postgresModule } from '@signpost/postgres';
-import { perEnvironment } from '@signpost/runtime';
+import { BacklogWatch, perEnvironment, readsOfPipeline, showPipeline } from '@signpost/runtime';
 import { AccountCounting } from './account/account-counting.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { LetterIndexing } from './dead-letters/letter-indexing.js';
@@ -19,15 +21,19 @@ import { Recording } from './recording.js';
 import { RecordsController } from './records.controller.js';
 import { RejectedController } from './rejected/rejected.controller.js';
 import { RejectionIndexing } from './rejected/rejection-indexing.js';
+import { WaitingReadings } from './waiting/waiting-readings.js';
 
 /** Injection token of the process's RecorderConfig. */
 export const RECORDER_CONFIG = Symbol('RecorderConfig');
 
+/** Injection token of the recorder's BacklogWatch: another role of the process may have its own. */
+export const PIPELINE_BACKLOG = Symbol('backlog of the pipeline');
+
 /** Where a recorder's adapters come from. */
 export interface RecorderAdapters {
-  /** Exports RecordSink and PipelineProgress. */
+  /** Exports RecordSink, PipelineProgress and Backlogs. */
   readonly kafka: DynamicModule;
-  /** Exports DeliveryLogWriter, DeadLetterIndexer, RejectedIndexer and DeliveryAccountBooks. */
+  /** Exports DeliveryLogWriter, DeadLetterIndexer, RejectedIndexer, DeliveryAccountBooks and WaitingWork. */
   readonly postgres: DynamicModule;
 }
 
@@ -66,12 +72,28 @@ export class RecorderModule implements OnApplicationShutdown {
         },
         {
           provide: AccountCounting,
-          inject: [DeliveryAccountBooks, PipelineProgress, Metrics, Log],
-          useFactory: (books: DeliveryAccountBooks, progress: PipelineProgress, metrics: Metrics, log: Log) =>
-            new AccountCounting(books, progress, config.accountEveryMs, metrics, log),
+          inject: [DeliveryAccountBooks, PipelineProgress, WaitingWork, Metrics, Log],
+          useFactory: (
+            books: DeliveryAccountBooks,
+            progress: PipelineProgress,
+            waiting: WaitingWork,
+            metrics: Metrics,
+            log: Log,
+          ) => {
+            const beside = new WaitingReadings(waiting, metrics, log);
+            return new AccountCounting(books, progress, config.accountEveryMs, metrics, log, beside);
+          },
+        },
+        {
+          provide: PIPELINE_BACKLOG,
+          inject: [Backlogs, Metrics, Log],
+          useFactory: (backlogs: Backlogs, metrics: Metrics, log: Log) => {
+            const watcher = backlogs.watch(readsOfPipeline(config.sources));
+            return new BacklogWatch(watcher, config.backlogEveryMs, (look) => showPipeline(metrics, look), log);
+          },
         },
       ],
-      exports: [Recording, LetterIndexing, RejectionIndexing, AccountCounting],
+      exports: [Recording, LetterIndexing, RejectionIndexing, AccountCounting, PIPELINE_BACKLOG],
     };
   }
 

@@ -3,12 +3,19 @@ import { KafkaConnection, KafkaConsumerStrategy, kafkaHealth, KafkaRecordSink } 
 import { consumerMetrics, Health, Log, Metrics } from '@signpost/observability';
 import { RecordSink } from '@signpost/ports';
 import { DatabasePreparation, PartitionKeeper } from '@signpost/postgres';
-import { Fatal, prepareKafka, RUNTIME_CONFIG, type Role, type RuntimeConfig } from '@signpost/runtime';
+import {
+  type BacklogWatch,
+  Fatal,
+  prepareKafka,
+  RUNTIME_CONFIG,
+  type Role,
+  type RuntimeConfig,
+} from '@signpost/runtime';
 import { AccountCounting } from './account/account-counting.js';
 import { DEAD_LETTER_INDEX } from './dead-letters/dead-letters.controller.js';
 import { LetterIndexing } from './dead-letters/letter-indexing.js';
 import type { RecorderConfig } from './recorder.config.js';
-import { RECORDER_CONFIG, recorderModule } from './recorder.module.js';
+import { PIPELINE_BACKLOG, RECORDER_CONFIG, recorderModule } from './recorder.module.js';
 import { Recording } from './recording.js';
 import { RECORDER } from './records.controller.js';
 import { REJECTED_INDEX } from './rejected/rejected.controller.js';
@@ -32,6 +39,7 @@ export const recorderRole: Role = {
     app.get(Health).addReadiness('dead-letter index', () => app.get(LetterIndexing).check());
     app.get(Health).addReadiness('index of rejected records', () => app.get(RejectionIndexing).check());
     await prepareKafka(app, { connection, sink, check: kafkaHealth(connection) });
+    app.get<BacklogWatch>(PIPELINE_BACKLOG).start();
     // Not waited for: with the database down the rest of the process has to come up all the same (promise 4).
     void app
       .get(DatabasePreparation)

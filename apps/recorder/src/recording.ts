@@ -22,7 +22,7 @@ export class Recording {
   constructor(
     writer: DeliveryLogWriter,
     private readonly sink: RecordSink,
-    private readonly config: Omit<RecorderConfig, 'accountEveryMs'>,
+    private readonly config: Pick<RecorderConfig, 'batchRecords' | 'batchBytes' | 'batchMs' | 'unwrittenBytes'>,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {
@@ -30,7 +30,10 @@ export class Recording {
       target: 'the delivery log',
       write: (entries: readonly Entry[]) => {
         const { messages, facts } = sorted(entries);
-        return writer.write(messages, facts);
+        const since = performance.now();
+        return writer.write(messages, facts).finally(() => {
+          metrics.of.recorderWriteDuration.observe((performance.now() - since) / 1_000);
+        });
       },
       written: (entries: readonly Entry[]) => this.written(entries),
       refused: (entry: Entry, error: AppError) => this.setAside(entry, error),

@@ -52,7 +52,7 @@ function deliveryRecord(
   type: EventType | undefined,
   carrierOf: ((id: DeliveryId) => TraceCarrier) | undefined,
 ): OutgoingRecord {
-  const { id, applicationId, eventType, eventId, conversationId, channels, tags, acceptedAtMs } = message;
+  const { id, applicationId, eventType, eventId, conversationId, channels, tags, acceptedAtMs, isOverQuota } = message;
   const expiresAtMs = expiresAt(acceptedAtMs, type?.timeToLiveMs);
   const deliveryId = deliveryIdOf(id, endpoint.id);
   const delivery: Delivery = {
@@ -69,6 +69,7 @@ function deliveryRecord(
     ...(channels === undefined ? {} : { channels }),
     ...(tags === undefined ? {} : { tags }),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    ...(isOverQuota === undefined ? {} : { isOverQuota }),
     ...(type?.coalesce === undefined ? {} : { coalesce: type.coalesce }),
     ...(carrierOf === undefined ? {} : { trace: carrierOf(deliveryId) }),
   };

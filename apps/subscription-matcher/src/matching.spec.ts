@@ -45,7 +45,10 @@ function setup(
   return { sink, matching, create, view, underWay };
 }
 
-function messages(count: number): readonly { headers: ReturnType<typeof messageHeaders>; value: Buffer }[] {
+function messages(
+  count: number,
+  fields: Partial<MessageRecord> = {},
+): readonly { headers: ReturnType<typeof messageHeaders>; value: Buffer }[] {
   return Array.from({ length: count }, () => {
     const message: MessageRecord = {
       id: newId('msg', 1),
@@ -53,12 +56,23 @@ function messages(count: number): readonly { headers: ReturnType<typeof messageH
       eventType: 'a',
       acceptedAtMs: 1,
       payload: Buffer.from('{}'),
+      ...fields,
     };
     return { headers: messageHeaders(message), value: message.payload };
   });
 }
 
 describe('Matching', () => {
+  it('says of each delivery whether its message came above its quota', async () => {
+    const { sink, matching } = setup(true);
+    void matching.take(aBatch(TOPICS.messages, messages(1)).batch);
+    void matching.take(aBatch(TOPICS.messagesBulk, messages(1, { isOverQuota: true })).batch);
+    await turn();
+    const [usual, above] = sink.of(TOPICS.deliveries).map(({ headers }) => readDelivery(headers));
+    expect(usual).not.toHaveProperty('isOverQuota');
+    expect(above).toMatchObject({ isOverQuota: true });
+  });
+
   it('stamps each delivery with what its event type says of its usefulness', async () => {
     const { sink, matching, view } = setup(true);
     const { organisationId } = application;

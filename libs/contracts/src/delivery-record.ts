@@ -43,6 +43,8 @@ export interface Delivery {
   readonly wait?: { readonly next: readonly Tier[]; readonly dueAtMs: number };
   /** Milliseconds since 1970 from which on it is not sent any more, by its event type's time to live. */
   readonly expiresAtMs?: number;
+  /** Its message came above its application's quota. */
+  readonly isOverQuota?: true;
   /** Only the newest of its endpoint, event type and conversation is worth sending. */
   readonly coalesce?: Coalesce;
   /** In `parked`, and on the way back: why it was set aside. */
@@ -137,6 +139,7 @@ function isDelivery(value: unknown): value is Delivery {
     (d.channels === undefined || isTexts(d.channels)) &&
     (d.tags === undefined || isTexts(d.tags)) &&
     (d.expiresAtMs === undefined || isCount(d.expiresAtMs)) &&
+    (d.isOverQuota === undefined || d.isOverQuota === true) &&
     (d.coalesce === undefined || d.coalesce === 'latest') &&
     (d.parkedFor === undefined || isText(d.parkedFor)) &&
     (d.parkedOffset === undefined || isCount(d.parkedOffset)) &&

@@ -117,6 +117,7 @@ describe('a delivery header', () => {
     ['an unknown tier', JSON.stringify({ ...delivery, wait: { next: ['3s'], dueAtMs: NOW } })],
     ['an unknown coalescing', JSON.stringify({ ...delivery, coalesce: 'first' })],
     ['an expiry that is no time', JSON.stringify({ ...delivery, expiresAtMs: '1' })],
+    ['a quota that it is not above', JSON.stringify({ ...delivery, isOverQuota: false })],
     ['a redelivery before the first', JSON.stringify({ ...delivery, redelivery: { number: 0, attemptsBefore: 0 } })],
     ['a redelivery after its attempts', JSON.stringify({ ...delivery, redelivery: { number: 1, attemptsBefore: 1 } })],
     ['an unknown hand-over', JSON.stringify({ ...delivery, handOver: { kind: 'gift' } })],

@@ -28,6 +28,8 @@ export const REJECTED_INDEX_GROUP = 'rejected-index';
 export const MATCHER_GROUP = 'matcher';
 export const DISPATCHER_GROUP = 'dispatcher';
 export const RETRY_SCHEDULER_GROUP = 'retry-scheduler';
+/** The one that reads the platform's own topics. */
+export const INGEST_GROUP = 'ingest';
 
 type Values<T> = { [K in keyof T]: T[K] extends (...args: never[]) => infer R ? R : T[K] }[keyof T];
 export type TopicName = Values<typeof TOPICS>;
@@ -108,3 +110,15 @@ export const TOPIC_SETTINGS: readonly TopicSettings[] = [
   { name: TOPICS.lanes, holds: 'what a lane must remember across processes', cleanup: 'compact' },
   { name: TOPICS.journal, holds: 'every fact', cleanup: 'delete', retentionMs: WEEK },
 ];
+
+/** What each consumer group takes that commits how far it has come; the one that releases parked deliveries does not. */
+export const GROUP_TOPICS = {
+  [MATCHER_GROUP]: [TOPICS.messages, TOPICS.messagesBulk],
+  [DISPATCHER_GROUP]: [TOPICS.deliveries, TOPICS.returning],
+  [RETRY_SCHEDULER_GROUP]: TIER_NAMES.map((tier) => TOPICS.retry(tier)),
+  'parked-sweep': [TOPICS.parked],
+  [RECORDER_GROUP]: RECORDED_TOPICS,
+  [DEAD_LETTER_INDEX_GROUP]: [TOPICS.deadLetter],
+  [REJECTED_INDEX_GROUP]: [TOPICS.rejected],
+  notifier: [TOPICS.journal],
+} as const satisfies Readonly<Record<string, readonly TopicName[]>>;

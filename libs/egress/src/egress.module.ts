@@ -1,9 +1,10 @@
 import type { DynamicModule, OnApplicationShutdown } from '@nestjs/common';
 import { AddressPolicy, SecretBox } from '@signpost/domain';
+import { Metrics } from '@signpost/observability';
 import { OptionsSender, UrlPolicy, WebhookSender } from '@signpost/ports';
 import { perEnvironment } from '@signpost/runtime';
 import { resolverOf } from './connect/resolve.js';
-import { loadEgressConfig } from './egress.config.js';
+import { loadEgressConfig, type EgressConfig } from './egress.config.js';
 import { GuardedUrlPolicy } from './guarded-url-policy.js';
 import { UndiciWebhookSender } from './undici-webhook-sender.js';
 
@@ -31,11 +32,25 @@ export const egressModule = perEnvironment((env): DynamicModule => {
       { provide: UrlPolicy, useFactory: () => new GuardedUrlPolicy(new AddressPolicy(config), resolverOf(config)) },
       {
         provide: WebhookSender,
-        inject: [{ token: SecretBox, optional: true }],
-        useFactory: (secretBox?: SecretBox) => new ClosingSender(config, secretBox === undefined ? {} : { secretBox }),
+        inject: [
+          { token: SecretBox, optional: true },
+          { token: Metrics, optional: true },
+        ],
+        useFactory: (secretBox?: SecretBox, metrics?: Metrics) => {
+          const sender = new ClosingSender(config, secretBox === undefined ? {} : { secretBox });
+          if (metrics !== undefined) showConnections(sender, config, metrics);
+          return sender;
+        },
       },
       { provide: OptionsSender, useExisting: WebhookSender },
     ],
     exports: [EGRESS_CONFIG, UrlPolicy, OptionsSender, WebhookSender],
   };
 });
+
+function showConnections(sender: UndiciWebhookSender, { maxSockets }: EgressConfig, { of }: Metrics): void {
+  of.sockets.onScrape(() => sender.status().open - sender.status().idle, { state: 'busy' });
+  of.sockets.onScrape(() => sender.status().idle, { state: 'idle' });
+  of.socketsLimit.set(maxSockets);
+  of.socketsAwaited.onScrape(() => sender.status().waiting);
+}

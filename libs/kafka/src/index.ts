@@ -16,6 +16,7 @@ export { KafkaLogProgress } from './follow/log-progress.js';
 export { KafkaTopicScanner } from './follow/topic-scanner.js';
 export { KafkaTopicFollower } from './follow/topic-follower.js';
 export { KafkaAcceptedMessages } from './progress/accepted-messages.js';
+export { KafkaBacklogs, KafkaBacklogWatcher } from './progress/backlogs.js';
 export { KafkaPipelineProgress } from './progress/pipeline-progress.js';
 export { kafkaHealth } from './health.js';
 export { kafkaModule } from './kafka.module.js';

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import {
   AcceptedMessages,
+  Backlogs,
   LogProgress,
   PipelineProgress,
   RecordSink,
@@ -13,6 +14,7 @@ import { KafkaLogProgress } from './follow/log-progress.js';
 import { KafkaTopicFollower } from './follow/topic-follower.js';
 import { KafkaTopicScanner } from './follow/topic-scanner.js';
 import { KafkaAcceptedMessages } from './progress/accepted-messages.js';
+import { KafkaBacklogs } from './progress/backlogs.js';
 import { KafkaPipelineProgress } from './progress/pipeline-progress.js';
 import { KafkaRecordSink } from './sink/record-sink.js';
 
@@ -54,6 +56,7 @@ export function kafkaModule(env: NodeJS.ProcessEnv): DynamicModule {
       { provide: LogProgress, useFactory: () => new KafkaLogProgress(connection) },
       { provide: PipelineProgress, useFactory: () => new KafkaPipelineProgress(connection) },
       { provide: AcceptedMessages, useFactory: () => new KafkaAcceptedMessages(connection) },
+      { provide: Backlogs, useFactory: () => new KafkaBacklogs(connection) },
       ClosesKafka,
     ],
     exports: [
@@ -65,6 +68,7 @@ export function kafkaModule(env: NodeJS.ProcessEnv): DynamicModule {
       LogProgress,
       PipelineProgress,
       AcceptedMessages,
+      Backlogs,
     ],
   };
   made.set(env, module);

@@ -1,5 +1,6 @@
 export * from './accounts.js';
 export * from './audit-log.js';
+export * from './backlog.js';
 export * from './control-plane.js';
 export * from './dead-letters.js';
 export * from './rejected.js';
@@ -15,4 +16,5 @@ export * from './recovery-work.js';
 export * from './redelivery.js';
 export * from './transformations.js';
 export * from './transformer.js';
+export * from './waiting-work.js';
 export * from './webhook-sender.js';

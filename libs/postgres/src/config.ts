@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { ConfigurationError, readSettings } from '@signpost/runtime';
 
@@ -25,6 +25,8 @@ export interface PostgresConfig {
   readonly url: string;
   /** False: no TLS. */
   readonly tls: false | { readonly rejectUnauthorized: boolean; readonly ca?: string };
+  /** PEM of what this process shows to the database, as the URL names it; undefined: nothing. */
+  readonly certificate: string | undefined;
   /** Connections of the control plane. */
   readonly poolSize: number;
   /** Connections of the delivery log. */
@@ -48,6 +50,7 @@ export function loadPostgresConfig(env: NodeJS.ProcessEnv): PostgresConfig {
   return {
     url: settings.DATABASE_URL,
     tls: tlsOf(settings.DATABASE_TLS, settings.DATABASE_TLS_CA_FILE),
+    certificate: certificateOf(settings.DATABASE_URL),
     poolSize: settings.DATABASE_POOL_SIZE,
     logPoolSize: settings.DATABASE_LOG_POOL_SIZE,
     logRetentionDays: settings.LOG_RETENTION_DAYS,
@@ -66,4 +69,10 @@ function tlsOf(mode: z.output<typeof Settings>['DATABASE_TLS'], caFile: string |
     case 'verify':
       return { rejectUnauthorized: true, ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }) };
   }
+}
+
+/** The driver reads it by itself, and says what is wrong with it when it connects. */
+function certificateOf(url: string): string | undefined {
+  const file = new URL(url).searchParams.get('sslcert');
+  return file === null || !existsSync(file) ? undefined : readFileSync(file, 'utf8');
 }

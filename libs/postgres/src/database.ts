@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { PostgresConfig } from './config.js';
 import { connectionOptions, openPool, reachable } from './connection.js';
 import {
@@ -33,6 +34,7 @@ import { Redeliveries1795000000024 } from './migrations/redeliveries-17950000000
 import { Recoveries1795000000026 } from './migrations/recoveries-1795000000026.js';
 import { AttemptTransformation1795000000033 } from './migrations/attempt-transformation-1795000000033.js';
 import { Transformations1795000000030 } from './migrations/transformations-1795000000030.js';
+import { WaitingWork1795000000035 } from './migrations/waiting-work-1795000000035.js';
 
 const PATIENT = { statementTimeoutMs: 30_000, answerTimeoutMs: 35_000 };
 /**
@@ -40,6 +42,16 @@ const PATIENT = { statementTimeoutMs: 30_000, answerTimeoutMs: 35_000 };
  * for short, would rather read all of it and sort.
  */
 const IN_ORDER = ['enable_sort=off', 'enable_incremental_sort=off', 'enable_bitmapscan=off'];
+
+export type PoolName = 'log' | 'lists' | 'intake' | 'control-plane';
+
+export interface PoolUse {
+  readonly busy: number;
+  readonly idle: number;
+  readonly limit: number;
+  /** Who waits for a connection. */
+  readonly awaited: number;
+}
 
 /** The control plane's connections, the delivery log's and intake's. Nothing connects before the first use, and a lost connection is made anew. */
 export class PostgresDatabase {
@@ -75,6 +87,16 @@ export class PostgresDatabase {
   /** Rejects with what is wrong unless the database answers and is migrated. */
   async check(): Promise<void> {
     await this.query((manager) => manager.query('SELECT FROM outbox LIMIT 0'));
+  }
+
+  /** How a pool is used at this moment. */
+  poolUse(name: PoolName): PoolUse {
+    // The control plane's is made when it is first used.
+    const pool =
+      name === 'control-plane' ? ((this.source.driver as PostgresDriver).master as pg.Pool | undefined) : this[name];
+    const { totalCount = 0, idleCount = 0, waitingCount = 0 } = pool ?? {};
+    const limit = name === 'control-plane' ? this.config.poolSize : this[name].options.max;
+    return { busy: totalCount - idleCount, idle: idleCount, limit, awaited: waitingCount };
   }
 
   async close(): Promise<void> {
@@ -124,6 +146,7 @@ export function dataSource(config: PostgresConfig, onConnectionError: (error: Er
       PayloadValidation1795000000032,
       AttemptTransformation1795000000033,
       ApplicationQuota1795000000034,
+      WaitingWork1795000000035,
     ],
     migrationsTableName: 'migrations',
     poolErrorHandler: (error: unknown) => {

@@ -28,3 +28,4 @@ export { PostgresRejectedIndexer } from './rejected/rejected-indexer.js';
 export { PostgresRecoveryStore } from './redelivery/recovery.store.js';
 export { PostgresRecoveryWork } from './redelivery/recovery-work.store.js';
 export { PostgresRedeliveryStore } from './redelivery/redelivery.store.js';
+export { PostgresWaitingWork } from './waiting/waiting-work.js';

@@ -1,5 +1,5 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { Health, Log } from '@signpost/observability';
+import { Health, Log, Metrics } from '@signpost/observability';
 import {
   AccountStore,
   ApplicationStore,
@@ -24,8 +24,9 @@ import {
   RedeliveryStore,
   TransformationVersions,
   PortalTokenStore,
+  WaitingWork,
 } from '@signpost/ports';
-import { perEnvironment } from '@signpost/runtime';
+import { CertificateEnds, perEnvironment } from '@signpost/runtime';
 import { PostgresDeliveryAccountBooks } from './account/account-books.js';
 import { PostgresDeliveryAccountReader } from './account/account-reader.js';
 import { AccessKeeper } from './audit/access-keeper.js';
@@ -54,6 +55,8 @@ import { PostgresRecoveryStore } from './redelivery/recovery.store.js';
 import { PostgresRecoveryWork } from './redelivery/recovery-work.store.js';
 import { PostgresRedeliveryStore } from './redelivery/redelivery.store.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
+import { showPools } from './pool-readings.js';
+import { PostgresWaitingWork } from './waiting/waiting-work.js';
 
 @Module({})
 class PostgresModule implements OnApplicationShutdown {
@@ -88,11 +91,15 @@ export const postgresModule = perEnvironment((env): DynamicModule => {
 const ofTheDatabase = (config: PostgresConfig) => [
   {
     provide: PostgresDatabase,
-    inject: [Log],
-    useFactory: (log: Log) =>
-      new PostgresDatabase(config, (error) => {
+    inject: [Log, Metrics],
+    useFactory: (log: Log, metrics: Metrics) => {
+      const database = new PostgresDatabase(config, (error) => {
         log.warn('a database connection broke; it is made anew', { reason: error.message });
-      }),
+      });
+      showPools(metrics, database);
+      CertificateEnds.of(metrics).hold('database', 'own', config.certificate);
+      return database;
+    },
   },
   {
     provide: DatabasePreparation,
@@ -124,6 +131,7 @@ const STORES = [
   [RejectedIndexer, PostgresRejectedIndexer] as const,
   [DeliveryAccountBooks, PostgresDeliveryAccountBooks] as const,
   [DeliveryAccountReader, PostgresDeliveryAccountReader] as const,
+  [WaitingWork, PostgresWaitingWork] as const,
 ].map(([provide, Store]) => ({
   provide,
   inject: [PostgresDatabase],

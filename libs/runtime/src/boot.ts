@@ -12,6 +12,8 @@ import { ErrorFilter } from './http/error.filter.js';
 import type { RuntimeConfig } from './config.js';
 import { Methods } from './http/methods.js';
 import { PlatformController } from './http/platform.controller.js';
+import { measureRequests } from './http/request-metrics.js';
+import { showProcess } from './process-readings.js';
 import { RequestTraces } from './http/request-traces.js';
 import { runtimeModule, runtimeOf } from './runtime.module.js';
 import type { Role } from './role.js';
@@ -48,6 +50,10 @@ export async function boot(roles: readonly Role[], env: NodeJS.ProcessEnv): Prom
     .addReadiness('process', () =>
       phase === 'working' ? Promise.resolve() : Promise.reject(new Error(`the process is ${phase}`)),
     );
+  showProcess(
+    app.get(Metrics),
+    roles.map(({ name }) => name),
+  );
   await app.listen({ host: config.host, port: config.port });
   const stop = async (): Promise<void> => {
     phase = 'stopping';
@@ -107,7 +113,9 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
         ),
       );
   });
+  // Before whatever may refuse a request: what is refused counts, too.
   const traces = RequestTraces.of(app.get(Tracing));
+  measureRequests(fastify, app.get(Metrics), (request) => traces?.toldOf(request));
   traces?.follow(fastify);
   shedLoad(app, config);
   // After the body has been read: what listens to its bytes runs in no scene of ours.

@@ -1,6 +1,11 @@
 export * from './access/acting.js';
 export { callerOf, CallerOf, type Caller } from './access/caller.js';
+export * from './backlog/backlog-readings.js';
+export * from './backlog/backlog-settings.js';
+export * from './backlog/backlog-watch.js';
+export * from './backlog/group-reads.js';
 export * from './boot.js';
+export * from './certificate-ends.js';
 export * from './config.js';
 export * from './control/control-directory.js';
 export * from './control/control-refresh.js';

@@ -1,10 +1,13 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Health, Log, Metrics, type HealthCheck } from '@signpost/observability';
+import { CertificateEnds } from './certificate-ends.js';
 
 /** What of the Kafka adapter a role prepares: by shape, since no role of the runtime may know an adapter. */
 export interface KafkaClientParts {
   readonly connection: {
     ensureTopics(): Promise<void>;
+    /** PEM of what this process shows to Kafka; undefined: nothing. */
+    readonly certificate: string | undefined;
     logTo(listener: (entry: KafkaClientWord) => void): void;
   };
   readonly sink: { observe(observer: { resent(records: number): void }): void };
@@ -20,7 +23,9 @@ interface KafkaClientWord {
 /** Lets the client's words, resends and health be seen, and creates the topics that are missing. Safe to repeat. */
 export async function prepareKafka(app: INestApplicationContext, parts: KafkaClientParts): Promise<void> {
   const log = app.get(Log);
-  const { producerResends } = app.get(Metrics).of;
+  const metrics = app.get(Metrics);
+  const { producerResends } = metrics.of;
+  CertificateEnds.of(metrics).hold('kafka', 'own', parts.connection.certificate);
   parts.connection.logTo(({ level, message, fields }) => {
     log[level](message, fields);
   });

@@ -1,61 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Kafka, logLevel, type Producer } from 'kafkajs';
-import { apiRole } from '@signpost/api';
 import type { ExplainOut } from '@signpost/contracts';
-import { dispatcherRole } from '@signpost/dispatcher';
-import { ingestRole } from '@signpost/ingest';
-import { recorderRole } from '@signpost/recorder';
-import { retrySchedulerRole } from '@signpost/retry-scheduler';
-import { matcherRole } from '@signpost/subscription-matcher';
-import { freshTopicPrefix, makeTopics, ScriptedReceiver, testKafkaBrokers, until } from '@signpost/testing';
-import { ApiScene } from '../api/support.js';
-
-const topic = `platform-${freshTopicPrefix()}events`;
-const ROLES = [ingestRole, matcherRole, dispatcherRole, retrySchedulerRole, recorderRole, apiRole];
+import { until } from '@signpost/testing';
+import { SourceScene } from './source-scene.js';
 
 describe("an event of the platform's own topic, with every role in one process", () => {
-  let scene: ApiScene;
-  let producer: Producer;
-  let receiver: ScriptedReceiver;
+  let scene: SourceScene;
   beforeAll(async () => {
-    receiver = await ScriptedReceiver.start();
-    const kafka = new Kafka({ brokers: testKafkaBrokers(), logLevel: logLevel.NOTHING });
-    await makeTopics(testKafkaBrokers(), [{ topic, numPartitions: 2 }]);
-    producer = kafka.producer();
-    await producer.connect();
-    const settings = {
-      INGEST_SOURCE_TOPICS: topic,
-      EGRESS_ALLOWED_NETWORKS: '127.0.0.0/8',
-      EGRESS_ALLOW_HTTP: 'true',
-    };
-    scene = await ApiScene.open(undefined, settings, ROLES);
+    scene = await SourceScene.open(2);
   });
-  afterAll(async () => {
-    await producer.disconnect();
-    await scene.close();
-    await receiver.stop();
-  });
+  afterAll(() => scene.close());
 
   async function endpoint(uid: string, fields: object = {}): Promise<string> {
-    const body = { uid, url: receiver.url(`/${uid}`), retrySchedule: [60], ...fields };
-    const answer = await scene.call('POST', '/api/v1/app/shop/endpoint', body);
+    const body = { uid, url: scene.receiver.url(`/${uid}`), retrySchedule: [60], ...fields };
+    const answer = await scene.api.call('POST', '/api/v1/app/shop/endpoint', body);
     expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 201 });
     return answer.body.id;
   }
 
   it('is explained by topic, partition and offset: where it arrived, where not, why, and what happens next', async () => {
-    const app = (await scene.call('POST', '/api/v1/app', { name: 'Shop', uid: 'shop' })).body.id;
-    receiver.playAt('/crm', 200);
-    receiver.playAt('/chat', 503);
+    const app = (await scene.api.call('POST', '/api/v1/app', { name: 'Shop', uid: 'shop' })).body.id;
+    scene.receiver.playAt('/crm', 200);
+    scene.receiver.playAt('/chat', 503);
     const crm = await endpoint('crm');
     const chat = await endpoint('chat');
     const off = await endpoint('archive', { disabled: true });
     const bi = await endpoint('bi', { eventTypes: ['lead.captured'] });
     const low = await endpoint('low', { eventTypes: ['rating.*'], filters: [{ json: { data: { n: { $gte: 4 } } } }] });
-    await until(async () => [...scene.control.view.endpointsOf(app as never)].length === 5, {
-      timeoutMs: 10_000,
-      what: 'the endpoints to be known',
-    });
+    await scene.untilKnown(app, 5);
     const headers = {
       ce_specversion: '1.0',
       ce_id: 'rating-8812',
@@ -63,15 +34,13 @@ describe("an event of the platform's own topic, with every role in one process",
       ce_source: '/chat',
       ce_application: app,
     };
-    const messages = [{ key: 'k', value: '{"n":1}', headers, partition: 1 }];
-    const [sent] = await producer.send({ topic, acks: -1, messages });
-    const coordinates = `${topic}:1:${String(sent?.baseOffset)}`;
+    const coordinates = await scene.produce({ key: 'k', value: '{"n":1}', headers, partition: 1 });
     let out: ExplainOut | undefined;
     const rules = () => out?.endpoints.map(({ uid = '', rule }) => `${uid}: ${rule.kind}`).sort();
     const expected = ['archive: disabled', 'bi: event-type', 'chat: waiting', 'crm: delivered', 'low: filter'];
     await until(
       async () => {
-        const answer = await scene.call('GET', `/api/v1/explain/${coordinates}`);
+        const answer = await scene.api.call('GET', `/api/v1/explain/${coordinates}`);
         if (answer.status !== 200) return false;
         out = answer.body as unknown as ExplainOut;
         const parked = out.endpoints.find(({ uid }) => uid === 'archive')?.stages.at(-1)?.name === 'parked';
@@ -81,7 +50,10 @@ describe("an event of the platform's own topic, with every role in one process",
     );
     expect(out).toMatchObject({
       asked: { id: coordinates, as: 'source' },
-      message: { eventId: 'rating-8812', source: { topic, partition: 1, offset: Number(sent?.baseOffset) } },
+      message: {
+        eventId: 'rating-8812',
+        source: { topic: scene.topic, partition: 1, offset: Number(coordinates.split(':').at(-1)) },
+      },
       counts: { considered: 5, matched: 3, notMatched: 2 },
     });
     const of = (id: string) => out?.endpoints.find(({ endpointId }) => endpointId === id);
@@ -101,15 +73,14 @@ describe("an event of the platform's own topic, with every role in one process",
       next: { what: 'nothing' },
     });
     // The same by what the receiver has of it.
-    const webhookId = receiver.requests.find(({ path }) => path === '/crm')?.headers['webhook-id'];
-    const answer = await scene.call('GET', `/api/v1/explain/${String(webhookId)}`);
+    const webhookId = scene.receiver.requests.find(({ path }) => path === '/crm')?.headers['webhook-id'];
+    const answer = await scene.api.call('GET', `/api/v1/explain/${String(webhookId)}`);
     expect(answer.body).toMatchObject({ asked: { as: 'message' }, message: { id: out?.message.id } });
   });
 
   it('is not found where it was refused, and where it lies then is said', async () => {
-    const [sent] = await producer.send({ topic, acks: -1, messages: [{ value: 'no event', partition: 0 }] });
-    const coordinates = `${topic}:0:${String(sent?.baseOffset)}`;
-    const { status, body } = await scene.call('GET', `/api/v1/explain/${coordinates}`);
+    const coordinates = await scene.produce({ value: 'no event', partition: 0 });
+    const { status, body } = await scene.api.call('GET', `/api/v1/explain/${coordinates}`);
     expect({ status, detail: body.detail }).toEqual({
       status: 404,
       detail: expect.stringContaining('signpost rejected ls'),

@@ -15,11 +15,12 @@ export class RecoveryScene {
     readonly receiver: ScriptedReceiver,
   ) {}
 
-  static async open(): Promise<RecoveryScene> {
+  static async open(more: NodeJS.ProcessEnv = {}): Promise<RecoveryScene> {
     const settings = {
       RECOVER_PER_SECOND: '20000',
       EGRESS_ALLOWED_NETWORKS: '127.0.0.0/8',
       EGRESS_ALLOW_HTTP: 'true',
+      ...more,
     };
     return new RecoveryScene(await RedeliveryScene.open(settings), await ScriptedReceiver.start());
   }

@@ -36,12 +36,16 @@ const MOST_AWAITED = 256;
 /** A repeated request is answered from its own messages and the ids that the first one kept. */
 const BY_RECALLING = { recalls: true, withoutDatabase: true } as const;
 
+const INTAKE = { stage: 'intake' } as const;
+
 interface Publishing {
   readonly caller: Caller;
   readonly appId: string;
   readonly reply: FastifyReply;
   readonly withContent: boolean;
   readonly read: () => readonly Draft[];
+  /** On the clock of performance.now(): when it had come, whole. */
+  readonly cameAt: number;
 }
 
 /** Events over HTTP, in the form of the Svix API. */
@@ -75,7 +79,7 @@ export class PublishController {
       const message = check(MessageIn, parseBody(body), 'body');
       return [{ message, payload: payloadOf(message, body) }];
     };
-    const publishing = { caller, appId, reply, withContent, read };
+    const publishing = { caller, appId, reply, withContent, read, cameAt: performance.now() };
     return this.keyed.during({
       request,
       reply,
@@ -106,7 +110,7 @@ export class PublishController {
       const elements = sliceElements(sliceMember(body, 'data') ?? body);
       return data.map((message, index) => ({ message, payload: payloadOf(message, elements[index] ?? body), index }));
     };
-    const publishing = { caller, appId, reply, withContent, read };
+    const publishing = { caller, appId, reply, withContent, read, cameAt: performance.now() };
     return this.keyed.during({
       request,
       reply,
@@ -132,7 +136,7 @@ export class PublishController {
   }
 
   private async publish(
-    { caller, appId, reply }: Publishing,
+    { caller, appId, reply, cameAt }: Publishing,
     drafts: readonly Draft[],
     key: KeyedRequest | undefined,
   ): Promise<readonly MessageId[]> {
@@ -141,6 +145,9 @@ export class PublishController {
     const checked = checkedDrafts(this.validation, of, drafts);
     const { ids, isChecked } = await this.publisher.publish(application, checked, Date.now(), key);
     this.metrics.of.messagesAccepted.add(ids.length, { source: 'http' });
+    const tookSeconds = (performance.now() - cameAt) / 1_000;
+    const traceId = requestTrace()?.recordedId;
+    for (const _ of ids) this.metrics.of.stageDuration.observeTraced(tookSeconds, traceId, INTAKE);
     key?.keep(JSON.stringify(ids));
     if (!isChecked) void reply.header(IDEMPOTENCY_HEADER, 'unchecked');
     return ids;

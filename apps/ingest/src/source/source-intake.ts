@@ -57,6 +57,8 @@ type Judged =
       readonly organisationId?: OrganisationId | undefined;
     };
 
+const INTAKE = { stage: 'intake' } as const;
+
 // An id carries its time; one from before this, or from days ahead, would fall outside of every log that is kept.
 const EARLIEST_MS = Date.UTC(2020, 0, 1);
 const FURTHEST_AHEAD_MS = 86_400_000;
@@ -247,6 +249,9 @@ export class SourceIntake {
       await sink.append(outgoingMessage(traced(message, trace?.entry), way));
       if (trace?.entry.isSampled === true) traces.sent({ message, way, startMs: trace.startMs }, trace.entry);
       metrics.of.messagesAccepted.inc({ source: 'kafka' });
+      // Since it lay in its topic; the clock of who produced it may be ahead.
+      const tookMs = Math.max(0, Date.now() - message.acceptedAtMs);
+      metrics.of.stageDuration.observeTraced(tookMs / 1_000, trace?.entry.recordedId, INTAKE);
       return;
     }
     const { code, reason, organisationId } = judged;

@@ -54,7 +54,13 @@ afterEach(async () => {
 function scene() {
   const [books, progress] = [new ScriptedBooks(), new HeldProgress()];
   const metrics = new Metrics({ processMetrics: false });
-  const counting = new AccountCounting(books, progress, 5, metrics, Log.create('silent', 'test'));
+  const beside = {
+    turns: 0,
+    idles: 0,
+    turn: async () => void (beside.turns += 1),
+    idle: () => void (beside.idles += 1),
+  };
+  const counting = new AccountCounting(books, progress, 5, metrics, Log.create('silent', 'test'), beside);
   open.push(counting);
   const shown = async (name: string) => {
     const line = (await metrics.registry.metrics()).split('\n').find((each) => each.startsWith(name)) ?? '';
@@ -63,7 +69,7 @@ function scene() {
   const until = async (condition: () => boolean | Promise<boolean>) => {
     while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 1));
   };
-  return { books, progress, counting, shown, until };
+  return { books, progress, counting, beside, shown, until };
 }
 
 describe('counting the account', () => {
@@ -83,14 +89,17 @@ describe('counting the account', () => {
   });
 
   it('shows nothing while another process counts', async () => {
-    const { books, counting, shown, until } = scene();
+    const { books, counting, beside, shown, until } = scene();
     counting.start();
     await until(async () => (await shown('signpost_account_difference{kind="unmatched"}')) === 7);
+    expect([beside.turns > 0, beside.idles]).toEqual([true, 0]);
     books.isHeld = false;
     await until(async () => (await shown('signpost_account_difference{kind="unmatched"}')) === 0);
-    const counted = books.countedBy.length;
+    await until(() => beside.idles > 0);
+    const [counted, turns] = [books.countedBy.length, beside.turns];
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(books.countedBy).toHaveLength(counted);
+    expect(beside.turns).toBe(turns);
   });
 
   it('goes on after a failure, and gives its right back when it stops', async () => {

@@ -4,6 +4,7 @@ import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { DIFFERENCES, type Difference } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { DeliveryAccountBooks, PipelineProgress, Settled } from '@signpost/ports';
+import type { HeldDuty } from '../waiting/waiting-readings.js';
 
 /** A process that says nothing for this long has died: another counts. */
 const HOLD_MS = 30_000;
@@ -41,6 +42,8 @@ export class AccountCounting implements BeforeApplicationShutdown {
     private readonly everyMs: number,
     private readonly metrics: Metrics,
     private readonly log: Log,
+    /** What else one process does for all. */
+    private readonly beside: HeldDuty,
   ) {}
 
   start(): void {
@@ -73,8 +76,10 @@ export class AccountCounting implements BeforeApplicationShutdown {
     const held = await this.books.hold(this.holder, HOLD_MS);
     if (held === undefined) {
       this.show({}, undefined);
+      this.beside.idle();
       return;
     }
+    await this.beside.turn();
     const settledAt = (await this.settled(held.now)) ?? held.settledAt;
     if (this.stopping.signal.aborted) return;
     const limits = { forMs: COUNT_FOR_MS, turnMs: this.everyMs, signal: this.stopping.signal };

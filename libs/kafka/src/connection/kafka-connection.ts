@@ -34,6 +34,8 @@ const PATIENT: RetryOptions = { retries: 5, initialRetryTime: 100, maxRetryTime:
 export class KafkaConnection {
   /** What is produced and fetched goes over connections of its own. */
   readonly cluster: Cluster;
+  /** PEM of what this process shows to the brokers; undefined: nothing. */
+  readonly certificate: string | undefined;
   private readonly base: ClientConfig;
   private logListener: KafkaLogListener = () => undefined;
   private readonly warnedAt = new Map<string, number>();
@@ -42,6 +44,7 @@ export class KafkaConnection {
 
   constructor(readonly config: KafkaConfig) {
     const tls = config.tls === undefined ? undefined : tlsOptions(config.tls);
+    this.certificate = typeof tls?.cert === 'string' ? tls.cert : undefined;
     this.cluster = new Cluster(config.brokers.map(addressOf), {
       clientId: config.clientId,
       tls,

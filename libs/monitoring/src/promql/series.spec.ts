@@ -14,8 +14,9 @@ describe('what PromQL selects', () => {
 
   it('names the series of a histogram', () => {
     expect(buckets('deliveryLatency', { attempt: 'first' }, [], 5)).toBe(
-      'signpost_delivery_latency_seconds_bucket{attempt="first", le="5"}',
+      String.raw`signpost_delivery_latency_seconds_bucket{attempt="first", le=~"5(\\.0)?"}`,
     );
+    expect(buckets('deliveryLatency', {}, [], 0.5)).toBe('signpost_delivery_latency_seconds_bucket{le="0.5"}');
     expect(total('count', 'tierLateness')).toBe('signpost_tier_lateness_seconds_count');
   });
 });

@@ -36,7 +36,7 @@ export function buckets<K extends HistogramName>(
   around: Surroundings = [],
   le?: Catalogue[K]['buckets'][number],
 ): string {
-  const bound = le === undefined ? [] : [`le="${String(le)}"`];
+  const bound = le === undefined ? [] : [bounded(le)];
   return selector(`${METRICS[key].name}_bucket`, labels, [...around, ...bound]);
 }
 
@@ -48,6 +48,11 @@ export function total<K extends HistogramName>(
   around: Surroundings = [],
 ): string {
   return selector(`${METRICS[key].name}_${of}`, labels, around);
+}
+
+/** Prometheus 3 keeps the bound 5 as 5.0, those before as it was exported. */
+function bounded(le: number): string {
+  return Number.isInteger(le) ? String.raw`le=~"${String(le)}(\\.0)?"` : `le="${String(le)}"`;
 }
 
 function selector(name: string, labels: Readonly<Record<string, unknown>>, around: Surroundings): string {

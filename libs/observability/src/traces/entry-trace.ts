@@ -43,6 +43,11 @@ export class EntryTrace {
     return this.isAlone ? undefined : traceCarrier(this.context);
   }
 
+  /** The trace's id, where it is recorded. */
+  get recordedId(): string | undefined {
+    return this.isSampled ? this.context.traceId : undefined;
+  }
+
   private get isAlone(): boolean {
     return !this.isSampled && this.parent === undefined;
   }

@@ -1,16 +1,24 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Health, Metrics, type HealthReport } from '@signpost/observability';
+import { Scrapes } from './scrapes.js';
+
+/** Who has not taken the metrics by then does not want them. */
+const TAKEN_WITHIN_MS = 10_000;
 
 /** What every process answers, whatever its roles. */
 @ApiExcludeController()
 @Controller()
 export class PlatformController {
+  private readonly scrapes: Scrapes;
+
   constructor(
     private readonly health: Health,
-    private readonly metrics: Metrics,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.scrapes = new Scrapes(metrics.registry);
+  }
 
   @Get('health/live')
   async live(@Res() reply: FastifyReply): Promise<void> {
@@ -23,9 +31,20 @@ export class PlatformController {
   }
 
   @Get('metrics')
-  async scrape(@Res() reply: FastifyReply): Promise<void> {
-    const text = await this.metrics.registry.metrics();
-    await reply.header('content-type', this.metrics.registry.contentType).send(text);
+  async scrape(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const gone = this.scrapes.admit(request.ip);
+    if (gone === undefined) {
+      const detail = 'The metrics were asked for too often, or by too many at once. Ask again after Retry-After.';
+      await reply.status(429).header('retry-after', '1').send({ code: 'too_many_scrapes', detail });
+      return;
+    }
+    const late = setTimeout(() => reply.raw.destroy(), TAKEN_WITHIN_MS).unref();
+    reply.raw.once('close', () => {
+      clearTimeout(late);
+      gone();
+    });
+    const { contentType, body } = await this.scrapes.render();
+    await reply.header('content-type', contentType).send(body);
   }
 }
 

@@ -8,6 +8,7 @@ const PLATFORM = /^\/(?:health\/|metrics$)/;
 /** A SERVER span for each request whose trace is recorded, and for every one that failed. */
 export class RequestTraces {
   private readonly traces = new WeakMap<FastifyRequest, EntryTrace>();
+  private readonly told = new WeakSet<FastifyRequest>();
 
   private constructor(private readonly tracing: Tracing) {}
 
@@ -32,17 +33,24 @@ export class RequestTraces {
     return this.traces.get(request);
   }
 
+  /** The id of the trace that told of the request. */
+  toldOf(request: FastifyRequest): string | undefined {
+    return this.told.has(request) ? this.traces.get(request)?.context.traceId : undefined;
+  }
+
   private begun({ headers: { traceparent, tracestate } }: FastifyRequest): EntryTrace {
     const parent = readTraceContext(oneOf(traceparent), oneOf(tracestate));
     return new EntryTrace(parent, parent?.isSampled ?? this.tracing.samples());
   }
 
-  private ended(trace: EntryTrace, { method, routeOptions }: FastifyRequest, reply: FastifyReply): void {
+  private ended(trace: EntryTrace, request: FastifyRequest, reply: FastifyReply): void {
+    const { method, routeOptions } = request;
     const { statusCode: status } = reply;
     const failed = status >= 500;
     // Whoever has no key decides nothing here: neither by a flag of theirs nor by what is refused them.
     const isStranger = status === 401;
     if (!failed && (isStranger || (!trace.isSampled && trace.refusal === undefined))) return;
+    this.told.add(request);
     const endMs = Date.now();
     const { url: route } = routeOptions;
     const error = failed ? String(status) : trace.refusal;

@@ -67,6 +67,17 @@ export function decodeRecordBatches(
   return { records: into.records, bytes: into.bytes, nextOffset };
 }
 
+/**
+ * When the first batch was written, in milliseconds since 1970: its first record, or by the broker's clock its last. It is
+ * neither unpacked nor checked. Undefined where there is none.
+ */
+export function writtenAt(bytes: Buffer): number | undefined {
+  if (bytes.length < RECORDS_AT || bytes[MAGIC_AT] !== MAGIC) return undefined;
+  const header = new BytesReader(bytes);
+  header.at = (bytes.readInt16BE(ATTRIBUTES_AT) & LOG_APPEND_TIME) === 0 ? BASE_TIME_AT : MAX_TIME_AT;
+  return header.int64();
+}
+
 interface Decoding {
   readonly records: IncomingRecord[];
   readonly fromOffset: number;

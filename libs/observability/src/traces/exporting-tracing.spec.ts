@@ -82,6 +82,8 @@ describe('ExportingTracing', () => {
     await jest.advanceTimersByTimeAsync(100);
     record('d', 'e', 'f', 'g', 'h', 'i', 'j');
     expect(dropped()).toBe(2);
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(exporter.batches).toHaveLength(1);
     exporter.batches[0]?.take();
     await jest.advanceTimersByTimeAsync(100);
     expect(exporter.batches[1]?.names).toEqual(['d', 'e', 'f']);

@@ -17,6 +17,7 @@ import type { Log } from '@signpost/observability';
 import type { AttemptTimeouts, WebhookSender } from '@signpost/ports';
 import type { AccessTokens, Token } from './access-tokens.js';
 import { asItCame, type Carried, type Making, type Makings, type OutgoingRequest } from './making.js';
+import type { DeliveryTraces } from './delivery-traces.js';
 import type { OpenedEndpoint, OpenedEndpoints } from './opened-endpoints.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 
@@ -33,6 +34,8 @@ export interface Attempted {
   readonly responseBody?: string;
   /** Where it went, where that is not the endpoint's own URL. */
   readonly url?: string;
+  /** Absent: POST. */
+  readonly method?: 'POST' | 'PUT';
   /** Of the transformation that made the request, or failed to. */
   readonly transformation?: number;
   /** What its transformation made just now, for the attempts to come. */
@@ -75,9 +78,23 @@ export class Attempts {
     private readonly makings: Makings,
     private readonly timeouts: AttemptTimeouts,
     private readonly log: Log,
+    private readonly traces: Pick<DeliveryTraces, 'toReceiver' | 'logged'>,
   ) {}
 
   async make(entry: QueuedDelivery, endpoint: Endpoint): Promise<Attempted | Declined> {
+    const made = await this.made(entry, endpoint);
+    if (made.kind === 'attempted' && made.verdict.kind !== 'delivered') {
+      const { attempt } = entry.delivery;
+      this.log.debug('an attempt failed', {
+        ...this.traces.logged(entry.delivery),
+        attempt,
+        reason: made.verdict.reason,
+      });
+    }
+    return made;
+  }
+
+  private async made(entry: QueuedDelivery, endpoint: Endpoint): Promise<Attempted | Declined> {
     const startedAt = new Date();
     const opened = this.opened.of(endpoint, startedAt.getTime());
     if (opened === undefined) return unsigned(startedAt);
@@ -88,10 +105,11 @@ export class Attempts {
     const preparedMs = Date.now() - startedAt.getTime();
     if (making.kind !== 'request') return notSent(making, startedAt, preparedMs);
     const attempted = await this.request(entry, endpoint, opened, making, new Date());
-    const { url, version, carried } = making;
+    const { url, version, carried, method } = making;
     return {
       ...attempted,
       preparedMs,
+      ...(method === undefined ? {} : { method }),
       ...(url === endpoint.url ? {} : { url }),
       ...(version === undefined ? {} : { transformation: version }),
       ...(carried === undefined ? {} : { carried }),
@@ -107,7 +125,7 @@ export class Attempts {
   ): Promise<Attempted> {
     const { client } = opened;
     if (client !== undefined) return this.makeWithToken(entry, endpoint, opened, client, outgoing, startedAt);
-    const headers = headersOf(entry, opened, outgoing, startedAt);
+    const headers = this.headersOf(entry, opened, outgoing, startedAt);
     const result = await this.send(entry, endpoint, outgoing, headers);
     return judged(result, startedAt, new Date(), shownOf(headers, opened));
   }
@@ -123,13 +141,32 @@ export class Attempts {
   ): Promise<Attempted> {
     const token = await this.tokens.of(endpoint, client);
     if (token.kind !== 'token') return withoutToken(token, startedAt, new Date());
-    const headers = headersOf(entry, opened, outgoing, new Date(), token.token);
+    const headers = this.headersOf(entry, opened, outgoing, new Date(), token.token);
     const result = await this.send(entry, endpoint, outgoing, headers);
     const refused = result.kind === 'response' && result.status === 401;
     const renewed = refused ? await this.tokens.renewed(endpoint, client, token) : undefined;
     if (renewed?.kind !== 'token') return judged(result, startedAt, new Date(), headers);
-    const anew = headersOf(entry, opened, outgoing, new Date(), renewed.token);
+    const anew = this.headersOf(entry, opened, outgoing, new Date(), renewed.token);
     return judged(await this.send(entry, endpoint, outgoing, anew), startedAt, new Date(), anew);
+  }
+
+  /** Under the endpoint's own, which never take the place of Signpost's. */
+  private headersOf(
+    entry: QueuedDelivery,
+    { headers, keys }: OpenedEndpoint,
+    { headers: made, body }: OutgoingRequest,
+    at: Date,
+    token?: string,
+  ): Readonly<Record<string, string>> {
+    const traceparent = this.traces.toReceiver(entry);
+    return {
+      ...headers,
+      'content-type': 'application/json',
+      ...made,
+      ...(traceparent === undefined ? undefined : { traceparent }),
+      ...(token === undefined ? undefined : bearerHeader(token)),
+      ...webhookHeaders(entry.delivery.messageId, at, body, keys),
+    };
   }
 
   private async send(
@@ -145,27 +182,10 @@ export class Attempts {
       return await this.sender.send(tls === undefined ? request : { ...request, tls });
     } catch (error) {
       // A fault of ours: it must cost this delivery an attempt, not all deliveries their process.
-      this.log.error('the sender failed', error, { endpointId: endpoint.id, deliveryId: entry.delivery.id });
+      this.log.error('the sender failed', error, this.traces.logged(entry.delivery));
       return { kind: 'network-error', code: 'INTERNAL', timing: { totalMs: 0 } };
     }
   }
-}
-
-/** Under the endpoint's own, which never take the place of Signpost's. */
-function headersOf(
-  { delivery }: QueuedDelivery,
-  { headers, keys }: OpenedEndpoint,
-  { headers: made, body }: OutgoingRequest,
-  at: Date,
-  token?: string,
-): Readonly<Record<string, string>> {
-  return {
-    ...headers,
-    'content-type': 'application/json',
-    ...made,
-    ...(token === undefined ? undefined : bearerHeader(token)),
-    ...webhookHeaders(delivery.messageId, at, body, keys),
-  };
 }
 
 /** What of them may be kept: a key in a header may have any name. */

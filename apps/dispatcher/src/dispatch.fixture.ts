@@ -16,7 +16,7 @@ import {
   type Endpoint,
   type TransformationOutcome,
 } from '@signpost/domain';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, NoTracing, type Tracing } from '@signpost/observability';
 import {
   RecordSink,
   TopicFollower,
@@ -145,6 +145,7 @@ export async function open(
   log: MemoryLog = new MemoryLog(),
   endpoint: Endpoint = anEndpoint(),
   sink: RecordSink = log,
+  tracing: Tracing = new NoTracing(),
 ) {
   const view = new ControlView();
   const put = (state: Endpoint) => view.apply({ kind: 'endpoint', id: state.id, version: state.version, state });
@@ -166,6 +167,7 @@ export async function open(
     fatal: new Fatal(),
     timeouts: { connectMs: 1_000, firstByteMs: 1_000, totalMs: 1_000 },
     config: loadDispatcherConfig(settings),
+    tracing,
   });
   await dispatch.start();
   const leases = { fresh: new Lease(TOPICS.deliveries), returning: new Lease(TOPICS.returning) };

@@ -13,7 +13,7 @@ import {
   type SecretBox,
 } from '@signpost/domain';
 import { TOPICS } from '@signpost/contracts';
-import type { Log, Metrics } from '@signpost/observability';
+import type { Log, Metrics, Tracing } from '@signpost/observability';
 import {
   AssignmentObserver,
   type AttemptTimeouts,
@@ -31,6 +31,7 @@ import { Attempts } from './attempt.js';
 import { Coalescer } from './coalescer.js';
 import { ConversationReleases } from './conversation-releases.js';
 import { Conversations } from './conversations.js';
+import { DeliveryTraces } from './delivery-traces.js';
 import { Dispatcher } from './dispatcher.js';
 import type { DispatcherConfig } from './dispatcher.config.js';
 import { FailingWatch } from './failing-watch.js';
@@ -73,6 +74,7 @@ export interface DispatchParts {
   readonly fatal: Fatal;
   readonly timeouts: AttemptTimeouts;
   readonly config: DispatcherConfig;
+  readonly tracing: Tracing;
 }
 
 /** The dispatcher put together, and told of its partitions. */
@@ -116,15 +118,16 @@ export class Dispatch extends AssignmentObserver {
     const watch = new FailingWatch(this.store, sink, config.failing);
     const redeliveries = new Redeliveries(this.store, metrics);
     this.ofLate = new OfLate(metrics, Date.now());
-    const figures = new AttemptFigures(metrics, this.ofLate);
-    const settlement = new Settlement(sink, store, coalescer, metrics, watch, conversations, redeliveries, figures);
+    const traces = new DeliveryTraces(parts.tracing, sink, config.sendsTraceparent);
+    const told = [new AttemptFigures(metrics, this.ofLate), traces] as const;
+    const settlement = new Settlement(sink, store, coalescer, metrics, watch, conversations, redeliveries, ...told);
     this.dispatcher = new Dispatcher(
       { inFlight: config.inFlight, unsettled: config.inFlight * UNSETTLED_PER_ATTEMPT, refusals: REFUSALS_UNDER_WAY },
       this.lanes,
       view,
       this.store,
       this.releases,
-      this.makeAttempts(),
+      this.makeAttempts(traces),
       settlement,
       this.coalescer,
       this.underway,
@@ -147,6 +150,7 @@ export class Dispatch extends AssignmentObserver {
       this.underway,
       metrics,
       log,
+      traces,
     );
     this.showLoad(metrics);
   }
@@ -200,15 +204,16 @@ export class Dispatch extends AssignmentObserver {
     this.stopListening?.();
   }
 
-  private makeAttempts(): Attempts {
+  private makeAttempts(traces: DeliveryTraces): Attempts {
     const { sender, secretBox, timeouts, log, transformer, metrics } = this.parts;
     return new Attempts(
       sender,
       new OpenedEndpoints(secretBox, log),
       new AccessTokens(sender, timeouts, log),
-      new Makings(transformer, secretBox, metrics, log),
+      new Makings(transformer, secretBox, metrics, log, traces),
       timeouts,
       log,
+      traces,
     );
   }
 

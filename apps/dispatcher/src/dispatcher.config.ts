@@ -41,6 +41,7 @@ const Settings = z.object({
     .default(8 * MIB),
   DISPATCHER_RELEASE_OUTSTANDING: z.coerce.number().int().min(16).default(10_000),
   DISPATCHER_RELEASE_PATIENCE_MS: z.coerce.number().int().min(100).default(10_000),
+  DISPATCHER_SEND_TRACEPARENT: z.stringbool().default(false),
 });
 
 export interface DispatcherConfig {
@@ -66,6 +67,8 @@ export interface DispatcherConfig {
   readonly releasePatienceMs: number;
   /** When an endpoint that only fails is warned about, and switched off. */
   readonly failing: FailingPolicy;
+  /** Receivers are told which trace a request is of. */
+  readonly sendsTraceparent: boolean;
 }
 
 /** @throws ConfigurationError naming every setting that is wrong */
@@ -86,5 +89,6 @@ export function loadDispatcherConfig(env: NodeJS.ProcessEnv): DispatcherConfig {
       warnAtPercent: settings.DISPATCHER_WARN_AT_PERCENT,
       leastAttempts: LEAST_ATTEMPTS,
     },
+    sendsTraceparent: settings.DISPATCHER_SEND_TRACEPARENT,
   };
 }

@@ -2,7 +2,7 @@ import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule } fr
 import { SecretBox } from '@signpost/domain';
 import { EGRESS_CONFIG, egressModule, type EgressConfig } from '@signpost/egress';
 import { kafkaModule } from '@signpost/kafka';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, Tracing } from '@signpost/observability';
 import { RecordSink, TopicFollower, Transformer, WebhookSender } from '@signpost/ports';
 import {
   ControlDirectory,
@@ -63,6 +63,7 @@ export class DispatcherModule implements BeforeApplicationShutdown {
             Metrics,
             Log,
             Fatal,
+            Tracing,
             EGRESS_CONFIG,
           ],
           useFactory: (
@@ -75,6 +76,7 @@ export class DispatcherModule implements BeforeApplicationShutdown {
             metrics: Metrics,
             log: Log,
             fatal: Fatal,
+            tracing: Tracing,
             { timeouts }: EgressConfig,
           ) => {
             const refresh = new ControlRefresh(control, log);
@@ -91,6 +93,7 @@ export class DispatcherModule implements BeforeApplicationShutdown {
               metrics,
               log,
               fatal,
+              tracing,
               timeouts,
               config,
             });

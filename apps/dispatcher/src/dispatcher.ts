@@ -131,7 +131,7 @@ export class Dispatcher {
     const gone = settled.then(() => {
       this.pump();
     });
-    this.underway.track(gone, entry.lease);
+    this.underway.track(gone, entry.lease, entry.delivery);
     // What the lane asks for next, it asks for once it has this back.
     this.releases.consider(laneOf(entry), Date.now());
   }
@@ -139,7 +139,7 @@ export class Dispatcher {
   private park(entry: QueuedDelivery, reason: ParkReason): void {
     if (this.coalescer.isSuperseded(entry)) return;
     if (entry.lies !== undefined || this.ordered.hasOrder(laneOf(entry))) this.conversations.park(entry, reason);
-    else this.underway.track(this.settlement.park(entry, reason), entry.lease);
+    else this.underway.track(this.settlement.park(entry, reason), entry.lease, entry.delivery);
   }
 
   private take(turn: Turn<QueuedDelivery>): void {
@@ -154,7 +154,7 @@ export class Dispatcher {
       this.coalescer.began(entry);
       if (kind === 'send' && isFirstTry(entry.delivery)) entry.endpointBefore = this.endpointBefore(turn);
       const work = kind === 'send' ? this.attempt(lane, entry, endpoint) : this.refuse(lane, entry, endpoint);
-      this.underway.track(work, entry.lease);
+      this.underway.track(work, entry.lease, entry.delivery);
       return;
     }
     if (kind === 'send') this.lanes.finished(lane, undefined, Date.now());

@@ -19,6 +19,7 @@ import {
   type Failures,
   type ParkReason,
   type Tier,
+  type TraceCarrier,
 } from '@signpost/domain';
 import type { OutgoingRecord } from '@signpost/ports';
 import type { Attempted } from './attempt.js';
@@ -79,6 +80,11 @@ export function followUp(
       };
     }
   }
+}
+
+/** With its place in a trace that is recorded from now on, where it is. */
+export function inTrace(entry: QueuedDelivery, trace: TraceCarrier | undefined): QueuedDelivery {
+  return trace === undefined ? entry : { ...entry, delivery: { ...entry.delivery, trace } };
 }
 
 /** With what its transformation made, if it did so now: whatever becomes of it goes on with that. */

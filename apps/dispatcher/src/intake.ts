@@ -7,6 +7,7 @@ import type { ConversationReleases } from './conversation-releases.js';
 import type { Conversations } from './conversations.js';
 import type { Dispatcher } from './dispatcher.js';
 import { unreadableRecord } from './dead-letters.js';
+import type { DeliveryTraces } from './delivery-traces.js';
 import { OVERHEAD_BYTES } from './dispatcher.config.js';
 import type { LaneMemoryStore } from './lane-memory-store.js';
 import type { ParkedCopy, ParkedPlace, QueuedDelivery } from './queued-delivery.js';
@@ -42,10 +43,12 @@ export class Intake {
     private readonly underway: Underway,
     private readonly metrics: Metrics,
     private readonly log: Log,
+    private readonly traces: DeliveryTraces,
   ) {}
 
   take(batch: RecordBatch, order: QueuedDelivery['order']): void {
     if (batch.lease.lost) return;
+    const startMs = Date.now();
     const unknown: QueuedDelivery[] = [];
     for (const record of batch.records) {
       const entry = this.read(batch, record, order);
@@ -54,6 +57,7 @@ export class Intake {
       else unknown.push(this.awaiting(entry));
     }
     if (unknown.length > 0) this.underway.track(this.admitOnceKnown(unknown), batch.lease);
+    this.traces.tookIn(batch, startMs);
     this.dispatcher.pump();
   }
 
@@ -134,6 +138,7 @@ export class Intake {
         ? inParked(lease.partition, parkedOffset)
         : { topic: lease.topic, partition: lease.partition, offset, timestampMs: record.timestampMs },
       lease,
+      arrivedAtMs: Date.now(),
       order,
       released: wasParked && !parkedTooLong,
       parkedTooLong: wasParked && parkedTooLong,
@@ -194,6 +199,7 @@ export class Intake {
     this.log.error('a delivery is unreadable and was set aside', error, origin);
     this.metrics.of.unreadable.inc({ group: 'dispatcher' });
     this.metrics.of.deadLetters.inc({ reason: 'unreadable', class: 'platform' });
+    this.traces.unreadable(batch, record.offset, error.code);
     await this.sink.append(unreadableRecord(record, this.sink, origin, error.message, Date.now()));
     batch.done(record.offset);
   }

@@ -11,6 +11,7 @@ import {
 } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { Transformer } from '@signpost/ports';
+import type { DeliveryTraces } from './delivery-traces.js';
 import type { QueuedDelivery } from './queued-delivery.js';
 
 /** What goes out for a delivery, but for what signs it and shows who calls. */
@@ -55,6 +56,7 @@ export class Makings {
     private readonly box: SecretBox,
     private readonly metrics: Metrics,
     private readonly log: Log,
+    private readonly traces: Pick<DeliveryTraces, 'logged'>,
   ) {}
 
   /** `code`: the transformation's, opened. Never rejects. */
@@ -106,10 +108,11 @@ export class Makings {
       return { ...withSealed(endpoint, payload, sealed), version };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      this.log.error('what is sealed of a made request cannot be opened: it is not sent', error, {
-        endpointId: endpoint.id,
-        deliveryId: delivery.id,
-      });
+      this.log.error(
+        'what is sealed of a made request cannot be opened: it is not sent',
+        error,
+        this.traces.logged(delivery),
+      );
       return { kind: 'failed', version, reason: 'secret-unreadable', message: '' };
     }
   }

@@ -27,6 +27,8 @@ export interface QueuedDelivery extends LaneEntry {
   /** The topic by its name without the prefix. */
   readonly origin: LetterOrigin;
   readonly lease: PartitionLease;
+  /** Milliseconds since 1970 at which this process took it in. */
+  readonly arrivedAtMs: number;
   /** Came by a demand of its lane, which keeps a place for it. */
   readonly released: boolean;
   /** Came from the sweep of `parked`, for its end. */

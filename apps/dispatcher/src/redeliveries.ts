@@ -1,5 +1,12 @@
 import { attemptOfRun, type Delivery } from '@signpost/contracts';
-import { afterHandOver, afterTakeOver, emptyLane, isTakenOver, type DeliveryId } from '@signpost/domain';
+import {
+  afterHandOver,
+  afterTakeOver,
+  emptyLane,
+  isTakenOver,
+  type DeliveryId,
+  type TraceCarrier,
+} from '@signpost/domain';
 import type { Metrics } from '@signpost/observability';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
 import type { QueuedDelivery } from './queued-delivery.js';
@@ -19,6 +26,8 @@ interface Made {
   readonly run: number;
   /** Attempts that were made before that run. */
   readonly before: number;
+  /** Of the delivery as it was then. */
+  readonly trace: TraceCarrier | undefined;
 }
 
 export interface TakenIn {
@@ -98,10 +107,16 @@ export class Redeliveries {
   }
 
   /** An attempt of it was made, or refused. */
-  note({ id, attempt, redelivery }: Delivery): void {
+  note({ id, attempt, redelivery, trace }: Delivery): void {
     const known = this.made.get(id);
-    const last = { attempt, run: redelivery?.number ?? 0, before: redelivery?.attemptsBefore ?? 0 };
+    const last = { attempt, run: redelivery?.number ?? 0, before: redelivery?.attemptsBefore ?? 0, trace };
     this.made.set(id, known !== undefined && known.attempt > attempt ? known : last);
+  }
+
+  /** The attempt of an earlier run that this one, the first of its own, comes after; undefined: nothing is known of it. */
+  earlierThan({ id, attempt, redelivery }: Delivery): Made | undefined {
+    const last = redelivery === undefined ? undefined : this.made.get(id);
+    return last?.attempt === attempt - 1 ? last : undefined;
   }
 
   /** A redelivery that was asked for before the log told of its delivery's last attempt goes on from that one. */

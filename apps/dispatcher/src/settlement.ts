@@ -17,12 +17,14 @@ import {
   declinedRecord,
   fateRecord,
   followUp,
+  inTrace,
   orphanRecord,
   parkedRecords,
   parkedTooLongRecords,
 } from './follow-up.js';
 import type { Coalescer } from './coalescer.js';
 import { letterOf } from './dead-letters.js';
+import type { DeliveryTraces } from './delivery-traces.js';
 import type { FailingWatch } from './failing-watch.js';
 import type { AttemptFigures } from './figures/attempt-figures.js';
 import type { LaneMemoryStore, LaneName } from './lane-memory-store.js';
@@ -63,20 +65,25 @@ export class Settlement {
     private readonly order: OutcomeOrder,
     private readonly redeliveries: Redeliveries,
     private readonly figures: AttemptFigures,
+    private readonly traces: DeliveryTraces,
   ) {}
 
   /** `pace`: the lane's, with this attempt in it. */
   async attempted(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted, pace: LanePace): Promise<void> {
-    this.figures.made(entry, endpoint, attempted);
+    const trace = this.traces.of(entry, attempted);
+    this.figures.made(entry, endpoint, attempted, trace?.delivery.traceId);
     if (entry.lease.lost) {
       this.coalescer.left(entry);
       this.order.abandoned(entry);
       await this.sink.append(orphanRecord(entry, endpoint, attempted));
+      if (trace !== undefined) this.traces.settled(trace, { entry, endpoint, attempted });
       return;
     }
     const decision = decide(attempted.verdict, attemptOfRun(entry.delivery), endpoint.retrySchedule);
     const hasNewer = this.coalescer.hasNewer(entry) || this.redeliveries.isTakenOver(entry);
-    const { records, tier, deadLetter, ends } = followUp(entry, endpoint, attempted, decision, hasNewer, this.sink);
+    const on = inTrace(entry, trace?.carrier);
+    const then = followUp(on, endpoint, attempted, decision, hasNewer, this.sink);
+    const { records, tier, deadLetter, ends } = then;
     // What ends with this attempt is in nobody's way any more, whatever the schedule says.
     const settled = this.order.decided(entry, endpoint, ends === undefined ? decision : SETTLED);
     if (tier !== undefined) this.metrics.of.retries.inc({ tier });
@@ -91,6 +98,10 @@ export class Settlement {
     await allOf(written, [watched, paced, noted, entry.remembered]);
     this.coalescer.left(entry);
     await settled?.();
+    if (trace !== undefined) {
+      const last = this.redeliveries.earlierThan(entry.delivery);
+      this.traces.settled(trace, { entry, endpoint, attempted, then, last });
+    }
     entry.done();
   }
 
@@ -108,6 +119,7 @@ export class Settlement {
     const noted = this.sink.append(parked).then(({ offset }) => this.noteParking(entry, offset, note));
     await Promise.all([noted, this.sink.append(fact), entry.remembered]);
     this.coalescer.left(entry);
+    this.traces.parked(entry, reason);
     entry.done();
   }
 
@@ -115,18 +127,21 @@ export class Settlement {
   async expire(entry: QueuedDelivery, noticed: 'arrival' | 'turn'): Promise<void> {
     if (!entry.lease.lost) this.metrics.of.expired.inc({ noticed });
     await this.end(entry, [fateRecord(entry, 'expired', Date.now())]);
+    this.traces.ended(entry, 'expired');
   }
 
   /** A newer one of its coalescing key was taken in, or a redelivery that takes its place. */
   async supersede(entry: QueuedDelivery): Promise<void> {
     if (!entry.lease.lost) this.metrics.of.superseded.inc();
     await this.end(entry, [fateRecord(entry, 'superseded', Date.now())]);
+    this.traces.ended(entry, 'superseded');
   }
 
   /** Its endpoint's transformation, of this version, wants nothing sent. */
   async decline(entry: QueuedDelivery, version: number): Promise<void> {
     if (!entry.lease.lost) this.metrics.of.declined.inc();
     await this.end(entry, [declinedRecord(entry, version, Date.now())]);
+    this.traces.ended(entry, 'declined');
   }
 
   /** Nobody asked for it while it could be kept in `parked`. */
@@ -134,12 +149,14 @@ export class Settlement {
     const letter = letterOf(entry, 'parked-too-long', entry.delivery.failures, Date.now(), this.sink);
     if (!entry.lease.lost) this.countDeath(letter);
     await this.end(entry, parkedTooLongRecords(entry, letter));
+    if (!entry.lease.lost) this.traces.died(entry, letter);
   }
 
   /** Its endpoint was deleted. */
   async cancel(entry: QueuedDelivery): Promise<void> {
     if (!entry.lease.lost) this.metrics.of.cancelled.inc();
     await this.end(entry, [fateRecord(entry, 'cancelled', Date.now())], () => this.forgetLane(laneOf(entry)));
+    this.traces.ended(entry, 'cancelled');
   }
 
   private countDeath({ reason, reasonClass }: DeadLetter): void {

@@ -1,5 +1,6 @@
 import type { Fatal } from '@signpost/runtime';
 import type { Log } from '@signpost/observability';
+import type { Delivery } from '@signpost/contracts';
 import type { PartitionLease } from '@signpost/ports';
 
 /** Work that no handler waits for: counted, so that a stop can wait for it, and never failing in silence. */
@@ -18,7 +19,7 @@ export class Underway {
   }
 
   /** Nothing of a lost assignment, and nothing after end(), is worth ending the process for: it comes again. */
-  track(work: Promise<void>, lease: PartitionLease | undefined): void {
+  track(work: Promise<void>, lease: PartitionLease | undefined, of?: Pick<Delivery, 'id' | 'messageId'>): void {
     this.running += 1;
     work.then(this.oneLess, (error: unknown) => {
       this.oneLess();
@@ -27,6 +28,7 @@ export class Underway {
       this.log.error('a delivery could not be followed up', failed, {
         topic: lease?.topic,
         partition: lease?.partition,
+        ...(of === undefined ? {} : { messageId: of.messageId, deliveryId: of.id }),
       });
       this.fatal.raise(failed);
     });

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { kafkaModule } from '@signpost/kafka';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, Tracing } from '@signpost/observability';
 import { ApplicationStore, Backlogs, EventIds, RecordSink, TopicFollower } from '@signpost/ports';
 import { postgresModule } from '@signpost/postgres';
 import {
@@ -23,6 +23,7 @@ import { RedrivenController } from './source/redriven.controller.js';
 import { SourceController } from './source/source.controller.js';
 import { SourceIntake } from './source/source-intake.js';
 import { sourcesOf } from './source/source-readers.js';
+import { MessageTraces } from './message-traces.js';
 import { IntakeQuotas } from './quotas/intake-quotas.js';
 import { PayloadValidation } from './validation/payload-validation.js';
 
@@ -39,11 +40,81 @@ const VALIDATION = {
     new PayloadValidation(control.view, metrics, log),
 };
 
+const TRACES = {
+  provide: MessageTraces,
+  inject: [Tracing, RecordSink],
+  useFactory: (tracing: Tracing, sink: RecordSink) => new MessageTraces(tracing, sink),
+};
+
 const quotasBy = (config: IngestConfig) => ({
   provide: IntakeQuotas,
   inject: [RecordSink, TopicFollower, ControlDirectory, Metrics, Log],
   useFactory: (sink: RecordSink, follower: TopicFollower, { view }: ControlDirectory, metrics: Metrics, log: Log) =>
     new IntakeQuotas({ sink, follower, view, config, metrics, log }),
+});
+
+const publisherBy = (config: IngestConfig) => ({
+  provide: Publisher,
+  inject: [RecordSink, IntakeQuotas, MessageTraces, Metrics, Log, { token: EventIds, optional: true }],
+  useFactory: (
+    sink: RecordSink,
+    quotas: IntakeQuotas,
+    traces: MessageTraces,
+    metrics: Metrics,
+    log: Log,
+    ids?: EventIds,
+  ) => {
+    if (ids === undefined) {
+      log.warn('ingest runs without DATABASE_URL: repeated event ids and Idempotency-Keys are not known');
+    }
+    return new Publisher({
+      sink,
+      reservations: new EventIdReservations(ids, metrics, log),
+      quotas,
+      config,
+      traces,
+    });
+  },
+});
+
+const sourceIntakeBy = (config: IngestConfig) => ({
+  provide: SourceIntake,
+  inject: [
+    RecordSink,
+    ApplicationFinder,
+    ControlDirectory,
+    Metrics,
+    Log,
+    PayloadValidation,
+    IntakeQuotas,
+    MessageTraces,
+  ],
+  useFactory: (
+    sink: RecordSink,
+    finder: ApplicationFinder,
+    control: ControlDirectory,
+    metrics: Metrics,
+    log: Log,
+    validation: PayloadValidation,
+    quotas: IntakeQuotas,
+    traces: MessageTraces,
+  ) => {
+    const refresh = new ControlRefresh(control, log);
+    const refreshView = () => refresh.refresh();
+    const sources = sourcesOf(config, metrics, log);
+    return new SourceIntake({
+      sink,
+      finder,
+      refreshView,
+      sources,
+      config,
+      metrics,
+      log,
+      validation,
+      quotas,
+      traces,
+    });
+  },
 });
 
 /** Injection token of ingest's own BacklogWatch: only where it runs is it certain which sources it reads. */
@@ -85,34 +156,9 @@ export class IngestModule {
         VALIDATION,
         quotasBy(config),
         backlogBy(config),
-        {
-          provide: Publisher,
-          inject: [RecordSink, IntakeQuotas, Metrics, Log, { token: EventIds, optional: true }],
-          useFactory: (sink: RecordSink, quotas: IntakeQuotas, metrics: Metrics, log: Log, ids?: EventIds) => {
-            if (ids === undefined) {
-              log.warn('ingest runs without DATABASE_URL: repeated event ids and Idempotency-Keys are not known');
-            }
-            return new Publisher({ sink, reservations: new EventIdReservations(ids, metrics, log), quotas, config });
-          },
-        },
-        {
-          provide: SourceIntake,
-          inject: [RecordSink, ApplicationFinder, ControlDirectory, Metrics, Log, PayloadValidation, IntakeQuotas],
-          useFactory: (
-            sink: RecordSink,
-            finder: ApplicationFinder,
-            control: ControlDirectory,
-            metrics: Metrics,
-            log: Log,
-            validation: PayloadValidation,
-            quotas: IntakeQuotas,
-          ) => {
-            const refresh = new ControlRefresh(control, log);
-            const refreshView = () => refresh.refresh();
-            const sources = sourcesOf(config, metrics, log);
-            return new SourceIntake({ sink, finder, refreshView, sources, config, metrics, log, validation, quotas });
-          },
-        },
+        TRACES,
+        publisherBy(config),
+        sourceIntakeBy(config),
       ],
     };
   }

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { kafkaModule } from '@signpost/kafka';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, Tracing } from '@signpost/observability';
 import { RecordSink, TopicFollower } from '@signpost/ports';
 import { ControlDirectory, controlModule, ControlRefresh, Fatal, perEnvironment } from '@signpost/runtime';
 import { DemandFollower } from './parked/demand-follower.js';
@@ -14,6 +14,33 @@ import {
 } from './retry-scheduler.config.js';
 import { Tiers } from './tiers/tiers.js';
 import { TiersController } from './tiers/tiers.controller.js';
+import { WaitTraces } from './wait-traces.js';
+
+const TIERS = {
+  provide: Tiers,
+  inject: [RecordSink, ControlDirectory, Metrics, Log, Fatal, Tracing],
+  useFactory: (
+    sink: RecordSink,
+    control: ControlDirectory,
+    metrics: Metrics,
+    log: Log,
+    fatal: Fatal,
+    tracing: Tracing,
+  ) => {
+    const refresh = new ControlRefresh(control, log);
+    return new Tiers({
+      sink,
+      view: control.view,
+      refreshView: () => refresh.refresh(),
+      metrics,
+      log,
+      traces: new WaitTraces(tracing, sink),
+      onFatal: (error) => {
+        fatal.raise(error);
+      },
+    });
+  },
+};
 
 /** The scheduler as a value. Its adapters come from outside: real ones in the role, others in tests. */
 export class RetrySchedulerModule {
@@ -25,23 +52,7 @@ export class RetrySchedulerModule {
       controllers: [TiersController, ParkedController],
       providers: [
         { provide: RETRY_SCHEDULER_CONFIG, useValue: config },
-        {
-          provide: Tiers,
-          inject: [RecordSink, ControlDirectory, Metrics, Log, Fatal],
-          useFactory: (sink: RecordSink, control: ControlDirectory, metrics: Metrics, log: Log, fatal: Fatal) => {
-            const refresh = new ControlRefresh(control, log);
-            return new Tiers({
-              sink,
-              view: control.view,
-              refreshView: () => refresh.refresh(),
-              metrics,
-              log,
-              onFatal: (error) => {
-                fatal.raise(error);
-              },
-            });
-          },
-        },
+        TIERS,
         {
           provide: DemandFollower,
           inject: [TopicFollower, Log],
@@ -49,9 +60,9 @@ export class RetrySchedulerModule {
         },
         {
           provide: Releases,
-          inject: [RecordSink, DemandFollower, Metrics, Log],
-          useFactory: (sink: RecordSink, demands: DemandFollower, metrics: Metrics, log: Log) =>
-            new Releases(sink, demands, metrics, log),
+          inject: [RecordSink, DemandFollower, Metrics, Log, Tracing],
+          useFactory: (sink: RecordSink, demands: DemandFollower, metrics: Metrics, log: Log, tracing: Tracing) =>
+            new Releases(sink, demands, metrics, log, new WaitTraces(tracing, sink)),
         },
         {
           provide: Sweep,

@@ -6,18 +6,26 @@ import {
   type MatchedFact,
   type MessageRecord,
 } from '@signpost/contracts';
-import { deliveryIdOf, expiresAt, type Endpoint, type EventType } from '@signpost/domain';
+import {
+  deliveryIdOf,
+  expiresAt,
+  type DeliveryId,
+  type Endpoint,
+  type EventType,
+  type TraceCarrier,
+} from '@signpost/domain';
 import type { OutgoingRecord } from '@signpost/ports';
 
 /**
  * What one message becomes: a delivery for each endpoint that asked for it, and the fact of how many those are.
- * `type`: undefined for an event type that nobody has registered.
+ * `type`: undefined for an event type that nobody has registered. `carrierOf`: undefined where no trace goes on.
  */
 export function fanOut(
   message: MessageRecord,
   endpoints: readonly Endpoint[],
   type: EventType | undefined,
   atMs: number,
+  carrierOf?: (id: DeliveryId) => TraceCarrier,
 ): readonly OutgoingRecord[] {
   const fact: MatchedFact = {
     kind: 'matched',
@@ -27,7 +35,7 @@ export function fanOut(
     endpointIds: endpoints.map(({ id }) => id),
   };
   return [
-    ...endpoints.map((endpoint) => deliveryRecord(message, endpoint, type)),
+    ...endpoints.map((endpoint) => deliveryRecord(message, endpoint, type, carrierOf)),
     { topic: TOPICS.journal, key: message.id, value: encodeFact(fact), patient: true },
   ];
 }
@@ -38,11 +46,17 @@ export function repeatedFact({ id, applicationId }: MessageRecord, atMs: number)
   return { topic: TOPICS.journal, key: id, value: encodeFact(fact), patient: true };
 }
 
-function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventType | undefined): OutgoingRecord {
+function deliveryRecord(
+  message: MessageRecord,
+  endpoint: Endpoint,
+  type: EventType | undefined,
+  carrierOf: ((id: DeliveryId) => TraceCarrier) | undefined,
+): OutgoingRecord {
   const { id, applicationId, eventType, eventId, conversationId, channels, tags, acceptedAtMs, isOverQuota } = message;
   const expiresAtMs = expiresAt(acceptedAtMs, type?.timeToLiveMs);
+  const deliveryId = deliveryIdOf(id, endpoint.id);
   const delivery: Delivery = {
-    id: deliveryIdOf(id, endpoint.id),
+    id: deliveryId,
     messageId: id,
     applicationId,
     endpointId: endpoint.id,
@@ -57,6 +71,7 @@ function deliveryRecord(message: MessageRecord, endpoint: Endpoint, type: EventT
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
     ...(isOverQuota === undefined ? {} : { isOverQuota }),
     ...(type?.coalesce === undefined ? {} : { coalesce: type.coalesce }),
+    ...(carrierOf === undefined ? {} : { trace: carrierOf(deliveryId) }),
   };
   return { topic: TOPICS.deliveries, key: endpoint.id, value: message.payload, headers: deliveryHeaders(delivery) };
 }

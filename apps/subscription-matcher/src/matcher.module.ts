@@ -1,9 +1,10 @@
 import type { DynamicModule } from '@nestjs/common';
 import { kafkaModule } from '@signpost/kafka';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, Tracing } from '@signpost/observability';
 import { RecordSink, TopicScanner } from '@signpost/ports';
 import { ControlDirectory, controlModule, ControlRefresh, perEnvironment } from '@signpost/runtime';
 import { loadMatcherConfig, type MatcherConfig } from './matcher.config.js';
+import { MatchTraces } from './match-traces.js';
 import { Matching } from './matching.js';
 import { MessagesController } from './messages.controller.js';
 import { Repeats } from './repeats/repeats.js';
@@ -24,11 +25,19 @@ export class MatcherModule {
         },
         {
           provide: Matching,
-          inject: [RecordSink, ControlDirectory, Repeats, Metrics, Log],
-          useFactory: (sink: RecordSink, control: ControlDirectory, repeats: Repeats, metrics: Metrics, log: Log) => {
+          inject: [RecordSink, ControlDirectory, Repeats, Metrics, Log, Tracing],
+          useFactory: (
+            sink: RecordSink,
+            control: ControlDirectory,
+            repeats: Repeats,
+            metrics: Metrics,
+            log: Log,
+            tracing: Tracing,
+          ) => {
             const refresh = new ControlRefresh(control, log);
             const refreshView = (): Promise<void> => refresh.refresh();
-            return new Matching({ sink, view: control.view, refreshView, repeats, metrics, log });
+            const traces = new MatchTraces(tracing, sink);
+            return new Matching({ sink, view: control.view, refreshView, repeats, metrics, log, traces });
           },
         },
       ],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { messageHeaders, readDelivery, readFact, TOPICS, type MessageRecord } from '@signpost/contracts';
 import { ControlView, newId, uidKey, type Application, type Endpoint, type EventType } from '@signpost/domain';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, NoTracing } from '@signpost/observability';
 import { aBatch, HeldSink, turn } from '@signpost/testing/held-sink';
+import { MatchTraces } from './match-traces.js';
 import { Matching } from './matching.js';
 
 const application: Application = { id: newId('app', 0), organisationId: newId('org', 0), version: 1, name: 'a' };
@@ -31,6 +32,7 @@ function setup(
   const sink = new HeldSink();
   const underWay: number[] = [];
   const matching = new Matching({
+    traces: new MatchTraces(new NoTracing(), sink),
     sink,
     view,
     refreshView: async () => {

@@ -1,9 +1,10 @@
 import { readMessage, rejectedRecord, TOPICS, UnreadableRecordError, type MessageRecord } from '@signpost/contracts';
-import { MatchIndex, type ControlView } from '@signpost/domain';
+import { MatchIndex, type ControlView, type DeliveryId } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@signpost/ports';
 import { BulkTurns } from './bulk/bulk-turns.js';
 import { fanOut, repeatedFact } from './fan-out.js';
+import type { MatchTraces } from './match-traces.js';
 import type { Repeats } from './repeats/repeats.js';
 
 export interface MatchingParts {
@@ -15,6 +16,7 @@ export interface MatchingParts {
   readonly repeats: Pick<Repeats, 'isRepeat' | 'underWay'>;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly traces: MatchTraces;
 }
 
 /** One message in, one delivery out for each endpoint that asked for it. */
@@ -36,9 +38,12 @@ export class Matching {
   }
 
   /** A record is done once all its deliveries and the fact of them are durable (promise 2). */
-  async take(batch: RecordBatch): Promise<void> {
-    const { lease, records, done } = batch;
-    if (lease.topic === TOPICS.messagesBulk) return this.takeBulk(batch);
+  take(batch: RecordBatch): Promise<void> {
+    const taken = batch.lease.topic === TOPICS.messagesBulk ? this.takeBulk(batch) : this.takeAll(batch);
+    return this.parts.traces.batch(batch, taken);
+  }
+
+  private async takeAll({ lease, records, done }: RecordBatch): Promise<void> {
     this.turns.began(records.length);
     await Promise.all(
       records.map(async (record) => {
@@ -74,15 +79,18 @@ export class Matching {
   }
 
   private async match(message: MessageRecord): Promise<void> {
-    const { sink, view, refreshView, metrics } = this.parts;
+    const { sink, view, refreshView, metrics, traces } = this.parts;
+    const trace = traces.begun(message);
     // Known to ingest or to the API, which may be a moment ahead; deleted, if it is still absent then.
     if (!this.isKnown(message)) await refreshView();
     const application = view.applicationById(message.applicationId);
     const endpoints = application === undefined ? [] : this.index.endpointsFor(message);
     const type = application && view.eventType(application.organisationId, message.eventType);
-    await Promise.all(fanOut(message, endpoints, type, Date.now()).map((record) => sink.append(record)));
+    const carrierOf = trace && ((id: DeliveryId) => traces.carrierOf(trace, id));
+    await Promise.all(fanOut(message, endpoints, type, Date.now(), carrierOf).map((record) => sink.append(record)));
     metrics.of.messagesMatched.inc({ result: endpoints.length === 0 ? 'nobody' : 'matched' });
     metrics.of.deliveriesMade.add(endpoints.length);
+    if (trace !== undefined) traces.matched(trace, message, endpoints);
   }
 
   /** It is accounted for as matched to nobody, unless it is the very message that was matched before. */
@@ -99,11 +107,12 @@ export class Matching {
   }
 
   private async setAside(lease: PartitionLease, record: IncomingRecord, error: UnreadableRecordError): Promise<void> {
-    const { sink, metrics, log } = this.parts;
+    const { sink, metrics, log, traces } = this.parts;
     const source = { topic: lease.topic, partition: lease.partition, offset: record.offset };
     await sink.append(rejectedRecord({ code: error.code, reason: error.message, source, atMs: Date.now() }, record));
     metrics.of.messagesMatched.inc({ result: 'unreadable' });
     metrics.of.unreadable.inc({ group: 'matcher' });
+    traces.unreadable(lease, record.offset, error.code);
     log.error('a record of a topic of our own does not decode and was set aside in messages.rejected', error, source);
   }
 }

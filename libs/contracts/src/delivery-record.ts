@@ -9,8 +9,10 @@ import {
   type MessageId,
   type ParkReason,
   type Tier,
+  type TraceCarrier,
 } from '@signpost/domain';
 import { headerText, type RecordHeaders } from './headers.js';
+import { traceHeaders, traceOf } from './trace-headers.js';
 import { parseJson, UnreadableRecordError } from './unreadable.js';
 
 /**
@@ -61,6 +63,8 @@ export interface Delivery {
   readonly handOver?: HandOver;
   /** The payload is what its endpoint's transformation made at the first attempt: each later one sends the same. */
   readonly made?: MadeMark;
+  /** Its place in the trace that it is of, in headers of its own, as other tools read them; absent: in none that is recorded. */
+  readonly trace?: TraceCarrier;
 }
 
 /** How a transformation's body is sent. */
@@ -97,13 +101,18 @@ export function attemptOfRun({ attempt, redelivery }: Pick<Delivery, 'attempt' |
 export const DELIVERY_HEADER = 'signpost-delivery';
 
 export function deliveryHeaders(delivery: Delivery): RecordHeaders {
-  return { [DELIVERY_HEADER]: JSON.stringify(delivery) };
+  if (delivery.trace === undefined) return { [DELIVERY_HEADER]: JSON.stringify(delivery) };
+  const { trace, ...said } = delivery;
+  return { [DELIVERY_HEADER]: JSON.stringify(said), ...traceHeaders(trace) };
 }
 
 /** @throws UnreadableRecordError naming what is wrong */
 export function readDelivery(headers: RecordHeaders | undefined): Delivery {
   const value = parseJson(headerText(headers, DELIVERY_HEADER), `header ${DELIVERY_HEADER}`);
-  if (isDelivery(value)) return value;
+  if (isDelivery(value)) {
+    const trace = traceOf(headers);
+    return trace === undefined ? value : { ...value, trace };
+  }
   throw new UnreadableRecordError(`header ${DELIVERY_HEADER} lacks a field or has one of the wrong type`);
 }
 

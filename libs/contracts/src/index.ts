@@ -11,4 +11,5 @@ export * from './quota-record.js';
 export * from './rejected-record.js';
 export * from './source-coordinates.js';
 export * from './topics.js';
+export * from './trace-headers.js';
 export * from './unreadable.js';

@@ -1,6 +1,14 @@
-import { isId, tailOfId, type ApplicationId, type EndpointId, type MessageId } from '@signpost/domain';
+import {
+  isId,
+  tailOfId,
+  type ApplicationId,
+  type EndpointId,
+  type MessageId,
+  type TraceCarrier,
+} from '@signpost/domain';
 import { headerText, type RecordHeaders } from './headers.js';
 import { coordinatesText, readCoordinates, type SourceCoordinates } from './source-coordinates.js';
+import { traceHeaders, traceOf } from './trace-headers.js';
 import { parseJson, UnreadableRecordError } from './unreadable.js';
 
 /** One accepted event: a record of `messages`. The payload's bytes are the record's value, as they came in. */
@@ -26,6 +34,8 @@ export interface MessageRecord {
   readonly payloadExpiresAtMs?: number;
   /** It came above its application's quota, and so by `messages.bulk`. */
   readonly isOverQuota?: true;
+  /** Its place in the trace that it is of; absent: in none that is recorded. */
+  readonly trace?: TraceCarrier;
   readonly payload: Buffer;
 }
 
@@ -60,6 +70,7 @@ export function messageHeaders(message: Omit<MessageRecord, 'payload'>): RecordH
     ...(message.isOverQuota === undefined ? {} : { ce_overquota: 'true' }),
     ...(message.onlyEndpointId === undefined ? {} : { ce_endpoint: message.onlyEndpointId }),
     ...(message.origin === undefined ? {} : { ce_origin: coordinatesText(message.origin) }),
+    ...(message.trace === undefined ? undefined : traceHeaders(message.trace)),
   };
 }
 
@@ -84,6 +95,7 @@ export function readMessage(record: {
   const tags = textsIn(headers, 'ce_tags');
   const onlyEndpointId = endpointOf(headerText(headers, 'ce_endpoint'));
   const origin = originOf(headerText(headers, 'ce_origin'));
+  const trace = traceOf(headers);
   return {
     id,
     applicationId,
@@ -99,6 +111,7 @@ export function readMessage(record: {
     ...(headerText(headers, 'ce_overquota') === 'true' ? { isOverQuota: true } : {}),
     ...(onlyEndpointId === undefined ? {} : { onlyEndpointId }),
     ...(origin === undefined ? {} : { origin }),
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 

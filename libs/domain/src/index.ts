@@ -97,5 +97,7 @@ export * from './signing/signing-key.js';
 export * from './signing/signing-secrets.js';
 export * from './signing/verification-key.js';
 export * from './signing/webhook-headers.js';
+export * from './tracing/delivery-spans.js';
+export * from './tracing/trace-context.js';
 export * from './transformation/judge-returned.js';
 export * from './transformation/transformation.js';

@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { loggedError } from './logged-error.js';
 import { pino, type Logger as PinoLogger } from 'pino';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -8,7 +9,8 @@ export class Log {
   constructor(private readonly pino: PinoLogger) {}
 
   static create(level: LogLevel, service: string, file?: string): Log {
-    const options = { level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime };
+    const serializers = { err: loggedError };
+    const options = { level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, serializers };
     return new Log(file === undefined ? pino(options) : pino(options, pino.destination({ dest: file, sync: true })));
   }
 
@@ -24,7 +26,7 @@ export class Log {
     this.pino.warn(fields, message);
   }
 
-  /** `error` keeps its type, code, message and stack. */
+  /** Of `error` its type, code, message, stack and causes: loggedError(). */
   error(message: string, error?: unknown, fields: Record<string, unknown> = {}): void {
     this.pino.error(error === undefined ? fields : { ...fields, err: error }, message);
   }

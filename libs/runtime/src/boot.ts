@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Health, Log, Metrics, NestLog } from '@signpost/observability';
+import { Health, Log, Metrics, NestLog, Tracing } from '@signpost/observability';
 import { inRequest } from './access/acting.js';
 import { Fatal } from './fatal.js';
 import { ApiError } from './http/api-error.js';
@@ -14,6 +14,7 @@ import { Methods } from './http/methods.js';
 import { PlatformController } from './http/platform.controller.js';
 import { measureRequests } from './http/request-metrics.js';
 import { showProcess } from './process-readings.js';
+import { RequestTraces } from './http/request-traces.js';
 import { runtimeModule, runtimeOf } from './runtime.module.js';
 import type { Role } from './role.js';
 
@@ -57,6 +58,8 @@ export async function boot(roles: readonly Role[], env: NodeJS.ProcessEnv): Prom
   const stop = async (): Promise<void> => {
     phase = 'stopping';
     await app.close();
+    // Last, for what the roles did on their way out is told too.
+    await app.get(Tracing).close(config.shutdownGraceMs);
   };
   try {
     for (const role of roles) await role.prepare?.(app);
@@ -111,13 +114,15 @@ async function createApp(roles: readonly Role[], env: NodeJS.ProcessEnv): Promis
       );
   });
   // Before whatever may refuse a request: what is refused counts, too.
-  measureRequests(fastify, app.get(Metrics));
+  const traces = RequestTraces.of(app.get(Tracing));
+  measureRequests(fastify, app.get(Metrics), (request) => traces?.toldOf(request));
+  traces?.follow(fastify);
   shedLoad(app, config);
   // After the body has been read: what listens to its bytes runs in no scene of ours.
-  fastify.addHook('preValidation', (_request, _reply, done) => {
+  fastify.addHook('preValidation', (request, _reply, done) => {
     inRequest(() => {
       done();
-    });
+    }, traces?.traceOf(request));
   });
   app.useGlobalFilters(new ErrorFilter(log, methods));
   return app;

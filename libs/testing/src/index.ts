@@ -1,3 +1,4 @@
+export * from './collector/index.js';
 export * from './embedded/index.js';
 export * from './fresh.js';
 export * from './make-topics.js';

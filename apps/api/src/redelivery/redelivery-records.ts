@@ -7,7 +7,7 @@ import {
   type HandOver,
   type RedeliveredFact,
 } from '@signpost/contracts';
-import type { RecoveryId } from '@signpost/domain';
+import type { RecoveryId, TraceCarrier } from '@signpost/domain';
 import type { DueRedelivery, OutgoingRecord } from '@signpost/ports';
 
 /** Who asked for a redelivery. `isOpen`: an earlier run of the delivery may not have ended. */
@@ -17,15 +17,17 @@ export type Asked =
 
 /**
  * A redelivery on its way to its lane, and the fact that it is owed. It neither expires nor makes way for a newer one:
- * somebody asked for this one.
+ * somebody asked for this one. `trace`: of the request that did.
  */
 export function redeliveryRecords(
   due: DueRedelivery,
   endpointVersion: number,
   asked: Asked,
   atMs: number,
+  trace?: TraceCarrier,
 ): { readonly delivery: OutgoingRecord; readonly fact: OutgoingRecord } {
-  const delivery = deliveryOf(due, endpointVersion);
+  const owed = deliveryOf(due, endpointVersion);
+  const delivery = trace === undefined ? owed : { ...owed, trace };
   const handOver = handOverOf(asked);
   const fact: RedeliveredFact = {
     kind: 'redelivered',

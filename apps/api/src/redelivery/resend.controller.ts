@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { EmptyOut } from '@signpost/contracts';
 import { Metrics } from '@signpost/observability';
 import { AuditLog, RecordSink, RedeliveryStore } from '@signpost/ports';
-import { ApiError, ApiKeyGuard, CallerOf, type Caller } from '@signpost/runtime';
+import { ApiError, ApiKeyGuard, CallerOf, requestTrace, type Caller } from '@signpost/runtime';
 import { Documented } from '../http/documented.js';
 import { FromPath } from '../http/path.js';
 import { PortErrors } from '../http/port-errors.interceptor.js';
@@ -49,7 +49,9 @@ export class ResendController {
     const asked = await this.redeliveries.ask(message.id, endpoint.id);
     if (asked === undefined) throw payloadGone(message.id);
     const { redelivery, isOpen } = asked;
-    const { delivery, fact } = redeliveryRecords(redelivery, endpoint.version, { by: 'resend', isOpen }, Date.now());
+    const how = { by: 'resend', isOpen } as const;
+    const trace = requestTrace()?.carrier();
+    const { delivery, fact } = redeliveryRecords(redelivery, endpoint.version, how, Date.now(), trace);
     await this.sink.appendWithin(delivery, KAFKA_WITHIN_MS);
     await this.sink.appendWithin(fact, KAFKA_WITHIN_MS);
     // It is sent whether this is noted or not: its facts say so too.

@@ -10,7 +10,7 @@ import {
 } from '@signpost/contracts';
 import { newId } from '@signpost/domain';
 import { AuditLog, RecordSink } from '@signpost/ports';
-import { ApiKeyGuard, CallerOf, JsonBody, type Caller } from '@signpost/runtime';
+import { ApiKeyGuard, CallerOf, JsonBody, type Caller, requestTrace } from '@signpost/runtime';
 import type * as z from 'zod';
 import { Documented } from '../http/documented.js';
 import { FromPath } from '../http/path.js';
@@ -53,6 +53,7 @@ export class SendExampleController {
     const endpoint = await this.owned.endpoint(caller, appId, endpointId);
     const payload = await this.examples.of(caller, eventType, exampleIndex ?? 0);
     const acceptedAtMs = Date.now();
+    const trace = requestTrace()?.carrier();
     const message: MessageRecord = {
       id: newId('msg', acceptedAtMs),
       applicationId: endpoint.applicationId,
@@ -60,6 +61,7 @@ export class SendExampleController {
       acceptedAtMs,
       payload,
       onlyEndpointId: endpoint.id,
+      ...(trace === undefined ? {} : { trace }),
     };
     const record = {
       topic: TOPICS.messages,

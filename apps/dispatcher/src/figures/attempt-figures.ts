@@ -29,27 +29,28 @@ export class AttemptFigures {
     private readonly ofLate: OfLate,
   ) {}
 
-  made(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted): void {
+  /** `traceId`: of the trace that tells of the attempt, if one does. */
+  made(entry: QueuedDelivery, endpoint: Endpoint, attempted: Attempted, traceId?: string): void {
     const { attempts, attemptDuration } = this.metrics.of;
     const { outcome, verdict, timing } = attempted;
     const delivered = verdict.kind === 'delivered';
     attempts.inc({ outcome });
     if (outcome !== 'breaker-open' && outcome !== 'transformation') {
-      attemptDuration.observe(timing.totalMs / 1_000, { outcome: delivered ? 'delivered' : 'failed' });
+      attemptDuration.observeTraced(timing.totalMs / 1_000, traceId, { outcome: delivered ? 'delivered' : 'failed' });
     }
     this.ofLate.attempted(endpoint, attempted);
-    if (!NOT_BEGUN.has(outcome)) this.wayHere(entry, attempted);
-    if (!NO_REQUEST.has(outcome)) this.request(attempted);
+    if (!NOT_BEGUN.has(outcome)) this.wayHere(entry, attempted, traceId);
+    if (!NO_REQUEST.has(outcome)) this.request(attempted, traceId);
     // What was asked for again says nothing of how long deliveries take.
-    if (entry.delivery.redelivery === undefined) this.latency(entry, attempted, delivered);
+    if (entry.delivery.redelivery === undefined) this.latency(entry, attempted, delivered, traceId);
   }
 
-  private latency(entry: QueuedDelivery, { endedAtMs }: Attempted, delivered: boolean): void {
+  private latency(entry: QueuedDelivery, { endedAtMs }: Attempted, delivered: boolean, traceId?: string): void {
     const { acceptedAtMs, attempt } = entry.delivery;
     const { deliveryLatency, firstAttempts } = this.metrics.of;
     if (delivered) {
       const attempts = attempt === 1 ? 'first' : 'later';
-      deliveryLatency.observe(sinceInSeconds(acceptedAtMs, endedAtMs), { attempt: attempts });
+      deliveryLatency.observeTraced(sinceInSeconds(acceptedAtMs, endedAtMs), traceId, { attempt: attempts });
     }
     if (!isFirstTry(entry.delivery)) return;
     const result = firstResult(delivered, acceptedAtMs, endedAtMs);
@@ -61,6 +62,7 @@ export class AttemptFigures {
   private wayHere(
     { delivery, origin, order, released }: QueuedDelivery,
     { startedAtMs, preparedMs = 0 }: Attempted,
+    traceId?: string,
   ): void {
     const { stageDuration } = this.metrics.of;
     const beganAtMs = startedAtMs - preparedMs;
@@ -68,20 +70,20 @@ export class AttemptFigures {
     // What lay in `parked`, or was asked for again, waited for something else.
     if (released) return;
     if (failures !== undefined) {
-      stageDuration.observe(sinceInSeconds(failures.lastAtMs, beganAtMs), STAGE.wait);
+      stageDuration.observeTraced(sinceInSeconds(failures.lastAtMs, beganAtMs), traceId, STAGE.wait);
       return;
     }
     if (attempt > 1 || redelivery !== undefined || order !== 'fresh' || origin.timestampMs === undefined) return;
-    stageDuration.observe(sinceInSeconds(acceptedAtMs, origin.timestampMs), STAGE.match);
-    stageDuration.observe(sinceInSeconds(origin.timestampMs, beganAtMs), STAGE.queue);
+    stageDuration.observeTraced(sinceInSeconds(acceptedAtMs, origin.timestampMs), traceId, STAGE.match);
+    stageDuration.observeTraced(sinceInSeconds(origin.timestampMs, beganAtMs), traceId, STAGE.queue);
   }
 
-  private request({ timing: { lookupMs, connectMs, tlsMs, firstByteMs } }: Attempted): void {
+  private request({ timing: { lookupMs, connectMs, tlsMs, firstByteMs } }: Attempted, traceId?: string): void {
     const { stageDuration } = this.metrics.of;
-    if (lookupMs !== undefined) stageDuration.observe(lookupMs / 1_000, STAGE.lookup);
-    if (connectMs !== undefined) stageDuration.observe(connectMs / 1_000, STAGE.connect);
-    if (tlsMs !== undefined) stageDuration.observe(tlsMs / 1_000, STAGE.tls);
-    if (firstByteMs !== undefined) stageDuration.observe(firstByteMs / 1_000, STAGE['first-byte']);
+    if (lookupMs !== undefined) stageDuration.observeTraced(lookupMs / 1_000, traceId, STAGE.lookup);
+    if (connectMs !== undefined) stageDuration.observeTraced(connectMs / 1_000, traceId, STAGE.connect);
+    if (tlsMs !== undefined) stageDuration.observeTraced(tlsMs / 1_000, traceId, STAGE.tls);
+    if (firstByteMs !== undefined) stageDuration.observeTraced(firstByteMs / 1_000, traceId, STAGE['first-byte']);
   }
 }
 

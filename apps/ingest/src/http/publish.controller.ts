@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Controller, Header, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MessageBatchIn, MessageIn, PUBLISH_OPERATIONS, PublishQuery } from '@signpost/contracts';
-import { type MessageId, placeBeyondUtf8, sliceElements, sliceMember } from '@signpost/domain';
+import { AppError, type MessageId, placeBeyondUtf8, sliceElements, sliceMember } from '@signpost/domain';
 import { Metrics } from '@signpost/observability';
 import {
   ApiError,
@@ -16,6 +16,7 @@ import {
   IdempotentRequests,
   notFound,
   parseJsonBody,
+  requestTrace,
   RawBody,
   type Caller,
   type KeyedRequest,
@@ -129,6 +130,7 @@ export class PublishController {
       });
     } catch (error) {
       this.metrics.of.messagesRejected.inc({ source: 'http' });
+      requestTrace()?.refused(codeOf(error));
       throw error;
     }
   }
@@ -144,7 +146,8 @@ export class PublishController {
     const { ids, isChecked } = await this.publisher.publish(application, checked, Date.now(), key);
     this.metrics.of.messagesAccepted.add(ids.length, { source: 'http' });
     const tookSeconds = (performance.now() - cameAt) / 1_000;
-    for (const _ of ids) this.metrics.of.stageDuration.observe(tookSeconds, INTAKE);
+    const traceId = requestTrace()?.recordedId;
+    for (const _ of ids) this.metrics.of.stageDuration.observeTraced(tookSeconds, traceId, INTAKE);
     key?.keep(JSON.stringify(ids));
     if (!isChecked) void reply.header(IDEMPOTENCY_HEADER, 'unchecked');
     return ids;
@@ -166,6 +169,8 @@ export class PublishController {
     return found;
   }
 }
+
+const codeOf = (error: unknown): string => (error instanceof AppError ? error.code : 'internal_error');
 
 /** What the first answer to the request kept. */
 function idsOf(kept: string): readonly MessageId[] {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { readMessage, TOPICS } from '@signpost/contracts';
 import { newId, type Application } from '@signpost/domain';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, NoTracing } from '@signpost/observability';
 import { SinkUnavailableError } from '@signpost/ports';
 import { KeyedRequest } from '@signpost/runtime';
 import { HeldSink, turn } from '@signpost/testing/held-sink';
+import { MessageTraces } from '../message-traces.js';
 import type { Draft } from './draft.js';
 import { EventIdReservations } from './event-id-reservations.js';
 import { Publisher } from './publisher.js';
@@ -24,6 +25,7 @@ function setup(way: Way = TOPICS.messages): {
     Log.create('silent', 'test'),
   );
   const publisher = new Publisher({
+    traces: new MessageTraces(new NoTracing(), sink),
     sink,
     reservations,
     quotas: { wayOf: () => way },

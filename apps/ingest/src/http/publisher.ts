@@ -2,8 +2,9 @@ import { derivedId, newId } from '@signpost/domain';
 import type { MessageRecord } from '@signpost/contracts';
 import { SinkClosedError } from '@signpost/kafka';
 import { SinkUnavailableError, type RecordSink } from '@signpost/ports';
-import { ApiError, type KeyedRequest } from '@signpost/runtime';
+import { ApiError, requestTrace, type KeyedRequest } from '@signpost/runtime';
 import type { IngestConfig } from '../ingest.config.js';
+import { traced, type MessageTraces } from '../message-traces.js';
 import { outgoingMessage } from '../outgoing-message.js';
 import type { IntakeQuotas, QuotedApplication } from '../quotas/intake-quotas.js';
 import { fieldOf, messageOf, type Draft } from './draft.js';
@@ -16,6 +17,7 @@ export interface PublisherParts {
   readonly reservations: EventIdReservations;
   readonly quotas: Pick<IntakeQuotas, 'wayOf'>;
   readonly config: Pick<IngestConfig, 'ackTimeoutMs' | 'payloadLimitBytes'>;
+  readonly traces: MessageTraces;
 }
 
 /** Names messages and writes them: they are accepted once Kafka has every one. */
@@ -51,10 +53,14 @@ export class Publisher {
   }
 
   private async produce(application: QuotedApplication, messages: readonly MessageRecord[]): Promise<void> {
-    const { sink, config, quotas } = this.parts;
+    const { sink, config, quotas, traces } = this.parts;
+    const trace = requestTrace();
     const acks = messages.map((message) => {
       const way = quotas.wayOf(application, message, 'http');
-      return sink.appendWithin(outgoingMessage(message, way), config.ackTimeoutMs);
+      const ack = sink.appendWithin(outgoingMessage(traced(message, trace), way), config.ackTimeoutMs);
+      if (trace?.isSampled !== true) return ack;
+      const startMs = Date.now();
+      return ack.then(() => traces.sent({ message, way, startMs }, trace));
     });
     // All are waited for, so that none is left to fail unheard.
     const failed = (await Promise.allSettled(acks)).find((ack) => ack.status === 'rejected');

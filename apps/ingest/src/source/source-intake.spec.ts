@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { readMessage, readRejection, redrivenRecord, TOPICS } from '@signpost/contracts';
 import { ControlView, newId, timeOfId, type Application, type OrganisationId } from '@signpost/domain';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, NoTracing } from '@signpost/observability';
 import { aBatch, HeldSink, turn } from '@signpost/testing/held-sink';
 import { ApplicationFinder } from '../application-finder.js';
+import { MessageTraces } from '../message-traces.js';
 import { CloudEventReader } from './cloud-event.reader.js';
 import { MappedReader } from './mapped.reader.js';
 import type { Way } from '../quotas/intake-quotas.js';
@@ -28,6 +29,7 @@ function setup(
   create(application);
   const sink = new HeldSink();
   const intake = new SourceIntake({
+    traces: new MessageTraces(new NoTracing(), sink),
     sink,
     finder: new ApplicationFinder(view),
     refreshView: () => refreshView(view),

@@ -11,6 +11,7 @@ import type { Log, Metrics } from '@signpost/observability';
 import type { IncomingRecord, PartitionLease, RecordBatch, RecordSink } from '@signpost/ports';
 import type { ApplicationFinder } from '../application-finder.js';
 import type { IngestConfig } from '../ingest.config.js';
+import { traced, type MessageTraces, type SourceTrace } from '../message-traces.js';
 import { outgoingMessage } from '../outgoing-message.js';
 import type { IntakeQuotas } from '../quotas/intake-quotas.js';
 import { jsonOrText } from '../validation/json-or-text.js';
@@ -29,6 +30,7 @@ export interface SourceIntakeParts {
   readonly log: Log;
   readonly validation: Pick<PayloadValidation, 'mismatch'>;
   readonly quotas: Pick<IntakeQuotas, 'wayOf'>;
+  readonly traces: MessageTraces;
 }
 
 export interface Source {
@@ -121,8 +123,10 @@ export class SourceIntake {
   }
 
   private async takeIn(arrival: Arrival): Promise<void> {
+    const trace = this.parts.traces.arrived(arrival.record);
     const judged = this.judge(arrival, Date.now());
-    await this.write(arrival, judged instanceof Promise ? await judged : judged);
+    await this.write(arrival, judged instanceof Promise ? await judged : judged, trace);
+    if (trace !== undefined) this.parts.traces.tookIn(trace, arrival.at);
   }
 
   private arrivalAgain(record: IncomingRecord): Arrival | UnreadableRecordError {
@@ -236,18 +240,22 @@ export class SourceIntake {
     );
   }
 
-  private async write({ record, at: source, redrives }: Arrival, judged: Judged): Promise<void> {
-    const { sink, metrics, log, quotas } = this.parts;
+  private async write({ record, at: source, redrives }: Arrival, judged: Judged, trace?: SourceTrace): Promise<void> {
+    const { sink, metrics, log, quotas, traces } = this.parts;
     if (judged.kind === 'accepted') {
-      const { application, message } = judged;
+      const { application } = judged;
+      const message = { ...judged.message, origin: source };
       const way = quotas.wayOf(application, message, 'kafka');
-      await sink.append(outgoingMessage({ ...message, origin: source }, way));
+      await sink.append(outgoingMessage(traced(message, trace?.entry), way));
+      if (trace?.entry.isSampled === true) traces.sent({ message, way, startMs: trace.startMs }, trace.entry);
       metrics.of.messagesAccepted.inc({ source: 'kafka' });
       // Since it lay in its topic; the clock of who produced it may be ahead.
-      metrics.of.stageDuration.observe(Math.max(0, Date.now() - message.acceptedAtMs) / 1_000, INTAKE);
+      const tookMs = Math.max(0, Date.now() - message.acceptedAtMs);
+      metrics.of.stageDuration.observeTraced(tookMs / 1_000, trace?.entry.recordedId, INTAKE);
       return;
     }
     const { code, reason, organisationId } = judged;
+    trace?.entry.refused(code);
     const rejection = {
       code,
       reason,
@@ -258,7 +266,7 @@ export class SourceIntake {
     };
     await sink.append(rejectedRecord(rejection, record));
     metrics.of.messagesRejected.inc({ source: 'kafka' });
-    log.warn('an event was refused and set aside in messages.rejected', { code, ...source });
+    log.warn('an event was refused and set aside in messages.rejected', { code, ...source, ...traces.logged(trace) });
   }
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { deliveryHeaders, encodeLane, readDelivery, TOPICS, type Delivery } from '@signpost/contracts';
 import { deliveryIdOf, newId, type EndpointId, type ReleaseDemand } from '@signpost/domain';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, NoTracing } from '@signpost/observability';
 import { TopicFollower, type Following, type IncomingRecord } from '@signpost/ports';
 import { aBatch, HeldSink, turn } from '@signpost/testing/held-sink';
 import { DemandFollower } from './demand-follower.js';
 import { Releases } from './releases.js';
+import { WaitTraces } from '../wait-traces.js';
 
 const applicationId = newId('app', 0);
 const [one, two] = [newId('ep', 1), newId('ep', 2)];
@@ -34,7 +35,8 @@ async function setup() {
   const log = Log.create('silent', 'test');
   const demands = new DemandFollower(lanes, log);
   await demands.start();
-  const releases = new Releases(sink, demands, new Metrics({ processMetrics: false }), log);
+  const traces = new WaitTraces(new NoTracing(), sink);
+  const releases = new Releases(sink, demands, new Metrics({ processMetrics: false }), log, traces);
   const sought: number[] = [];
   releases.seekBy((_partition, offset) => sought.push(offset));
   return { sink, lanes, releases, sought };

@@ -17,6 +17,7 @@ import {
   type RecordSink,
 } from '@signpost/ports';
 import { readableDelivery } from '../unreadable.js';
+import type { WaitTraces } from '../wait-traces.js';
 import type { DemandFollower } from './demand-follower.js';
 import { releaseRecords } from './release-records.js';
 
@@ -44,6 +45,7 @@ export class Releases extends AssignmentObserver {
     private readonly demands: DemandFollower,
     private readonly metrics: Metrics,
     private readonly log: Log,
+    private readonly traces: WaitTraces,
   ) {
     super();
     demands.onChange((endpointId, queue, demand) => {
@@ -106,6 +108,7 @@ export class Releases extends AssignmentObserver {
     );
     await Promise.all(outgoing.map((one) => this.sink.append(one)));
     this.metrics.of.released.inc();
+    this.traces.waited(delivery, TOPICS.parked, record.timestampMs);
   }
 
   private ask(partition: number, queue: ParkedQueue, demand: ReleaseDemand | undefined): void {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { deliveryHeaders, TOPICS, type Delivery } from '@signpost/contracts';
 import { ControlView, deliveryIdOf, newId, type Endpoint, type Tier } from '@signpost/domain';
-import { Log, Metrics } from '@signpost/observability';
+import { Log, Metrics, NoTracing } from '@signpost/observability';
 import { aBatch, HeldSink } from '@signpost/testing/held-sink';
 import { Tiers } from './tiers.js';
+import { WaitTraces } from '../wait-traces.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const endpoint: Endpoint = {
@@ -52,6 +53,7 @@ function setup() {
     metrics: new Metrics({ processMetrics: false }),
     log: Log.create('silent', 'test'),
     onFatal: (error) => fatal.push(error),
+    traces: new WaitTraces(new NoTracing(), sink),
   });
   const take = (tier: Tier, records: Parameters<typeof aBatch>[1]) => {
     const given = aBatch(TOPICS.retry(tier), records);

@@ -1,4 +1,4 @@
-import { UnreadableRecordError, type Delivery } from '@signpost/contracts';
+import { TOPICS, UnreadableRecordError, type Delivery } from '@signpost/contracts';
 import { TIERS, WaitingRoom, type ControlView, type Tier } from '@signpost/domain';
 import type { Log, Metrics } from '@signpost/observability';
 import {
@@ -9,6 +9,7 @@ import {
   type RecordSink,
 } from '@signpost/ports';
 import { readableDelivery, unreadableRecord } from '../unreadable.js';
+import type { WaitTraces } from '../wait-traces.js';
 import { nextRecord, tierOf } from './tier-records.js';
 
 export interface TiersParts {
@@ -19,6 +20,7 @@ export interface TiersParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly onFatal: (error: Error) => void;
+  readonly traces: WaitTraces;
 }
 
 interface Waiting {
@@ -111,11 +113,12 @@ export class Tiers extends AssignmentObserver {
   }
 
   private async handOn({ tier, dueAtMs, delivery, payload, done }: Waiting): Promise<void> {
-    const { sink, metrics } = this.parts;
+    const { sink, metrics, traces } = this.parts;
     const exists = this.knows(delivery) || (await this.existsAfterAll(delivery));
     await sink.append(nextRecord(delivery, payload, exists, Date.now()));
     metrics.of.tierLateness.observe(Math.max(0, Date.now() - dueAtMs) / 1_000, { tier });
     if (!exists) metrics.of.cancelled.inc();
+    traces.waited(delivery, TOPICS.retry(tier), dueAtMs - TIERS[tier]);
     done();
   }
 

@@ -30,4 +30,29 @@ describe('Metrics', () => {
       if (definition.kind === 'histogram') expect(definition.name).toMatch(/_seconds$/);
     }
   });
+
+  it('shows the trace beside what a histogram counted, where there is one', async () => {
+    const metrics = new Metrics({ processMetrics: false, exemplars: true });
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    metrics.of.attemptDuration.observe(0.02, { outcome: 'delivered' });
+    metrics.of.attemptDuration.observeTraced(0.02, undefined, { outcome: 'delivered' });
+    metrics.of.attemptDuration.observeTraced(0.02, traceId, { outcome: 'delivered' });
+    metrics.of.recorderWriteDuration.observeTraced(0.02, traceId);
+    const text = await metrics.registry.metrics();
+    const bucket = 'signpost_attempt_duration_seconds_bucket{le="0.025",outcome="delivered"} 3';
+    expect(text).toContain(`${bucket} # {trace_id="${traceId}"} 0.02 `);
+    expect(text).toContain('signpost_attempt_duration_seconds_bucket{le="0.01",outcome="delivered"} 0\n');
+    expect(text).toMatch(/signpost_recorder_write_duration_seconds_bucket{le="0.025"} 1 # {trace_id=/);
+    expect(text.endsWith('# EOF\n')).toBe(true);
+  });
+
+  it('counts alike with a place for traces and without one: each sample has the same name and labels', async () => {
+    const samples = async (exemplars: boolean) => {
+      const metrics = new Metrics({ processMetrics: false, exemplars });
+      metrics.of.attemptDuration.observeTraced(0.02, 'a', { outcome: 'delivered' });
+      const lines = (await metrics.registry.metrics()).split('\n');
+      return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.replace(/ # .*$/, ''));
+    };
+    expect(await samples(true)).toEqual(await samples(false));
+  });
 });

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
 import { METRICS } from './catalogue.js';
 import type { MetricDefinition } from './definition.js';
 import { counterSeries, histogramSeries } from './series.js';
@@ -23,6 +23,8 @@ interface GaugeHandle<D extends MetricDefinition> {
 interface HistogramHandle<D extends MetricDefinition> {
   /** In the metric's unit, seconds. */
   observe(value: number, ...labels: Arguments<D>): void;
+  /** With the trace that shows where the time went; undefined: none is recorded of it. */
+  observeTraced(value: number, traceId: string | undefined, ...labels: Arguments<D>): void;
 }
 interface RankingHandle<D extends MetricDefinition> {
   /** In place of all that it showed before: the first of these, as many as its definition allows. */
@@ -41,21 +43,33 @@ type Handle<D extends MetricDefinition> = D extends { readonly kind: 'counter' }
 
 export type MetricHandles = { readonly [K in keyof Catalogue]: Handle<Catalogue[K]> };
 
+export interface MetricsOptions {
+  readonly processMetrics: boolean;
+  readonly exemplars?: boolean;
+}
+
 /** All metrics of one process, in a registry of its own: no two tests share a number. */
 export class Metrics {
   readonly registry = new Registry();
   readonly of: MetricHandles;
 
-  constructor(options: { readonly processMetrics: boolean } = { processMetrics: true }) {
+  /**
+   * `exemplars`: traces stand beside what histograms count. Only OpenMetrics has a place for them, and it writes the names of
+   * counters otherwise; so without traces the text stays as it was.
+   */
+  constructor(options: MetricsOptions = { processMetrics: true }) {
+    const exemplars = options.exemplars === true;
+    if (exemplars)
+      (this.registry as unknown as Registry<OpenMetricsContentType>).setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     if (options.processMetrics) collectDefaultMetrics({ register: this.registry });
     const handles = Object.entries(METRICS).map(
-      ([key, definition]) => [key, handle(definition, this.registry)] as const,
+      ([key, definition]) => [key, handle(definition, this.registry, exemplars)] as const,
     );
     this.of = Object.fromEntries(handles) as unknown as MetricHandles;
   }
 }
 
-function handle(definition: MetricDefinition, registry: Registry): unknown {
+function handle(definition: MetricDefinition, registry: Registry, exemplars: boolean): unknown {
   const { name, help } = definition;
   if (definition.kind === 'ranking') return ranking(definition, registry);
   const labelNames = Object.keys(definition.labels);
@@ -92,15 +106,28 @@ function handle(definition: MetricDefinition, registry: Registry): unknown {
       };
     }
     case 'histogram': {
-      const histogram = new Histogram({ ...common, buckets: [...definition.buckets] });
-      const child = children(labelNames, (labels) => histogramSeries(histogram, definition.buckets, labels));
-      return {
-        observe: (value: number, labels?: Labels) => {
-          child(labels).observe(value);
-        },
-      };
+      const histogram = new Histogram({ ...common, buckets: [...definition.buckets], enableExemplars: exemplars });
+      return histogramHandle(histogram, definition, exemplars);
     }
   }
+}
+
+function histogramHandle(
+  histogram: Histogram,
+  { buckets, labels: names }: MetricDefinition & { readonly kind: 'histogram' },
+  exemplars: boolean,
+): unknown {
+  const child = children(Object.keys(names), (labels) => histogramSeries(histogram, buckets, labels));
+  const observe = (value: number, labels?: Labels): void => {
+    child(labels).observe(value);
+  };
+  return {
+    observe,
+    observeTraced: (value: number, traceId: string | undefined, labels: Labels = {}) => {
+      if (!exemplars || traceId === undefined) observe(value, labels);
+      else histogram.observe({ labels, value, exemplarLabels: { trace_id: traceId } });
+    },
+  };
 }
 
 function ranking(definition: MetricDefinition & { readonly kind: 'ranking' }, registry: Registry): unknown {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Actor } from '@signpost/domain';
+import type { EntryTrace } from '@signpost/observability';
 
 /** On whose behalf the code that runs now does what it does, and as part of which operation. */
 export interface Acting {
@@ -10,6 +11,7 @@ export interface Acting {
 
 interface Scene {
   acting: Acting | undefined;
+  readonly trace?: EntryTrace | undefined;
 }
 
 const scenes = new AsyncLocalStorage<Scene>();
@@ -22,7 +24,10 @@ export const acting = (): Acting => scenes.getStore()?.acting ?? SIGNPOST;
 export const actingAs = <T>(who: Acting, work: () => T): T => scenes.run({ acting: who }, work);
 
 /** Runs the rest of a request in a scene of its own; who acts in it is known once they are authenticated. */
-export const inRequest = <T>(work: () => T): T => scenes.run({ acting: undefined }, work);
+export const inRequest = <T>(work: () => T, trace?: EntryTrace): T => scenes.run({ acting: undefined, trace }, work);
+
+/** Of the request that is answered now; undefined outside of requests, and while nothing is traced. */
+export const requestTrace = (): EntryTrace | undefined => scenes.getStore()?.trace;
 
 /** Says who acts in this request, for all that comes after. */
 export function actsInRequest(who: Acting): void {

@@ -1,6 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Log } from '@signpost/observability';
+import { requestTrace } from '../access/acting.js';
 import { ApiError, ValidationError } from './api-error.js';
 import { Methods } from './methods.js';
 
@@ -25,7 +26,9 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const answer = this.wrongMethod(error, request) ?? answerFor(error);
     if (answer.status >= 500 && !(error instanceof ApiError)) {
-      this.log.error('a request failed', error, { method: request.method, route: request.routeOptions.url });
+      const trace = requestTrace()?.context;
+      const of = trace === undefined ? {} : { traceId: trace.traceId, spanId: trace.spanId };
+      this.log.error('a request failed', error, { method: request.method, route: request.routeOptions.url, ...of });
     }
     if (answer.retryAfterSeconds !== undefined) void reply.header('retry-after', String(answer.retryAfterSeconds));
     if (answer.allow !== undefined) void reply.header('allow', answer.allow.join(', '));

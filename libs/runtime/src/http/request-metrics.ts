@@ -24,6 +24,8 @@ const PATIENCE_MS = 1_000;
 export function measureRequests(
   server: FastifyInstance,
   { of: { httpRequestDuration, intakeRequests } }: Metrics,
+  /** The trace that tells of the request, if one does. */
+  traceOf: (request: FastifyRequest) => string | undefined = () => undefined,
 ): void {
   server.addHook('onRequest', (request, reply, done) => {
     const { raw } = request;
@@ -35,7 +37,7 @@ export function measureRequests(
     reply.raw.once('close', () => {
       if (reply.raw.writableFinished) {
         const answer = classOf(reply.raw.statusCode);
-        httpRequestDuration.observe((performance.now() - beganAt) / 1_000, { area, answer });
+        httpRequestDuration.observeTraced((performance.now() - beganAt) / 1_000, traceOf(request), { area, answer });
         if (area === 'publish') intakeRequests.inc({ answer: PUBLISHED[answer] });
       } else if (area === 'publish') {
         intakeRequests.inc({ answer: hasWaited(readAt) ? 'failed' : 'refused' });

@@ -87,10 +87,10 @@ export class Prometheus {
     const { resultType, result } = await this.ask<{ readonly resultType: string; readonly result: unknown }>(
       `query?query=${encodeURIComponent(expression)}`,
     );
-    if (resultType === 'scalar') return [{ labels: {}, value: Number((result as [number, string])[1]) }];
+    if (resultType === 'scalar') return [{ labels: {}, value: numberIn((result as [number, string])[1]) }];
     return (result as { metric: Record<string, string>; value: [number, string] }[]).map(({ metric, value }) => ({
       labels: metric,
-      value: Number(value[1]),
+      value: numberIn(value[1]),
     }));
   }
 
@@ -128,6 +128,11 @@ export class Prometheus {
     if (status !== 'success') throw new Error(`Prometheus refuses ${decodeURIComponent(path)}: ${error ?? ''}`);
     return data;
   }
+}
+
+/** As Prometheus writes it; what is infinite would be no number otherwise. */
+function numberIn(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'));
 }
 
 function freePort(): Promise<number> {

@@ -43,7 +43,10 @@ function setup(
   return { sink, matching, create, view, underWay };
 }
 
-function messages(count: number, fields: Partial<MessageRecord> = {}): readonly { headers: ReturnType<typeof messageHeaders>; value: Buffer }[] {
+function messages(
+  count: number,
+  fields: Partial<MessageRecord> = {},
+): readonly { headers: ReturnType<typeof messageHeaders>; value: Buffer }[] {
   return Array.from({ length: count }, () => {
     const message: MessageRecord = {
       id: newId('msg', 1),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Deployment, freshDatabase, freshFolder, freshTopicPrefix, testKafkaBrokers } from '@signpost/testing';
@@ -153,6 +154,40 @@ describeWith('nginx', ['nginx'], 'the proxy, before real processes', () => {
     expect(await call('GET', '/metrics')).toMatchObject({ status: 404 });
     // What only the process behind would say: the api has no such path, ingest has no other.
     expect((await call('POST', '/api/v1/app/shop/msg', { eventType: 'a.b' })).text).toContain('payload');
+  });
+
+  it.each([
+    'GET /metrics',
+    'HEAD /metrics',
+    'POST /metrics',
+    'GET /metrics?format=all',
+    'GET /metrics/',
+    'GET //metrics',
+    'GET /./metrics',
+    'GET /api/../metrics',
+    'GET /%6Detrics',
+    'GET /metrics%2F',
+    'GET /metrics%3Fa',
+    'GET /metrics;a',
+    'GET /Metrics',
+    'GET http://signpost.example/metrics',
+  ])('shows nobody the metrics, whichever way they are asked for: %s', async (asked) => {
+    const [method = '', path = ''] = asked.split(' ');
+    // As it stands: fetch would tidy the path up.
+    const { statusCode, text } = await new Promise<{ readonly statusCode: number; readonly text: string }>(
+      (resolve, reject) => {
+        const { hostname, port } = new URL(nginx.url);
+        const sent = request({ hostname, port, method, path }, (answer) => {
+          let text = '';
+          answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+          answer.on('end', () => resolve({ statusCode: answer.statusCode ?? 0, text }));
+        });
+        sent.on('error', reject);
+        sent.end();
+      },
+    );
+    expect(statusCode).toBe(404);
+    expect(text).not.toMatch(/signpost_|process_cpu/);
   });
 
   it('lets a batch through that is almost as large as a body may be', async () => {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SecretBox, type Endpoint, type EndpointId } from '@signpost/domain';
+import { Metrics } from '@signpost/observability';
 import { CertificateAuthority, ScriptedReceiver, until } from '@signpost/testing';
 import { ApiScene, type Answer } from './support.js';
 
@@ -73,6 +74,20 @@ describe('an endpoint that is called in a way of its own', () => {
       expect(caAlone).not.toHaveProperty('tls.certificate');
       expect((await call('PUT', path, { url: URL_OF_RECEIVER, tls: null })).body).not.toHaveProperty('tls');
       expect(await inControl(id, 5)).not.toHaveProperty('tls');
+    });
+
+    it('is counted by how long its certificate is still good for, as long as it has one', async () => {
+      const soon = authority.issue({ hosts: ['soon'], notAfter: new Date(Date.now() + 5 * 86_400_000) });
+      const counted = async () => {
+        const text = await scene.process.app.get(Metrics).registry.metrics();
+        return text.includes('signpost_certificates{use="endpoint-client",ends="within-7d"} 1\n');
+      };
+      expect(await counted()).toBe(false);
+      const ofSoon = { certificate: soon.cert, privateKey: soon.key };
+      const { id } = (await create({ url: URL_OF_RECEIVER, tls: ofSoon })).body;
+      await until(counted, { timeoutMs: 5_000, what: 'the certificate to be counted' });
+      await call('PATCH', `app/${app}/endpoint/${id}`, { tls: null });
+      await until(async () => !(await counted()), { timeoutMs: 5_000, what: 'the certificate to be gone' });
     });
 
     it('is refused by place and name when what it is given is unfit', async () => {

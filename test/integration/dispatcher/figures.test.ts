@@ -21,7 +21,7 @@ describe("a dispatcher's figures", () => {
   let failing: Endpoint;
 
   beforeAll(async () => {
-    scene = await Scene.open({ EGRESS_MAX_SOCKETS: '77' });
+    scene = await Scene.open({ EGRESS_MAX_SOCKETS: '77', EGRESS_MAX_SOCKETS_PER_ORIGIN: '2' });
     failing = await scene.endpoint('/failing', { applicationId: unlucky, retrySchedule: [60_000] });
     const refused = await anOpenBreaker();
     dispatcher = await scene.start();
@@ -171,11 +171,21 @@ describe("a dispatcher's figures", () => {
     expect(ranked.of('signpost_busiest_applications_attempts', { application: unlucky })).toBe(3);
   });
 
-  it('say how many connections there are, and may be', () => {
+  it('say how many connections there are, and may be, and who waits for one', async () => {
+    const connections = (now: Scraped, state: string) => now.of('signpost_egress_connections', { state });
     expect(all.of('signpost_egress_connections_limit')).toBe(77);
-    expect(all.of('signpost_egress_connections', { state: 'busy' })).toBe(0);
-    expect(all.of('signpost_egress_connections', { state: 'idle' })).toBeGreaterThanOrEqual(0);
+    expect(connections(all, 'busy')).toBe(0);
     expect(all.of('signpost_egress_requests_waiting')).toBe(0);
+    scene.receiver.playAt('/hanging', 'hang');
+    for (const endpoint of await Promise.all([1, 2, 3].map(() => scene.endpoint('/hanging'))))
+      await scene.deliver(endpoint);
+    // Two for one origin are all that it may have.
+    const waiting = await scraped('one to wait', (now) => now.of('signpost_egress_requests_waiting') === 1);
+    expect([connections(waiting, 'busy'), connections(waiting, 'idle')]).toEqual([2, 0]);
+    expect(waiting.of('signpost_attempts_in_flight')).toBe(3);
+    scene.receiver.playAt('/hanging', 200);
+    scene.receiver.dropConnections();
+    await scraped('them to end', (now) => now.of('signpost_attempts_in_flight') === 0);
     const scrapes = { area: 'platform', answer: '2xx' };
     expect(ranked.of('signpost_http_request_duration_seconds_count', scrapes)).toBeGreaterThan(0);
   });

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Application } from '@signpost/domain';
 import { ingestRole } from '@signpost/ingest';
+import { scrape } from '@signpost/testing';
 import { Scene } from './scene.js';
 
 const BYTES = 600_000;
@@ -53,5 +54,10 @@ describe('HTTP intake with more bodies under way than there is room for', () => 
     slow.destroy();
     // Larger than what one payload may be: it is read and looked at, which is what there has to be room for.
     await scene.until('room', async () => (await publish(BYTES)).status === 413);
+    // What was refused unread was ours to take in.
+    await scene.until('it to be told', async () => {
+      const answered = (await scrape(port)).of('signpost_intake_requests_total', { answer: 'failed' });
+      return answered !== undefined && answered >= 2;
+    });
   });
 });

@@ -3,6 +3,8 @@ import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { readMessage, readRejection, TOPICS } from '@signpost/contracts';
 import type { Application } from '@signpost/domain';
 import { ingestRole } from '@signpost/ingest';
+import { Metrics } from '@signpost/observability';
+import type { RunningProcess } from '@signpost/runtime';
 import { freshTopicPrefix, makeTopics, until } from '@signpost/testing';
 import { anApplication, Scene } from './scene.js';
 
@@ -10,16 +12,21 @@ const topic = `platform-${freshTopicPrefix()}events`;
 let scene: Scene;
 let application: Application;
 let producer: Producer;
+let ingest: RunningProcess;
 
 beforeAll(async () => {
-  scene = await Scene.open({ INGEST_SOURCE_TOPICS: topic, INGEST_APPLICATION_WAIT_MS: '2000' });
+  scene = await Scene.open({
+    INGEST_SOURCE_TOPICS: topic,
+    INGEST_APPLICATION_WAIT_MS: '2000',
+    BACKLOG_EVERY_MS: '100',
+  });
   await makeTopics(scene.connection.config.brokers, [{ topic, numPartitions: 2 }]);
   application = await scene.application();
   // As somebody else's service would produce.
   const brokers = [...scene.connection.config.brokers];
   producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
-  await scene.start(ingestRole);
+  ingest = await scene.start(ingestRole);
 });
 afterAll(async () => {
   await producer.disconnect();
@@ -138,5 +145,16 @@ describe('events from the platform’s own topics', () => {
       return ends.every(({ partition, high }) => high === '0' || committed.get(partition) === high);
     };
     await until(done, { timeoutMs: 15_000, what: 'every source offset to be committed' });
+  });
+
+  it('are told of by who reads them, how many wait and for how long they are kept', async () => {
+    const text = () => ingest.app.get(Metrics).registry.metrics();
+    const labels = '{group="ingest",topic="source"}';
+    await until(async () => (await text()).includes(`signpost_group_lag_records${labels} 0\n`), {
+      timeoutMs: 30_000,
+      what: 'all that came to be done',
+    });
+    expect(await text()).toMatch(/signpost_topic_retention_seconds\{topic="source"\} \d+/);
+    expect(await text()).toContain('signpost_backlog_seen_timestamp_seconds 0\n');
   });
 });

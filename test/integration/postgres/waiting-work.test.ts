@@ -112,5 +112,5 @@ describe('what waits in the database', () => {
     expect(counted).toBeLessThan(FEW_PAGES);
     const { customer, platform } = await work.deadLetters();
     expect(customer + platform).toBeGreaterThanOrEqual(LETTERS / 100);
-  });
+  }, 180_000);
 });

@@ -59,7 +59,11 @@ describe('what the metrics tell of what waits for people', () => {
   it('is how the pools of connections are used', async () => {
     expect(await value('signpost_database_connections_limit{pool="log"}')).toBe(4);
     expect(await value('signpost_database_connections_limit{pool="control-plane"}')).toBe(10);
-    expect(await value('signpost_database_connections{pool="control-plane",state="idle"}')).toBeGreaterThan(0);
+    await scene.on.until('the control plane to use a connection', async () => {
+      await scene.on.api.call('GET', '/api/v1/app');
+      const open = (state: string) => value(`signpost_database_connections{pool="control-plane",state="${state}"}`);
+      return (await open('idle')) + (await open('busy')) > 0;
+    });
     expect(await value('signpost_database_queries_waiting{pool="log"}')).toBe(0);
     expect(await value('signpost_recorder_write_duration_seconds_count')).toBeGreaterThan(0);
     expect(await value('signpost_process_role{role="recorder"}')).toBe(1);

@@ -36,8 +36,8 @@ const ENDPOINTS = Array.from({ length: 25_000 }, (_, at) =>
 describe('what was of late', () => {
   it('tells origins that answer from those that cannot be reached, and counts each once', async () => {
     const { play, scraped } = opened();
-    const [one, other, third] = ['https://a.example/x', 'https://a.example:443/y', 'https://b.example/'].map((url) =>
-      anEndpoint({ url }),
+    const [one, other, third] = ['https://a.example/x', 'https://a.example/y?z=/', 'https://b.example:8443'].map(
+      (url) => anEndpoint({ url }),
     ) as [Endpoint, Endpoint, Endpoint];
     play(one, UNREACHED);
     play(other, FAILED);

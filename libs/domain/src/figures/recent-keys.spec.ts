@@ -26,6 +26,7 @@ describe('RecentKeys', () => {
     expect(keys.count()).toEqual({ good: 1, bad: 2 });
     keys.roll(START + 2 * MINUTE);
     expect(keys.count()).toEqual({ good: 0, bad: 2 });
+    keys.note('d', true);
     keys.roll(START + 9 * MINUTE);
     expect(keys.count()).toEqual({ good: 0, bad: 0 });
   });

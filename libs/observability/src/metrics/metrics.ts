@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type OpenMetricsContentType } from 'prom-client';
 import { METRICS } from './catalogue.js';
 import type { MetricDefinition } from './definition.js';
+import { counterSeries, histogramSeries } from './series.js';
 
 type Catalogue = typeof METRICS;
 /** A label takes one of the values that the catalogue lists, and the compiler sees to it. */
@@ -76,14 +77,14 @@ function handle(definition: MetricDefinition, registry: Registry, exemplars: boo
   switch (definition.kind) {
     case 'counter': {
       const counter = new Counter(common);
-      const child = children(labelNames, (labels) => counter.labels(labels));
-      for (const labels of combinations(definition.labels)) child(labels).inc(0);
+      const child = children(labelNames, (labels) => counterSeries(counter, labels));
+      for (const labels of combinations(definition.labels)) child(labels);
       return {
         inc: (labels?: Labels) => {
-          child(labels).inc();
+          child(labels).add(1);
         },
         add: (count: number, labels?: Labels) => {
-          child(labels).inc(count);
+          child(labels).add(count);
         },
       };
     }
@@ -105,22 +106,29 @@ function handle(definition: MetricDefinition, registry: Registry, exemplars: boo
       };
     }
     case 'histogram': {
-      const histogram = new Histogram({ ...common, buckets: [...definition.buckets], enableExemplars: exemplars });
-      return histogramHandle(histogram, labelNames, exemplars);
+      const buckets = [...definition.buckets];
+      const histogram = new Histogram({ ...common, buckets, enableExemplars: exemplars });
+      return histogramHandle(histogram, labelNames, buckets, exemplars);
     }
   }
 }
 
-function histogramHandle(histogram: Histogram, labelNames: readonly string[], exemplars: boolean): unknown {
-  const child = children(labelNames, (labels) => histogram.labels(labels));
+function histogramHandle(
+  histogram: Histogram,
+  labelNames: readonly string[],
+  buckets: readonly number[],
+  exemplars: boolean,
+): unknown {
+  const child = children(labelNames, (labels) => histogramSeries(histogram, buckets, labels));
   const observe = (value: number, labels?: Labels): void => {
     child(labels).observe(value);
   };
   return {
     observe,
     observeTraced: (value: number, traceId: string | undefined, labels: Labels = {}) => {
-      if (!exemplars || traceId === undefined) observe(value, labels);
-      else histogram.observe({ labels, value, exemplarLabels: { trace_id: traceId } });
+      if (exemplars && traceId !== undefined && Number.isFinite(value)) {
+        histogram.observe({ labels, value, exemplarLabels: { trace_id: traceId } });
+      } else observe(value, labels);
     },
   };
 }
@@ -138,12 +146,12 @@ function ranking(definition: MetricDefinition & { readonly kind: 'ranking' }, re
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Looks each series up once: prom-client hashes the labels at every call, which shows on the hot path. */
+/** Looks each series up once: to do so at every call shows on the hot path. */
 function children<C>(labelNames: readonly string[], make: (labels: Labels) => C): (labels?: Labels) => C {
   const known = new Map<string, C>();
   return (labels = {}) => {
-    const key =
-      labelNames.length === 1 ? (labels[labelNames[0] ?? ''] ?? '') : labelNames.map((name) => labels[name]).join('\0');
+    let key = '';
+    for (const name of labelNames) key = key === '' ? (labels[name] ?? '') : `${key}\0${labels[name] ?? ''}`;
     const found = known.get(key);
     if (found !== undefined) return found;
     const fresh = make(labels);

@@ -72,7 +72,7 @@ export const PROCESS_METRICS = {
     kind: 'gauge',
     name: 'signpost_certificates',
     unit: 'certificates',
-    help: "Certificates that Signpost holds for others to check: endpoints' client certificates and the process's own for Kafka and PostgreSQL, by how long they are still good for.",
+    help: "Holders of certificates that Signpost shows to others, by how long what they hold is still good for: endpoints with a client certificate, as each api knows them (take the maximum), and the process itself for Kafka and PostgreSQL.",
     labels: { use: ['endpoint-client', 'kafka', 'database'], ends: ['past', 'within-7d', 'within-30d', 'later'] },
   },
   spansDropped: {

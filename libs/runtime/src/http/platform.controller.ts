@@ -4,9 +4,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Health, Metrics, type HealthReport } from '@signpost/observability';
 import { Scrapes } from './scrapes.js';
 
-/** Who has not taken the metrics by then does not want them. */
-const TAKEN_WITHIN_MS = 10_000;
-
 /** What every process answers, whatever its roles. */
 @ApiExcludeController()
 @Controller()
@@ -32,17 +29,13 @@ export class PlatformController {
 
   @Get('metrics')
   async scrape(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const gone = this.scrapes.admit(request.ip);
+    const gone = this.scrapes.admit(request.ip, () => reply.raw.destroy());
     if (gone === undefined) {
       const detail = 'The metrics were asked for too often, or by too many at once. Ask again after Retry-After.';
       await reply.status(429).header('retry-after', '1').send({ code: 'too_many_scrapes', detail });
       return;
     }
-    const late = setTimeout(() => reply.raw.destroy(), TAKEN_WITHIN_MS).unref();
-    reply.raw.once('close', () => {
-      clearTimeout(late);
-      gone();
-    });
+    reply.raw.once('close', gone);
     const { contentType, body } = await this.scrapes.render();
     await reply.header('content-type', contentType).send(body);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Scrapes } from './scrapes.js';
 
-function scene() {
+function scene(takenWithinMs = 60_000) {
   const clock = { nowMs: 0 };
   const made: PromiseWithResolvers<string>[] = [];
   const registry = {
@@ -12,7 +12,7 @@ function scene() {
       return one.promise;
     },
   };
-  return { clock, made, scrapes: new Scrapes(registry, () => clock.nowMs) };
+  return { clock, made, scrapes: new Scrapes(registry, () => clock.nowMs, takenWithinMs) };
 }
 
 describe('a rendering', () => {
@@ -57,7 +57,7 @@ describe('a rendering', () => {
 
 describe('who scrapes', () => {
   const admitted = (scrapes: Scrapes, address: string, tries: number) =>
-    Array.from({ length: tries }, () => scrapes.admit(address)).filter((one) => one !== undefined);
+    Array.from({ length: tries }, () => scrapes.admit(address, () => undefined)).filter((one) => one !== undefined);
 
   it('has four answers at once, and its place again once one is gone', () => {
     const { scrapes } = scene();
@@ -74,7 +74,7 @@ describe('who scrapes', () => {
     const hammered = (): number => {
       let count = 0;
       for (let n = 0; n < 1_000; n += 1) {
-        const gone = scrapes.admit('10.0.0.1');
+        const gone = scrapes.admit('10.0.0.1', () => undefined);
         if (gone !== undefined) count += 1;
         gone?.();
       }
@@ -88,9 +88,23 @@ describe('who scrapes', () => {
 
   it('finds no room while very many are at it', () => {
     const { scrapes } = scene();
-    const places = Array.from({ length: 40 }, (_, n) => scrapes.admit(`10.0.1.${String(n)}`));
+    const places = Array.from({ length: 40 }, (_, n) => scrapes.admit(`10.0.1.${String(n)}`, () => undefined));
     expect(places.filter((one) => one !== undefined)).toHaveLength(32);
     for (const gone of places) gone?.();
     expect(admitted(scrapes, '10.0.2.1', 1)).toHaveLength(1);
+  });
+
+  it('is cut off when he takes no answer, and not when he has', async () => {
+    const { scrapes } = scene(5);
+    const cut: string[] = [];
+    const taken = scrapes.admit('10.0.0.1', () => cut.push('who took it'));
+    taken?.();
+    await new Promise<void>((resolve) => {
+      scrapes.admit('10.0.0.2', () => {
+        cut.push('who did not');
+        resolve();
+      });
+    });
+    expect(cut).toEqual(['who did not']);
   });
 });

@@ -19,6 +19,8 @@ const MOST_OF_ONE = 4;
 /** Of all addresses together. */
 const MOST_A_SECOND_OF_ALL = 200;
 const MOST_AT_ONCE = 32;
+/** Who has not taken an answer by then does not want it. */
+const TAKEN_WITHIN_MS = 10_000;
 
 /**
  * Answers whoever scrapes. Those who ask at about the same time are given the same bytes, which lie in memory once however slowly they
@@ -36,10 +38,11 @@ export class Scrapes {
   constructor(
     private readonly registry: Scraped,
     private readonly now: () => number = () => performance.now(),
+    private readonly takenWithinMs = TAKEN_WITHIN_MS,
   ) {}
 
-  /** What to call once the answer is gone; undefined: no answer now. */
-  admit(address: string): (() => void) | undefined {
+  /** What to call once the answer is gone; undefined: no answer now. `cutOff`: nobody takes it. */
+  admit(address: string, cutOff: () => void): (() => void) | undefined {
     this.openWindow();
     const [asked, open] = [this.inWindowOf.get(address) ?? 0, this.underWayOf.get(address) ?? 0];
     const isTooOften = asked >= MOST_A_SECOND || this.inWindow >= MOST_A_SECOND_OF_ALL;
@@ -48,10 +51,12 @@ export class Scrapes {
     this.inWindowOf.set(address, asked + 1);
     this.underWay += 1;
     this.underWayOf.set(address, open + 1);
+    const late = setTimeout(cutOff, this.takenWithinMs).unref();
     let isGone = false;
     return () => {
       if (isGone) return;
       isGone = true;
+      clearTimeout(late);
       this.underWay -= 1;
       const left = (this.underWayOf.get(address) ?? 1) - 1;
       if (left > 0) this.underWayOf.set(address, left);

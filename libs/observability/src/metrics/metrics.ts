@@ -106,26 +106,29 @@ function handle(definition: MetricDefinition, registry: Registry, exemplars: boo
       };
     }
     case 'histogram': {
-      const histogram = new Histogram({ ...common, buckets: [...definition.buckets], enableExemplars: exemplars });
-      return histogramHandle(histogram, definition, exemplars);
+      const buckets = [...definition.buckets];
+      const histogram = new Histogram({ ...common, buckets, enableExemplars: exemplars });
+      return histogramHandle(histogram, labelNames, buckets, exemplars);
     }
   }
 }
 
 function histogramHandle(
   histogram: Histogram,
-  { buckets, labels: names }: MetricDefinition & { readonly kind: 'histogram' },
+  labelNames: readonly string[],
+  buckets: readonly number[],
   exemplars: boolean,
 ): unknown {
-  const child = children(Object.keys(names), (labels) => histogramSeries(histogram, buckets, labels));
+  const child = children(labelNames, (labels) => histogramSeries(histogram, buckets, labels));
   const observe = (value: number, labels?: Labels): void => {
     child(labels).observe(value);
   };
   return {
     observe,
     observeTraced: (value: number, traceId: string | undefined, labels: Labels = {}) => {
-      if (!exemplars || traceId === undefined) observe(value, labels);
-      else histogram.observe({ labels, value, exemplarLabels: { trace_id: traceId } });
+      if (exemplars && traceId !== undefined && Number.isFinite(value)) {
+        histogram.observe({ labels, value, exemplarLabels: { trace_id: traceId } });
+      } else observe(value, labels);
     },
   };
 }

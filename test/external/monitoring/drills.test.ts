@@ -66,16 +66,18 @@ const DRILLS: Readonly<Record<string, Drill>> = {
       await hosts.close();
     },
   },
-  'most endpoints fail, and their host answers': {
-    harm: (stage) => stage.application('failing', pathsOf(stage.receiverUrl)),
-    mend: (stage) => stage.forget('failing'),
-    tells: ['EndpointsFailing'],
-    mayTell: [],
-  },
-  'a client certificate is near its end': {
-    harm: (stage) => stage.application('certified', []).then(() => withCertificate(stage, HALF_A_WEEK_MS)),
-    mend: (stage) => stage.forget('certified'),
-    tells: ['CertificateExpiry'],
+  // Both take minutes, and neither knows of the other.
+  'most endpoints fail while their host answers, and a client certificate is near its end': {
+    harm: async (stage) => {
+      await stage.application('certified', []);
+      await withCertificate(stage, HALF_A_WEEK_MS);
+      await stage.application('failing', pathsOf(stage.receiverUrl));
+    },
+    mend: async (stage) => {
+      await stage.forget('certified');
+      await stage.forget('failing');
+    },
+    tells: ['EndpointsFailing', 'CertificateExpiry'],
     mayTell: [],
   },
   // The last: what it tells of takes an hour of the rules to end.

@@ -8,11 +8,10 @@ day. Each alert has a runbook; [operations](../operations.md#alerts-and-objectiv
 
 /** The rules, their tests, and the page that lists them. */
 export function alertPages(): Readonly<Record<string, string>> {
-  const rules = Object.entries(ruleFiles()).map(([name, groups]) => [
-    `deploy/prometheus/rules/${name}`,
-    ruleFile(groups, { pace: REAL_PACE }),
-  ]);
-  const tests = Object.entries(ruleTests()).map(([name, text]) => [`deploy/prometheus/tests/${name}`, text]);
+  const rules = Object.entries(ruleFiles()).map(
+    ([name, groups]) => [`deploy/prometheus/rules/${name}`, ruleFile(groups, { pace: REAL_PACE })] as const,
+  );
+  const tests = Object.entries(ruleTests()).map(([name, text]) => [`deploy/prometheus/tests/${name}`, text] as const);
   return { ...Object.fromEntries([...rules, ...tests]), 'docs/reference/alerts.md': alertsPage() };
 }
 

@@ -20,12 +20,15 @@ describeWith('monitoring', ['prometheus'], 'what dashboards and rules ask for', 
   let traffic: Traffic;
   let prometheus: Prometheus;
   let database: pg.Client;
+  /** What runs, the last first. */
+  const endings: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
     const brokers = testKafkaBrokers();
     const databaseUrl = await freshDatabase();
     const source = `platform-${freshTopicPrefix()}events`;
     const producer = await Traffic.prepare(brokers, source);
+    endings.unshift(() => producer.disconnect());
     deployment = await Deployment.start({
       kafkaBrokers: brokers,
       databaseUrl,
@@ -33,30 +36,31 @@ describeWith('monitoring', ['prometheus'], 'what dashboards and rules ask for', 
       topicPrefix: freshTopicPrefix(),
       env: { INGEST_SOURCE_TOPICS: source, INGEST_APPLICATION_WAIT_MS: '0' },
     });
+    endings.unshift(() => deployment.stop());
     const targets = deployment.all.map(({ url, role }) => ({ address: new URL(url).host, labels: { service: role } }));
     prometheus = await Prometheus.start({ targets, rules: ruleFiles(), intervalSeconds: 1 });
+    endings.unshift(() => prometheus.stop());
     traffic = await Traffic.begin(deployment, producer, source);
+    endings.unshift(() => traffic.stop());
     await traffic.redrive();
     database = new pg.Client(databaseUrl);
     await database.connect();
+    endings.unshift(() => database.end());
     await database.query(readFileSync(join(projectRoot, 'deploy', 'grafana', 'reader.sql'), 'utf8'));
     // As Grafana is let in, and no more.
     await database.query('SET ROLE signpost_reader');
   }, PATIENCE_MS);
   afterAll(async () => {
-    await database.end();
-    await traffic.stop();
-    await prometheus.stop();
-    await deployment.stop();
+    for (const end of endings) await end();
   });
 
-  /** Those that find nothing, however long one waits. */
+  /** Those that find nothing, or no number, however long one waits: what nobody feeds has quantiles that are none. */
   async function emptyAmong(expressions: readonly string[]): Promise<readonly string[]> {
     let left = [...expressions];
     await prometheus
       .until('every query to find something', PATIENCE_MS, async () => {
         const found = await Promise.all(left.map((each) => prometheus.query(promqlAsAsked(each))));
-        left = left.filter((_, at) => found[at]?.length === 0);
+        left = left.filter((_, at) => found[at]?.every(({ value }) => Number.isNaN(value)) ?? true);
         return left.length === 0;
       })
       .catch((error: unknown) => {

@@ -18,6 +18,8 @@ export interface PrometheusOptions {
   readonly rules: readonly string[];
   /** Seconds between two scrapes, and between two looks at the rules. */
   readonly intervalSeconds: number;
+  /** host:port of an Alertmanager that is told of alerts. */
+  readonly alertmanager?: string;
 }
 
 export interface Sample {
@@ -49,12 +51,15 @@ export class Prometheus {
   }
 
   /** Resolves once it is ready. */
-  static async start({ targets, rules, intervalSeconds }: PrometheusOptions): Promise<Prometheus> {
+  static async start({ targets, rules, intervalSeconds, alertmanager }: PrometheusOptions): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
     const interval = `${String(intervalSeconds)}s`;
     const config = {
       global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
       rule_files: rules,
+      ...(alertmanager === undefined
+        ? {}
+        : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
       scrape_configs: [
         {
           job_name: 'signpost',
@@ -82,10 +87,10 @@ export class Prometheus {
     const { resultType, result } = await this.ask<{ readonly resultType: string; readonly result: unknown }>(
       `query?query=${encodeURIComponent(expression)}`,
     );
-    if (resultType === 'scalar') return [{ labels: {}, value: Number((result as [number, string])[1]) }];
+    if (resultType === 'scalar') return [{ labels: {}, value: numberIn((result as [number, string])[1]) }];
     return (result as { metric: Record<string, string>; value: [number, string] }[]).map(({ metric, value }) => ({
       labels: metric,
-      value: Number(value[1]),
+      value: numberIn(value[1]),
     }));
   }
 
@@ -123,6 +128,11 @@ export class Prometheus {
     if (status !== 'success') throw new Error(`Prometheus refuses ${decodeURIComponent(path)}: ${error ?? ''}`);
     return data;
   }
+}
+
+/** As Prometheus writes it; what is infinite would be no number otherwise. */
+function numberIn(text: string): number {
+  return Number(text.replace('Inf', 'Infinity'));
 }
 
 function freePort(): Promise<number> {

@@ -56,6 +56,10 @@ export class Traffic {
       receiver.playAt(path, ...steps);
       await traffic.endpoint(receiver.url(path), changes);
     }
+    await deployment.call('PATCH', `/api/v1/app/${id}/endpoint/${traffic.endpoints[0] ?? ''}/transformation`, {
+      code: 'function handler(webhook) { return webhook; }',
+      enabled: true,
+    });
     // Nobody listens there.
     await traffic.endpoint(`http://127.0.0.1:${String(await findFreePort())}/`, { retrySchedule: [1] });
     traffic.running = traffic.run();
@@ -80,7 +84,6 @@ export class Traffic {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
-    await this.producer.disconnect();
     await this.receiver.stop();
   }
 

@@ -35,6 +35,7 @@ export class AccountCounting implements BeforeApplicationShutdown {
   private running: Promise<void> | undefined;
   private look: Look | undefined;
   private trouble: string | undefined;
+  private isHeld = false;
 
   constructor(
     private readonly books: DeliveryAccountBooks,
@@ -47,7 +48,7 @@ export class AccountCounting implements BeforeApplicationShutdown {
   ) {}
 
   start(): void {
-    this.running ??= this.run();
+    this.running ??= Promise.all([this.run(), this.runBeside()]).then(() => undefined);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -72,14 +73,23 @@ export class AccountCounting implements BeforeApplicationShutdown {
     await this.books.release(this.holder).catch(() => undefined);
   }
 
+  /** In turns of its own: with a slow database a minute may take many of them to count. */
+  private async runBeside(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      if (this.isHeld) await this.beside.turn();
+      else this.beside.idle();
+      await wait(this.everyMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
   private async turn(): Promise<void> {
     const held = await this.books.hold(this.holder, HOLD_MS);
+    this.isHeld = held !== undefined;
     if (held === undefined) {
       this.show({}, undefined);
-      this.beside.idle();
       return;
     }
-    await this.beside.turn();
     const settledAt = (await this.settled(held.now)) ?? held.settledAt;
     if (this.stopping.signal.aborted) return;
     const limits = { forMs: COUNT_FOR_MS, turnMs: this.everyMs, signal: this.stopping.signal };

@@ -9,7 +9,7 @@ export interface AlertDefinition {
   readonly name: string;
   readonly severity: Severity;
   /** All of them have to hold. */
-  conditions(pace: Pace): Conditions;
+  readonly conditions: (pace: Pace) => Conditions;
   /** For so long without a break. */
   readonly forSeconds: number;
   /** One line; may name labels, as rules do: `{{ $labels.tier }}`. */

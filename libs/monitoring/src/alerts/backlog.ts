@@ -15,6 +15,12 @@ const UNSEEN_SECONDS = MINUTE;
 
 const lagAge = series('groupLagAge', { group: PIPELINE_GROUPS });
 
+/** From acceptance to the first attempt; not messages.bulk, where what is above a quota waits on purpose. */
+const onTheWay = series('groupLagAge', {
+  group: ['matcher', 'dispatcher'],
+  topic: ['messages', 'deliveries', 'deliveries.returning'],
+});
+
 /** Groups that hold records for a while on purpose, and commit none of those before: their age says nothing. */
 const HOLDING = 'group!~"parked-release|parked-sweep"';
 /** A tier's topic keeps what it holds for its delay and seven days more, so that what waits there is never near it. */
@@ -67,9 +73,10 @@ export const BACKLOG_ALERTS: readonly AlertDefinition[] = [
   {
     name: 'BacklogOld',
     severity: 'page',
-    conditions: (pace) => [above(greatest(series('oldestUndelivered')), pace.seconds(OLD_SECONDS))],
+    conditions: (pace) => [above(greatest(onTheWay, ['group', 'topic']), pace.seconds(OLD_SECONDS))],
     forSeconds: 2 * MINUTE,
-    summary: 'For {{ $value | humanizeDuration }} nothing has been done yet for a message or delivery',
+    summary:
+      'For {{ $value | humanizeDuration }} {{ $labels.group }} has done nothing about something in {{ $labels.topic }}',
     description:
       'Something accepted was neither attempted, nor parked, nor ended. The objectives do not see it, since they count what was attempted: where nothing moves they look well.',
   },

@@ -45,6 +45,8 @@ export interface PanelDefinition {
   readonly columnLinks?: Readonly<Record<string, string>>;
   /** A table's columns that are in another unit. */
   readonly columnUnits?: Readonly<Record<string, PanelUnit>>;
+  /** Zero, unless it may be below. */
+  readonly lowest?: 'any';
   /** The highest that the number can be, where it is a share. */
   readonly highest?: number;
 }

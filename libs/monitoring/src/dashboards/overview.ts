@@ -1,4 +1,6 @@
 import { series } from '../promql/series.js';
+import { HOUR } from '../rules/pace.js';
+import { BUDGET_NAME, errorRatioName, TARGET_NAME } from '../slos/objective-rules.js';
 import { deliveredInTime, intakeAvailable, onTime, type Objective } from '../slos/objectives.js';
 import type { DashboardDefinition, PanelDefinition, RowDefinition } from './definition.js';
 import { gauge, HERE, most, quantile, query, rate, sum } from './expressions.js';
@@ -15,12 +17,12 @@ const promises: RowDefinition = {
       'Publishing fails for something of ours: Kafka, room, or a process.',
     ),
     {
-      title: 'Error budget left in the time shown',
-      normal: 'Above zero: of the errors that the time shown may have, so much is left.',
-      otherwise:
-        'Below zero the promise of that line is broken for this time: hold changes back and follow its runbook.',
+      title: 'Error budget left of 30 days',
+      normal: 'Above zero: of the errors that 30 days may have, so much is left.',
+      otherwise: 'Below zero the promise of that line is broken: hold changes back and follow its runbook.',
       shape: 'number',
       unit: SHARE,
+      lowest: 'any',
       thresholds: [
         [-Infinity, 'red'],
         [0, 'orange'],
@@ -28,10 +30,23 @@ const promises: RowDefinition = {
       ],
       runbook: 'delivered-in-time-burn',
       width: 6,
+      queries: [query(most(BUDGET_NAME, ['objective']), '{{objective}}')],
+    },
+    {
+      title: 'How many times too fast the budget goes',
+      normal: 'Below 1: the budget lasts for 30 days.',
+      otherwise: 'Above 14.4 over an hour somebody is paged, above 6 over six: the runbook of that promise.',
+      shape: 'lines',
+      unit: 'short',
+      thresholds: [
+        [1, 'yellow'],
+        [14.4, 'red'],
+      ],
+      runbook: 'delivered-in-time-burn',
+      width: 24,
       queries: [
-        query(budgetLeft(deliveredInTime), deliveredInTime.title),
-        query(budgetLeft(onTime), onTime.title),
-        query(budgetLeft(intakeAvailable), intakeAvailable.title),
+        query(burning(HOUR), '{{objective}}, over an hour'),
+        query(burning(6 * HOUR), '{{objective}}, over six'),
       ],
     },
   ],
@@ -253,6 +268,8 @@ function bad(objective: Objective): string {
   return `(${objective.bad('$__range')} / (${objective.events('$__range')} > 0) or ${objective.events('$__range')})`;
 }
 
-function budgetLeft(objective: Objective): string {
-  return `1 - ${bad(objective)} / ${String(Number((1 - objective.target).toPrecision(6)))}`;
+/** By how much the share of errors is above the one that just lasts. */
+function burning(windowSeconds: number): string {
+  const errors = most(errorRatioName(windowSeconds), ['objective']);
+  return `${errors} / on (objective) (1 - ${most(TARGET_NAME, ['objective'])})`;
 }

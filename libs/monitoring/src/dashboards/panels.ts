@@ -68,7 +68,6 @@ function common<B extends AnyBuilder>(builder: B, definition: PanelDefinition, {
     .description(`Normal: ${normal}\n\nOtherwise: ${otherwise}`)
     .gridPos({ x, y, w: width, h })
     .unit(unit)
-    .min(0)
     .noValue('nothing')
     .datasource(queries[0].kind === 'sql' ? POSTGRESQL : PROMETHEUS)
     .links([
@@ -78,6 +77,7 @@ function common<B extends AnyBuilder>(builder: B, definition: PanelDefinition, {
         .targetBlank(true),
     ])
     .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(based));
+  if (definition.lowest === undefined) builder.min(0);
   if (definition.highest !== undefined) builder.max(definition.highest);
   for (const [at, query] of queries.entries()) builder.withTarget(target(query, at, definition.shape));
   return builder;

@@ -10,8 +10,9 @@ describe('what a rule compares', () => {
     ['a / (b > 0) > 0.1', ['a / (b)']],
     ['sum(a > 3) == 2', ['sum(a)']],
     ['a / (b > 0)\nor\nb', ['a / (b)\nor\nb']],
-    ['absent(a)', []],
-    ['a == 0 or absent(a)', ['a or absent(a)']],
+    ['absent(a)', ['a']],
+    ['a == 0 or absent(b)', ['a', 'b']],
+    ['label_replace(absent(a), "x", "y", "", "") or absent_over_time(b[5m])', ['a', 'b']],
     ['rate(a[5m])', ['rate(a[5m])']],
     ['vector(0.999)', ['vector(0.999)']],
   ])('%s', (expression, expected) => {

@@ -6,8 +6,10 @@ const by = (instance: string): readonly string[] => [`instance="${instance}"`];
 const RECORDER = by('recorder-1');
 
 const tier = (instance: string) => series('tierOverdue', { tier: '1m' }, by(instance));
-const lag = (group: ConsumerGroupName, topic: 'messages' | 'deliveries' | 'journal' | 'deliveries.parked') =>
-  series('groupLagAge', { group, topic }, RECORDER);
+const lag = (
+  group: ConsumerGroupName,
+  topic: 'messages' | 'messages.bulk' | 'deliveries' | 'journal' | 'deliveries.parked',
+) => series('groupLagAge', { group, topic }, RECORDER);
 const committed = (group: ConsumerGroupName, instance: string) =>
   series('commits', { group, result: 'committed' }, by(instance));
 const behind = { group: 'dispatcher', topic: 'deliveries' };
@@ -62,12 +64,14 @@ const consumerStuck: readonly Story[] = [
 ];
 
 const backlogOld: readonly Story[] = [
-  Story.of('BacklogOld', 'something is left behind', {
-    [series('oldestUndelivered', {}, RECORDER)]: '0+0x5 60+60x9 0+0x5',
-  })
+  Story.of('BacklogOld', 'something is left behind', { [lag('dispatcher', 'deliveries')]: '0+0x5 60+60x9 0+0x5' })
     .quiet(12)
-    .fires(13, page({}, '8m 0s'))
+    .fires(13, page(behind, '8m 0s'))
     .quiet(16),
+  Story.of('BacklogOld', 'a flood above a quota takes its time, and the log is written late', {
+    [lag('matcher', 'messages.bulk')]: steady(4_000, 20),
+    [lag('recorder', 'journal')]: steady(4_000, 20),
+  }).quiet(10, 20),
 ];
 
 const retentionNearUnread: readonly Story[] = [

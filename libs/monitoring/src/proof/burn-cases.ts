@@ -8,7 +8,11 @@ type Stretch = readonly [times: number, minutes: number];
 interface Subject {
   readonly objective: Objective;
   /** Its events, so many a minute, and so many of them bad. */
-  input(perMinute: number, badShare: (times: number) => number, stretches: readonly Stretch[]): Record<string, string>;
+  readonly input: (
+    perMinute: number,
+    badShare: (times: number) => number,
+    stretches: readonly Stretch[],
+  ) => Readonly<Record<string, string>>;
 }
 
 const FROM = ['instance="one"'];

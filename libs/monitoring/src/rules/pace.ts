@@ -4,9 +4,9 @@
  */
 export interface Pace {
   /** As PromQL and rule files write a duration: '5m'. */
-  duration(seconds: number): string;
+  readonly duration: (seconds: number) => string;
   /** A number of seconds to compare with. */
-  seconds(seconds: number): number;
+  readonly seconds: (seconds: number) => number;
 }
 
 const UNITS = [

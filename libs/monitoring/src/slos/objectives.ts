@@ -15,9 +15,9 @@ export interface Objective {
   /** The share that has to be good. */
   readonly target: number;
   /** PromQL of the events a second that count. */
-  events(range: string): string;
+  readonly events: (range: string) => string;
   /** PromQL of those among them that break the promise. */
-  bad(range: string): string;
+  readonly bad: (range: string) => string;
 }
 
 const rate = (selector: string, range: string): string => `sum(rate(${selector}[${range}]))`;

@@ -72,7 +72,7 @@ export const PROCESS_METRICS = {
     kind: 'gauge',
     name: 'signpost_certificates',
     unit: 'certificates',
-    help: "Holders of certificates that Signpost shows to others, by how long what they hold is still good for: endpoints with a client certificate, as each api knows them (take the maximum), and the process itself for Kafka and PostgreSQL.",
+    help: 'Holders of certificates that Signpost shows to others, by how long what they hold is still good for: endpoints with a client certificate, as each api knows them (take the maximum), and the process itself for Kafka and PostgreSQL.',
     labels: { use: ['endpoint-client', 'kafka', 'database'], ends: ['past', 'within-7d', 'within-30d', 'later'] },
   },
   spansDropped: {

@@ -5,16 +5,17 @@ import { Counter, Histogram } from 'prom-client';
  * look once. What they count into is what prom-client shows: its entry of the series, under the name that it has there.
  */
 
-interface CounterEntry {
-  value: number;
+interface Entry {
   readonly labels: Labels;
 }
-interface HistogramEntry {
+interface CounterEntry extends Entry {
+  value: number;
+}
+interface HistogramEntry extends Entry {
   sum: number;
   count: number;
   /** By upper bound, each without those below it. */
   readonly bucketValues: Record<number, number>;
-  readonly labels: Labels;
 }
 type Labels = Readonly<Record<string, string>>;
 
@@ -28,7 +29,7 @@ export interface HistogramSeries {
 /** The counter is there from now on, at 0 if it is new. */
 export function counterSeries(counter: Counter, labels: Labels): CounterSeries {
   counter.inc(labels, 0);
-  const entry = entryOf<CounterEntry>(counter, labels);
+  const entry = entryOf(counter, labels) as CounterEntry;
   return {
     // What is no count is left out: no number is worth an attempt.
     add: (count) => {
@@ -39,7 +40,7 @@ export function counterSeries(counter: Counter, labels: Labels): CounterSeries {
 
 /** The histogram is there from now on, empty if it is new. */
 export function histogramSeries(histogram: Histogram, bounds: readonly number[], labels: Labels): HistogramSeries {
-  const entry = entryOf<HistogramEntry>(histogram, labels, () => histogram.zero(labels));
+  const entry = entryOf(histogram, labels, () => histogram.zero(labels)) as HistogramEntry;
   const { bucketValues } = entry;
   return {
     observe: (value) => {
@@ -56,10 +57,10 @@ export function histogramSeries(histogram: Histogram, bounds: readonly number[],
 }
 
 /** `make`: makes it, where it is not there. */
-function entryOf<E extends { readonly labels: Labels }>(of: object, labels: Labels, make?: () => void): E {
+function entryOf(of: object, labels: Labels, make?: () => void): Entry {
   const names = Object.keys(labels);
-  const find = (): E | undefined =>
-    Object.values((of as { readonly hashMap: Readonly<Record<string, E>> }).hashMap).find((entry) =>
+  const find = (): Entry | undefined =>
+    Object.values((of as { readonly hashMap: Readonly<Record<string, Entry>> }).hashMap).find((entry) =>
       names.every((name) => entry.labels[name] === labels[name]),
     );
   const known = find();

@@ -62,7 +62,7 @@ describe('of traces that nobody records', () => {
 
   it('an attempt without a request is told without one: who refused it, and why', async () => {
     const application = await traced.scene.application();
-    const endpoint = await traced.scene.endpoint(application.id, { url: 'http://10.0.0.1/', secrets: [] });
+    const endpoint = await traced.endpoint(application, '/', { url: 'http://10.0.0.1/' });
     const id = await traced.publish(application);
     const spans = await traced.until(id, 'process deliveries');
     const taken = spans.find(({ name }) => name === 'process deliveries');

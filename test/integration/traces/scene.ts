@@ -3,7 +3,7 @@ import { dispatcherRole } from '@signpost/dispatcher';
 import { newSymmetricSecret, SecretBox, type Application, type Endpoint } from '@signpost/domain';
 import { ingestRole } from '@signpost/ingest';
 import { retrySchedulerRole } from '@signpost/retry-scheduler';
-import type { RunningProcess } from '@signpost/runtime';
+import { ControlDirectory, type RunningProcess } from '@signpost/runtime';
 import { matcherRole } from '@signpost/subscription-matcher';
 import { Collector, ScriptedReceiver, type CollectedSpan } from '@signpost/testing';
 
@@ -30,11 +30,15 @@ export class TracedScene {
     return new TracedScene(scene, receiver, collector, process);
   }
 
-  endpoint(of: Application, path: string, changes: Partial<Endpoint> = {}): Promise<Endpoint> {
+  /** Resolves once the process knows of it: what is published before that is not for it. */
+  async endpoint(of: Application, path: string, changes: Partial<Endpoint> = {}): Promise<Endpoint> {
     const box = new SecretBox(this.scene.env['SIGNPOST_MASTER_KEY'] ?? '');
     const secrets = [box.seal(Buffer.from(newSymmetricSecret()))];
     const url = this.receiver.url(path);
-    return this.scene.endpoint(of.id, { url, secrets, retrySchedule: [1_000], ...changes });
+    const endpoint = await this.scene.endpoint(of.id, { url, secrets, retrySchedule: [1_000], ...changes });
+    const { view } = this.process.app.get(ControlDirectory);
+    await this.scene.until('the endpoint to be known', () => view.endpoint(endpoint.id));
+    return endpoint;
   }
 
   /** Returns the message's id; undefined for an event that was refused. */

@@ -106,29 +106,27 @@ function handle(definition: MetricDefinition, registry: Registry, exemplars: boo
       };
     }
     case 'histogram': {
-      const buckets = [...definition.buckets];
-      const histogram = new Histogram({ ...common, buckets, enableExemplars: exemplars });
-      return histogramHandle(histogram, labelNames, buckets, exemplars);
+      const histogram = new Histogram({ ...common, buckets: [...definition.buckets], enableExemplars: exemplars });
+      return histogramHandle(histogram, definition, exemplars);
     }
   }
 }
 
 function histogramHandle(
   histogram: Histogram,
-  labelNames: readonly string[],
-  buckets: readonly number[],
+  { buckets, labels: names }: MetricDefinition & { readonly kind: 'histogram' },
   exemplars: boolean,
 ): unknown {
-  const child = children(labelNames, (labels) => histogramSeries(histogram, buckets, labels));
+  const child = children(Object.keys(names), (labels) => histogramSeries(histogram, buckets, labels));
   const observe = (value: number, labels?: Labels): void => {
     child(labels).observe(value);
   };
   return {
     observe,
     observeTraced: (value: number, traceId: string | undefined, labels: Labels = {}) => {
-      if (exemplars && traceId !== undefined && Number.isFinite(value)) {
-        histogram.observe({ labels, value, exemplarLabels: { trace_id: traceId } });
-      } else observe(value, labels);
+      // prom-client throws at what is no number, and no number is worth an attempt.
+      if (!exemplars || traceId === undefined || !Number.isFinite(value)) observe(value, labels);
+      else histogram.observe({ labels, value, exemplarLabels: { trace_id: traceId } });
     },
   };
 }

@@ -15,7 +15,7 @@ interface HistogramEntry extends Entry {
   sum: number;
   count: number;
   /** By upper bound, each without those below it. */
-  readonly bucketValues: Record<number, number>;
+  readonly bucketValues: Record<string, number>;
 }
 type Labels = Readonly<Record<string, string>>;
 
@@ -42,16 +42,17 @@ export function counterSeries(counter: Counter, labels: Labels): CounterSeries {
 export function histogramSeries(histogram: Histogram, bounds: readonly number[], labels: Labels): HistogramSeries {
   const entry = entryOf(histogram, labels, () => histogram.zero(labels)) as HistogramEntry;
   const { bucketValues } = entry;
+  // A number as a key is made a text of at every count, which took longer than the rest of it.
+  const keys = bounds.map(String);
   return {
     observe: (value) => {
       if (!Number.isFinite(value)) return;
       entry.sum += value;
       entry.count += 1;
-      for (const bound of bounds) {
-        if (value > bound) continue;
-        bucketValues[bound] = (bucketValues[bound] ?? 0) + 1;
-        return;
-      }
+      let at = 0;
+      while (at < bounds.length && value > (bounds[at] ?? 0)) at += 1;
+      const key = keys[at];
+      if (key !== undefined) bucketValues[key] = (bucketValues[key] ?? 0) + 1;
     },
   };
 }
